@@ -1,0 +1,1 @@
+//! Straight-line wiring, start and stop order, ticks, health.

@@ -1,0 +1,149 @@
+//! An alert and its life: open, acknowledged by a named person, resolved with an outcome.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::id::{AlertId, EventId, PatientId, RuleId};
+use super::rule::Breach;
+
+/// How much it matters, least first, so that `max` is the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Advice,
+    Amber,
+    Red,
+}
+
+impl Severity {
+    pub const ALL: [Self; 3] = [Self::Advice, Self::Amber, Self::Red];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Advice => "advice",
+            Self::Amber => "amber",
+            Self::Red => "red",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.name() == name)
+    }
+}
+
+/// Where an alert stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertState {
+    Open,
+    Acknowledged,
+    Resolved,
+}
+
+impl AlertState {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Resolved => "resolved",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Open, Self::Acknowledged, Self::Resolved].into_iter().find(|s| s.name() == name)
+    }
+
+    /// Somebody named takes it on. Taking on what is taken, or done, is refused.
+    pub fn acknowledge(self) -> Result<Self, Refused> {
+        match self {
+            Self::Open => Ok(Self::Acknowledged),
+            Self::Acknowledged => Err(Refused::AlreadyAcknowledged),
+            Self::Resolved => Err(Refused::AlreadyResolved),
+        }
+    }
+
+    /// Somebody named closes it, taken on before or not.
+    pub fn resolve(self) -> Result<Self, Refused> {
+        match self {
+            Self::Open | Self::Acknowledged => Ok(Self::Resolved),
+            Self::Resolved => Err(Refused::AlreadyResolved),
+        }
+    }
+
+    /// The same rule fires again at `now`, having stood at `before`: only something worse undoes an acknowledgement.
+    pub fn joined(self, before: Severity, now: Severity) -> Self {
+        match self {
+            Self::Acknowledged if now > before => Self::Open,
+            state => state,
+        }
+    }
+}
+
+/// Why a nurse's action on an alert changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refused {
+    #[error("this alert is already acknowledged")]
+    AlreadyAcknowledged,
+    #[error("this alert is already resolved")]
+    AlreadyResolved,
+}
+
+/// One firing of a rule: what an alert rests on. Enough to replay the judgement.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evidence {
+    /// The event, which names the reading set.
+    pub set_id: EventId,
+    pub rule_version: String,
+    pub severity: Severity,
+    pub taken_at: Timestamp,
+    pub received_at: Timestamp,
+    pub breaches: Vec<Breach>,
+    /// The reading was read back and has no YES yet.
+    pub unconfirmed: bool,
+}
+
+/// What is known of an alert that is not resolved, as far as deciding needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenAlert {
+    pub id: AlertId,
+    pub rule: RuleId,
+    pub severity: Severity,
+    pub state: AlertState,
+}
+
+/// What a decision does to a patient's alerts. One unresolved alert a patient and rule.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AlertChange {
+    Open(NewAlert),
+    Join(JoinAlert),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewAlert {
+    pub id: AlertId,
+    pub patient: PatientId,
+    pub rule: RuleId,
+    pub rule_version: String,
+    pub severity: Severity,
+    pub title: String,
+    pub why: String,
+    pub proposal: String,
+    pub opened_at: Timestamp,
+    /// Nothing for alerts that rest on no reading, such as a text that could not be delivered.
+    pub evidence: Option<Evidence>,
+}
+
+/// A repeat: it counts on the alert that stands. `severity` is the worst so far, `worsened` whether this raised it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JoinAlert {
+    pub id: AlertId,
+    pub severity: Severity,
+    pub worsened: bool,
+    pub state: AlertState,
+    pub rule_version: String,
+    pub why: String,
+    pub proposal: String,
+    pub at: Timestamp,
+    pub evidence: Option<Evidence>,
+}

@@ -1,0 +1,118 @@
+//! Whatever comes in, from any edge, in one shape: an [`Event`] with a key that names it for ever.
+
+use jiff::Timestamp;
+
+use super::id::{DeviceId, EventId};
+use super::payload::{Payload, Refusal, StatusReport};
+
+/// The most of a raw message that the journal keeps. Longer ones are refused as readings and kept cut.
+pub const RAW_LIMIT: usize = 64 * 1024;
+
+/// One thing that came in. The journal keeps `raw` as it arrived; `origin` is what the edge made of it.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub id: EventId,
+    /// Permanent and unique: a second event with this key is a duplicate.
+    pub key: String,
+    pub received_at: Timestamp,
+    pub origin: Origin,
+    pub raw: Vec<u8>,
+}
+
+/// Where it came from and what is known before any patient is.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    Text(TextIn),
+    Reading(DeviceReading),
+    Status(DeviceStatus),
+    /// A publish on a subscribed topic that names no possible device.
+    Stray {
+        topic: String,
+        why: String,
+    },
+}
+
+/// An inbound text message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextIn {
+    /// As the carrier names the sender: a phone, a short code or a word.
+    pub from: String,
+    pub to: String,
+    pub body: String,
+    /// The carrier's own name of the message (Twilio's MessageSid).
+    pub provider_id: String,
+    /// The carrier has already acted on an opt-out word.
+    pub opt_out: Option<OptOut>,
+    /// Attachments, which are counted and never fetched.
+    pub media: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OptOut {
+    Stop,
+    Start,
+    Help,
+}
+
+/// A publish on a device's reading topic.
+#[derive(Debug, Clone)]
+pub struct DeviceReading {
+    pub device: DeviceId,
+    pub topic: String,
+    /// The broker kept it for late subscribers: it may be old.
+    pub retained: bool,
+    pub payload: Result<Payload, Refusal>,
+}
+
+/// A publish on a device's status topic.
+#[derive(Debug, Clone)]
+pub struct DeviceStatus {
+    pub device: DeviceId,
+    pub topic: String,
+    pub report: Result<StatusReport, Refusal>,
+}
+
+/// The edges that the ledger counts apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Edge {
+    Text,
+    Device,
+}
+
+impl Edge {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Device => "device",
+        }
+    }
+}
+
+impl Event {
+    pub fn edge(&self) -> Edge {
+        match self.origin {
+            Origin::Text(_) => Edge::Text,
+            Origin::Reading(_) | Origin::Status(_) | Origin::Stray { .. } => Edge::Device,
+        }
+    }
+
+    /// Who sent it, as the journal indexes it: a sender's number or a device's id.
+    pub fn sender(&self) -> &str {
+        match &self.origin {
+            Origin::Text(text) => &text.from,
+            Origin::Reading(reading) => reading.device.as_str(),
+            Origin::Status(status) => status.device.as_str(),
+            Origin::Stray { .. } => "",
+        }
+    }
+
+    /// Where it arrived: the number texted to, or the topic.
+    pub fn address(&self) -> &str {
+        match &self.origin {
+            Origin::Text(text) => &text.to,
+            Origin::Reading(reading) => &reading.topic,
+            Origin::Status(status) => &status.topic,
+            Origin::Stray { topic, .. } => topic,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Names of things, each its own type, so that one can never stand where another belongs.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Why a string is not an id.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("'{0}' is not a valid id: use 1 to 64 letters, digits, '.', '_', ':' or '-'")]
+pub struct BadId(pub String);
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes an id that Lamplight itself made or has stored.
+            pub fn trusted(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            /// Checks an id that came from outside.
+            pub fn parse(id: &str) -> Result<Self, BadId> {
+                let fits = (1..=64).contains(&id.len())
+                    && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b':'));
+                if fits { Ok(Self(id.to_owned())) } else { Err(BadId(id.chars().take(80).collect())) }
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// One thing that came in. Time-ordered; readings, alerts, messages and tasks that it causes are named after it.
+    EventId
+);
+id!(
+    /// Who is monitored.
+    PatientId
+);
+id!(
+    /// A registered home device: one whole MQTT topic level, so it never holds `/`, `+` or `#`.
+    DeviceId
+);
+id!(
+    /// A raised alert.
+    AlertId
+);
+id!(
+    /// A text in or out.
+    MessageId
+);
+id!(
+    /// A piece of work for a human that is no alert of a vital.
+    TaskId
+);
+id!(
+    /// An alert rule: the stem of its file.
+    RuleId
+);
+
+impl EventId {
+    /// The id of the `n`th message that this event causes. Derived, so that a replay names it alike.
+    pub fn message(&self, n: usize) -> MessageId {
+        MessageId(format!("{}m{n}", self.0))
+    }
+
+    pub fn alert(&self, n: usize) -> AlertId {
+        AlertId(format!("{}a{n}", self.0))
+    }
+
+    pub fn task(&self, n: usize) -> TaskId {
+        TaskId(format!("{}t{n}", self.0))
+    }
+}

@@ -1,0 +1,132 @@
+//! Texts out and how far they have come. States only move forward.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::alert::Severity;
+use super::id::{MessageId, PatientId};
+use super::phone::Phone;
+
+/// How far an outbound text has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// Waits for the outbox worker.
+    Queued,
+    /// A worker holds it under a lease.
+    Sending,
+    /// It may or may not have left: reconciled before anything else is tried.
+    Ambiguous,
+    /// The provider has it.
+    Sent,
+    Delivered,
+    /// The provider took it and could not deliver it.
+    Undelivered,
+    /// It never left and never will.
+    Failed,
+    /// Inbound: it arrived.
+    Received,
+}
+
+impl MessageState {
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Sending,
+        Self::Ambiguous,
+        Self::Sent,
+        Self::Delivered,
+        Self::Undelivered,
+        Self::Failed,
+        Self::Received,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Ambiguous => "ambiguous",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Failed => "failed",
+            Self::Received => "received",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Delivered | Self::Undelivered | Self::Failed | Self::Received)
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Queued => 0,
+            Self::Sending => 1,
+            Self::Ambiguous => 2,
+            Self::Sent => 3,
+            Self::Delivered | Self::Undelivered | Self::Failed | Self::Received => 4,
+        }
+    }
+
+    /// What a report from the provider makes of this state, or nothing when it would lead back.
+    pub fn advance(self, reported: Self) -> Option<Self> {
+        (!self.is_final() && reported.rank() > self.rank()).then_some(reported)
+    }
+}
+
+/// What an outbound text is for; it decides what a failure means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// The answer to a reading or a text, with the severity of the worst finding in it.
+    Reply(Option<Severity>),
+    /// The one neutral line to an unknown number.
+    Neutral,
+}
+
+impl Purpose {
+    /// The severity of advice that would be missed if it never arrived.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Reply(severity) => severity,
+            Self::Neutral => None,
+        }
+    }
+}
+
+/// A text to put into the outbox.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewMessage {
+    pub id: MessageId,
+    pub patient: Option<PatientId>,
+    pub to: Phone,
+    pub body: String,
+    pub purpose: Purpose,
+    pub created_at: Timestamp,
+    /// After this it is of no clinical use and is not sent any more.
+    pub not_after: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MessageState;
+
+    #[test]
+    fn states_only_move_forward_and_never_leave_a_final_one() {
+        for from in MessageState::ALL {
+            for to in MessageState::ALL {
+                if let Some(next) = from.advance(to) {
+                    assert!(!from.is_final(), "{from:?} was final");
+                    assert_eq!(next, to);
+                    assert!(from.advance(from).is_none());
+                    assert!(next.advance(from).is_none(), "{next:?} went back to {from:?}");
+                }
+            }
+        }
+        assert_eq!(MessageState::Delivered.advance(MessageState::Sent), None);
+        assert_eq!(MessageState::Ambiguous.advance(MessageState::Sent), Some(MessageState::Sent));
+    }
+}

@@ -1,0 +1,22 @@
+//! The pure core: what readings, texts, limits and alerts mean.
+//!
+//! Nothing here knows a clock, a socket, a database or chance. Everything takes `now` and state as
+//! arguments and returns a value with a named reason, so any decision can be replayed bit for bit.
+
+pub mod alert;
+pub mod decide;
+pub mod event;
+pub mod id;
+pub mod message;
+pub mod patient;
+pub mod payload;
+pub mod phone;
+pub mod reading;
+pub mod reply;
+pub mod rule;
+pub mod segment;
+pub mod task;
+pub mod threshold;
+pub mod unit;
+pub mod vital;
+pub mod wording;

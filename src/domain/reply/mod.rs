@@ -1,0 +1,111 @@
+//! What a human's text message means.
+//!
+//! [`understand`] is a pure function from words and context to an [`Understanding`]. It never panics, never
+//! takes a number that is not in the text, and never yields an impossible value: [`Measurement`] cannot hold one.
+
+use serde::Serialize;
+
+use super::reading::Measurement;
+
+/// What was asked last and is still unanswered: it gives a bare number its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    BloodPressure,
+    Pulse,
+    Spo2,
+    RespiratoryRate,
+    Temperature,
+    Weight,
+    Glucose,
+    PeakFlow,
+    Ketones,
+    Number,
+    YesNo,
+    #[serde(rename = "scale_1_5")]
+    Scale1To5,
+}
+
+impl Asked {
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "blood_pressure" => Self::BloodPressure,
+            "pulse" => Self::Pulse,
+            "spo2" => Self::Spo2,
+            "respiratory_rate" => Self::RespiratoryRate,
+            "temperature" => Self::Temperature,
+            "weight" => Self::Weight,
+            "glucose" => Self::Glucose,
+            "peak_flow" => Self::PeakFlow,
+            "ketones" => Self::Ketones,
+            "number" => Self::Number,
+            "yes_no" => Self::YesNo,
+            "scale_1_5" => Self::Scale1To5,
+            _ => return None,
+        })
+    }
+}
+
+/// What the text stands in: nothing in it comes from the text itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context<'a> {
+    pub asked: Option<Asked>,
+    /// The example that our own prompt showed; its echo is no reading.
+    pub example: Option<&'a str>,
+    /// The patient's last weight in kilograms, to read back a jump.
+    pub last_weight_kg: Option<f64>,
+    /// Whether a reading waits for this patient's YES.
+    pub awaits_confirmation: bool,
+}
+
+/// What to do with the text. Names are those that `lamplight parse` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Understood beyond doubt.
+    Accepted,
+    /// A likely reading: read back for a YES, while the worst plausible one is judged at once.
+    Confirm,
+    /// Nothing measurable in it.
+    Unclear,
+    /// Words of an emergency, or a meter beyond its scale: a human looks now, whatever else was understood.
+    Urgent,
+    Command,
+    /// The reply to a pending question that is no vital sign.
+    Answer,
+    /// Thanks, greetings, tapbacks, an echo of our own example.
+    Ignored,
+}
+
+/// Words that steer the service instead of reporting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Command {
+    Stop,
+    Start,
+    Help,
+    Yes,
+    No,
+}
+
+/// An answer to a question that is no vital sign.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+pub enum Answer {
+    YesNo(bool),
+    Scale(u8),
+    Number(f64),
+}
+
+/// A text, understood. `why` is one sentence for the nurse and the log of decisions; it never quotes the text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Understanding {
+    pub outcome: Outcome,
+    pub command: Option<Command>,
+    /// What was most likely meant.
+    pub readings: Vec<Measurement>,
+    /// The most dangerous reading of the same words; judged at once while a YES is awaited.
+    pub worst_plausible: Vec<Measurement>,
+    pub answers: Vec<Answer>,
+    pub why: String,
+}

@@ -1,0 +1,107 @@
+//! Work for a human that is no alert of a vital sign.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{PatientId, TaskId};
+
+/// What kind of work. One open task stands for all repeats of a kind and subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// A number that belongs to no patient texted.
+    UnknownSender,
+    /// A device that is not registered published.
+    UnknownDevice,
+    /// Two or more patients share the number that texted.
+    SharedPhone,
+    /// A registered device sent what cannot be read.
+    UnreadablePayload,
+    /// An event could not be processed; its raw form is in the journal.
+    PoisonedEvent,
+    /// A rule could not be evaluated.
+    FailingRule,
+    /// The patient texted STOP.
+    LeftMonitoring,
+    /// The patient asked for help, or used words of an emergency.
+    AskedForHelp,
+    /// A text that could not be understood.
+    UnreadableText,
+    /// A reading was read back and not confirmed.
+    Unconfirmed,
+    /// A text to somebody who is no patient could not be sent.
+    Undelivered,
+    /// The text provider refuses our account or settings.
+    ProviderRefuses,
+}
+
+impl TaskKind {
+    pub const ALL: [Self; 12] = [
+        Self::UnknownSender,
+        Self::UnknownDevice,
+        Self::SharedPhone,
+        Self::UnreadablePayload,
+        Self::PoisonedEvent,
+        Self::FailingRule,
+        Self::LeftMonitoring,
+        Self::AskedForHelp,
+        Self::UnreadableText,
+        Self::Unconfirmed,
+        Self::Undelivered,
+        Self::ProviderRefuses,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UnknownSender => "unknown_sender",
+            Self::UnknownDevice => "unknown_device",
+            Self::SharedPhone => "shared_phone",
+            Self::UnreadablePayload => "unreadable_payload",
+            Self::PoisonedEvent => "poisoned_event",
+            Self::FailingRule => "failing_rule",
+            Self::LeftMonitoring => "left_monitoring",
+            Self::AskedForHelp => "asked_for_help",
+            Self::UnreadableText => "unreadable_text",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Undelivered => "undelivered",
+            Self::ProviderRefuses => "provider_refuses",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether a person in distress may be behind it: such tasks stand above the others.
+    pub const fn is_urgent(self) -> bool {
+        matches!(self, Self::AskedForHelp | Self::PoisonedEvent | Self::SharedPhone | Self::Undelivered)
+    }
+
+    /// The heading on the queue.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::UnknownSender => "Text from an unknown number",
+            Self::UnknownDevice => "Readings from an unregistered device",
+            Self::SharedPhone => "Text from a phone that patients share",
+            Self::UnreadablePayload => "A device sends what cannot be read",
+            Self::PoisonedEvent => "A message could not be processed",
+            Self::FailingRule => "An alert rule cannot be evaluated",
+            Self::LeftMonitoring => "Patient texted STOP",
+            Self::AskedForHelp => "Patient asked for help",
+            Self::UnreadableText => "Text that could not be understood",
+            Self::Unconfirmed => "Reading not confirmed by the patient",
+            Self::Undelivered => "Text could not be delivered",
+            Self::ProviderRefuses => "The text provider refuses to send",
+        }
+    }
+}
+
+/// A task to open, or to count a repeat on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewTask {
+    pub id: TaskId,
+    pub kind: TaskKind,
+    /// What it is about: a device, a patient, an event. Unique with `kind` among open tasks.
+    pub subject: String,
+    pub patient: Option<PatientId>,
+    pub detail: String,
+}

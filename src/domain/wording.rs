@@ -1,0 +1,103 @@
+//! What patients are told, as templates that clinicians own. The files live in `protocols/clinical/`.
+
+use std::collections::BTreeMap;
+
+/// One sentence the gateway may say. Names are the keys of `messages.<language>.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phrase {
+    /// Every limit is kept. `{readings}`
+    Fine,
+    /// A reading is kept while a nurse's rule says more. `{readings}` `{advice}`
+    Breach,
+    /// Read back for a YES. `{readings}`
+    Confirm,
+    /// The YES arrived. `{readings}`
+    Confirmed,
+    /// The NO arrived.
+    Discarded,
+    /// A YES or NO with nothing to confirm.
+    NothingPending,
+    /// Nothing measurable was understood. `{example}`
+    Unclear,
+    /// Words of an emergency.
+    Urgent,
+    /// HELP.
+    Help,
+    /// START after STOP.
+    Restarted,
+    /// The one neutral line to a number we do not know. Never advice.
+    UnknownSender,
+    /// Who looks and when, and that this is no emergency service. Part of every red reply.
+    WhoLooks,
+}
+
+impl Phrase {
+    pub const ALL: [Self; 12] = [
+        Self::Fine,
+        Self::Breach,
+        Self::Confirm,
+        Self::Confirmed,
+        Self::Discarded,
+        Self::NothingPending,
+        Self::Unclear,
+        Self::Urgent,
+        Self::Help,
+        Self::Restarted,
+        Self::UnknownSender,
+        Self::WhoLooks,
+    ];
+
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Breach => "breach",
+            Self::Confirm => "confirm",
+            Self::Confirmed => "confirmed",
+            Self::Discarded => "discarded",
+            Self::NothingPending => "nothing_pending",
+            Self::Unclear => "unclear",
+            Self::Urgent => "urgent",
+            Self::Help => "help",
+            Self::Restarted => "restarted",
+            Self::UnknownSender => "unknown_sender",
+            Self::WhoLooks => "who_looks",
+        }
+    }
+
+    /// The placeholders that its template must hold, and the only ones it may.
+    pub const fn placeholders(self) -> &'static [&'static str] {
+        match self {
+            Self::Fine | Self::Confirm | Self::Confirmed => &["readings"],
+            Self::Breach => &["readings", "advice"],
+            Self::Unclear => &["example"],
+            _ => &[],
+        }
+    }
+}
+
+/// Every phrase in one language. Complete by construction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wording {
+    templates: BTreeMap<Phrase, String>,
+}
+
+impl Wording {
+    /// Takes one template a phrase; names the phrases that are missing.
+    pub fn new(templates: BTreeMap<Phrase, String>) -> Result<Self, Vec<Phrase>> {
+        let missing: Vec<_> =
+            Phrase::ALL.into_iter().filter(|phrase| !templates.contains_key(phrase)).collect();
+        if missing.is_empty() { Ok(Self { templates }) } else { Err(missing) }
+    }
+
+    /// The phrase with `{name}` replaced by its value.
+    pub fn say(&self, phrase: Phrase, values: &[(&str, &str)]) -> String {
+        let template = self.templates.get(&phrase).map_or("", String::as_str);
+        values
+            .iter()
+            .fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    }
+
+    pub fn templates(&self) -> impl Iterator<Item = (Phrase, &str)> {
+        self.templates.iter().map(|(phrase, text)| (*phrase, text.as_str()))
+    }
+}

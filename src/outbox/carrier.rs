@@ -1,0 +1,72 @@
+//! What the outbox asks of whoever carries texts.
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::id::MessageId;
+use crate::domain::phone::Phone;
+
+/// A text to send. The number was resolved just now, not when the text was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutText {
+    /// Ours; goes out in the status callback, so that a report names the message even if the answer was lost.
+    pub id: MessageId,
+    pub to: Phone,
+    pub body: String,
+    /// How long it stays of use.
+    pub validity: Duration,
+}
+
+/// What came of one attempt to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// The provider has it, under its own ids (one a part).
+    Accepted { provider_ids: Vec<String> },
+    /// It surely did not leave; trying again is safe.
+    Retry { reason: String },
+    /// It surely did not leave; the provider asks us to slow down.
+    Throttled { after: Option<Duration>, reason: String },
+    /// It will never leave like this.
+    Rejected { code: Option<u32>, class: Rejection },
+    /// It may have left. Reconcile before anything else.
+    Ambiguous { reason: String },
+}
+
+/// Why a text will never leave like this, by what somebody must do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rejection {
+    /// The number is wrong, gone or cannot take texts: a human checks it.
+    Number,
+    /// The recipient opted out at the provider: record it.
+    OptedOut,
+    /// Filtered or refused for what it says: do not resend the same words.
+    Content,
+    /// Our account, credentials or settings: page an operator; messages stay queued.
+    Config,
+    /// Anything else, unknown codes included: a human looks.
+    Other,
+}
+
+/// What the provider knows of a doubtful message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reconciled {
+    Found {
+        provider_id: String,
+    },
+    /// The provider has no such message: one resend is right.
+    Absent,
+    /// The provider could not be asked.
+    Unknown {
+        reason: String,
+    },
+}
+
+/// Somebody who carries texts: Twilio, the log, the demo's simulated phones.
+pub trait Carrier: Send + Sync + 'static {
+    fn send(&self, text: &OutText) -> impl Future<Output = SendOutcome> + Send;
+
+    /// Looks for a message that was perhaps sent at or after `attempted_at`.
+    fn reconcile(&self, text: &OutText, attempted_at: Timestamp) -> impl Future<Output = Reconciled> + Send;
+}

@@ -1,0 +1,1 @@
+//! The edge to phones: webhooks, signatures, providers.

@@ -1,0 +1,1 @@
+//! Logs and metrics, free of names, numbers and words.

@@ -1,0 +1,1 @@
+//! Nurses' page and JSON API.
