@@ -1,1 +1,4 @@
 //! Use cases; each is one transaction.
+
+pub mod id;
+pub mod intake;

@@ -1,1 +1,102 @@
 //! The only room that names sqlx. It speaks domain types, one file a noun.
+//!
+//! One writer, many readers: every change goes through [`Store::begin`], which holds the one writing connection
+//! from `BEGIN IMMEDIATE` to [`Tx::commit`]; a [`Tx`] that is dropped rolls back. Reads that decide nothing use the
+//! pool of read-only connections. `synchronous=FULL`: what is committed survives a power cut.
+
+mod error;
+mod migration;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::pool::PoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::{Sqlite, Transaction};
+
+pub use error::StoreError;
+pub use migration::latest_version;
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const READERS: u32 = 4;
+
+/// An open database. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    path: PathBuf,
+}
+
+/// One write transaction. Changes nothing until [`Tx::commit`] returns.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Sqlite>,
+}
+
+impl Store {
+    /// Opens the database, making the file if there is none, and brings its schema up to date.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("cache_size", "-16000")
+            .pragma("temp_store", "memory");
+        let writer = PoolOptions::<Sqlite>::new()
+            .max_connections(1)
+            .min_connections(1)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        let readers = PoolOptions::<Sqlite>::new()
+            .max_connections(READERS)
+            .min_connections(0)
+            .test_before_acquire(false)
+            .idle_timeout(Duration::from_secs(60))
+            .connect_lazy_with(
+                options.read_only(true).create_if_missing(false).pragma("cache_size", "-4000"),
+            );
+        let store = Self { writer, readers, path: path.to_owned() };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Begins the one write transaction there can be; waits for the one before it.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(Tx { inner: self.writer.begin_with("BEGIN IMMEDIATE").await? })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Closes every connection; the last one folds the write-ahead log into the database.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+impl Tx {
+    /// Makes everything durable. Only after this may anything be acknowledged or sent.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+}
+
+/// Milliseconds since the epoch, as the store keeps time.
+pub(crate) fn to_ms(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+/// The instant of a stored time. Stored times were timestamps once, so nothing is lost.
+pub(crate) fn from_ms(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or_default()
+}

@@ -1,0 +1,69 @@
+//! Where new ids come from: time-ordered, so that tables grow at their end.
+
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::domain::id::EventId;
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Makes ids of 20 characters: 44 bits of milliseconds, then 56 bits that start at random in each millisecond and
+/// count up within it. Ids of one source are strictly increasing while its clock does not go back.
+#[derive(Debug)]
+pub struct IdSource {
+    last: Mutex<(u64, u64)>,
+    random: SystemRandom,
+}
+
+impl Default for IdSource {
+    fn default() -> Self {
+        Self { last: Mutex::new((0, 0)), random: SystemRandom::new() }
+    }
+}
+
+impl IdSource {
+    /// A new event id at `now`.
+    pub fn event(&self, now: Timestamp) -> EventId {
+        let ms = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = if last.0 == ms { (ms, last.1 + 1) } else { (ms, self.fresh()) };
+        let (ms, low) = *last;
+        drop(last);
+        let bits = (u128::from(ms) << 56) | u128::from(low & ((1 << 56) - 1));
+        let id: String = (0..20)
+            .rev()
+            .map(|place| char::from(ALPHABET[usize::try_from((bits >> (place * 5)) & 31).unwrap_or(0)]))
+            .collect();
+        EventId::trusted(id)
+    }
+
+    /// 55 random bits: the top bit stays free to count into.
+    fn fresh(&self) -> u64 {
+        let mut bytes = [0; 8];
+        if self.random.fill(&mut bytes).is_err() {
+            // No randomness at all: time and counting still keep the ids of this process apart.
+            return 0;
+        }
+        u64::from_le_bytes(bytes) >> 9
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_in_the_order_they_were_made() {
+        let source = IdSource::default();
+        let mut ids: Vec<_> = (0..10_000)
+            .map(|n| source.event(Timestamp::from_millisecond(1_700_000_000_000 + n / 100).unwrap()))
+            .collect();
+        assert!(ids.iter().all(|id| id.as_str().len() == 20));
+        let made = ids.clone();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids, made);
+    }
+}

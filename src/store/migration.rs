@@ -1,0 +1,33 @@
+//! The schema, brought up to date at every start. Migrations travel inside the binary and are append-only.
+
+use sqlx::Row;
+
+use super::{Store, StoreError};
+
+const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/0001_spine.sql"))];
+
+/// The schema version that this program speaks.
+pub fn latest_version() -> i64 {
+    MIGRATIONS.last().map_or(0, |(version, _)| *version)
+}
+
+impl Store {
+    /// Applies what is missing, each migration in one transaction. Safe when two processes start at once.
+    pub async fn migrate(&self) -> Result<i64, StoreError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query("PRAGMA user_version").fetch_one(&mut *tx.inner).await?;
+        let found: i64 = row.try_get(0)?;
+        let known = latest_version();
+        if found > known {
+            return Err(StoreError::TooNew { found, known });
+        }
+        for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > found) {
+            sqlx::raw_sql(*sql).execute(&mut *tx.inner).await?;
+            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {version}")))
+                .execute(&mut *tx.inner)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(known)
+    }
+}
