@@ -1,1 +1,145 @@
 //! Logs and metrics, free of names, numbers and words.
+//!
+//! A log line may hold ids of our own making, counts, durations and error kinds. Never a patient's name, telephone
+//! number, text, value or secret.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+/// One label, `outcome`: what became of a thing that is counted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Outcome {
+    pub outcome: &'static str,
+}
+
+type ByOutcome = Family<Outcome, Counter<u64, AtomicU64>>;
+
+/// Every metric and health flag of one daemon. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Telemetry {
+    registry: Arc<Registry>,
+    /// Events by `accepted`, `duplicate`, `rejected`, `held`, `refused` (not kept, not acknowledged).
+    pub intake_events: ByOutcome,
+    pub intake_batch_size: Histogram,
+    pub intake_commit_seconds: Histogram,
+    pub intake_waiting: Gauge<i64, AtomicI64>,
+    /// Attempts to send by `accepted`, `retry`, `throttled`, `rejected`, `ambiguous`.
+    pub outbox_attempts: ByOutcome,
+    pub outbox_exhausted: Counter<u64, AtomicU64>,
+    /// Webhook requests turned away: `signature`, `malformed`, `full`.
+    pub webhook_refused: ByOutcome,
+    pub alerts_opened: ByOutcome,
+    /// Broker sessions by `connected`, `lost`.
+    pub broker_sessions: ByOutcome,
+    pub stale_acknowledgements: Counter<u64, AtomicU64>,
+    health: Arc<Health>,
+}
+
+/// What readiness rests on.
+#[derive(Debug, Default)]
+struct Health {
+    store: AtomicBool,
+    broker: AtomicBool,
+    outbox: AtomicBool,
+}
+
+/// A part of the daemon that `/readyz` reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Store,
+    Broker,
+    Outbox,
+}
+
+impl Part {
+    pub const ALL: [Self; 3] = [Self::Store, Self::Broker, Self::Outbox];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Broker => "broker",
+            Self::Outbox => "outbox",
+        }
+    }
+}
+
+impl Telemetry {
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("lamplight");
+        let seconds = || Histogram::new(exponential_buckets(0.000_5, 2.0, 14));
+        let mut telemetry = Self {
+            registry: Arc::default(),
+            intake_events: Family::default(),
+            intake_batch_size: Histogram::new(exponential_buckets(1.0, 2.0, 12)),
+            intake_commit_seconds: seconds(),
+            intake_waiting: Gauge::default(),
+            outbox_attempts: Family::default(),
+            outbox_exhausted: Counter::default(),
+            webhook_refused: Family::default(),
+            alerts_opened: Family::default(),
+            broker_sessions: Family::default(),
+            stale_acknowledgements: Counter::default(),
+            health: Arc::default(),
+        };
+        let t = &telemetry;
+        registry.register("intake_events", "Events by what became of them", t.intake_events.clone());
+        registry.register("intake_batch_size", "Events in one transaction", t.intake_batch_size.clone());
+        registry.register("intake_commit_seconds", "From batch to commit", t.intake_commit_seconds.clone());
+        registry.register("intake_waiting", "Events in the queue", t.intake_waiting.clone());
+        registry.register("outbox_attempts", "Attempts to send a text", t.outbox_attempts.clone());
+        registry.register("outbox_exhausted", "Texts given up, each an alert", t.outbox_exhausted.clone());
+        registry.register("webhook_refused", "Webhook requests turned away", t.webhook_refused.clone());
+        registry.register("alerts_opened", "Alerts opened by severity", t.alerts_opened.clone());
+        registry.register("broker_sessions", "Broker sessions begun and lost", t.broker_sessions.clone());
+        registry.register(
+            "stale_acknowledgements",
+            "Acknowledgements dropped because their connection is gone",
+            t.stale_acknowledgements.clone(),
+        );
+        telemetry.registry = Arc::new(registry);
+        telemetry
+    }
+
+    /// Everything in Prometheus' text format.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+
+    /// Counts one thing that had `outcome`.
+    pub fn count(family: &ByOutcome, outcome: &'static str) {
+        family.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    pub fn set_health(&self, part: Part, well: bool) {
+        self.flag(part).store(well, Ordering::Relaxed);
+    }
+
+    pub fn is_well(&self, part: Part) -> bool {
+        self.flag(part).load(Ordering::Relaxed)
+    }
+
+    fn flag(&self, part: Part) -> &AtomicBool {
+        match part {
+            Part::Store => &self.health.store,
+            Part::Broker => &self.health.broker,
+            Part::Outbox => &self.health.outbox,
+        }
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
