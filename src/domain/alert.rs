@@ -140,6 +140,8 @@ pub struct JoinAlert {
     pub id: AlertId,
     pub severity: Severity,
     pub worsened: bool,
+    /// Whether this is another reading; a confirmation of one that counted already is none.
+    pub repeat: bool,
     pub state: AlertState,
     pub rule_version: String,
     pub why: String,

@@ -1,0 +1,181 @@
+//! What a device's publish means.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::event::{DeviceReading, DeviceStatus, Event};
+use crate::domain::message::{NewMessage, Purpose};
+use crate::domain::patient::Standing;
+use crate::domain::payload::Payload;
+use crate::domain::reading::{Reading, ReadingSource, ReadingState, TimeBasis};
+use crate::domain::task::TaskKind;
+
+use super::judge::{Circumstance, Judgement, judge};
+use super::text::{REPLY_VALIDITY, breach_words};
+use super::{Catalog, Decision, DeviceChange, Party, PatientState};
+
+/// A device's clock may run this far ahead and still be believed.
+pub const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(10);
+/// A stored reading may be this old and still be believed; a clock that says more has lost its time.
+pub const MOST_BEHIND: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// A patient is not texted about readings older than this: the advice would be for another day.
+const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(6);
+
+pub(super) fn decide_reading(
+    party: Party<'_>,
+    catalog: &Catalog,
+    event: &Event,
+    reading: &DeviceReading,
+    now: Timestamp,
+) -> Decision {
+    let Party::Patient(state) = party else { return unknown_device(event, reading.device.as_str()) };
+    let payload = match &reading.payload {
+        Ok(payload) => payload,
+        Err(refusal) => {
+            let mut decision = Decision::rejected(refusal.to_string());
+            decision.patient = Some(state.patient.id.clone());
+            decision.task(
+                event,
+                TaskKind::UnreadablePayload,
+                reading.device.as_str(),
+                format!("Device {} sent what cannot be read: {refusal}", reading.device),
+            );
+            return decision;
+        }
+    };
+    let clock = believe(payload, event.received_at);
+    let mut decision = Decision::accepted(clock.reason.to_owned());
+    decision.patient = Some(state.patient.id.clone());
+    decision.device = Some(DeviceChange {
+        device: reading.device.clone(),
+        at: event.received_at,
+        clock_offset_ms: payload.taken_at.map(|at| at.duration_since(event.received_at).as_millis() as i64),
+        online: None,
+        battery: None,
+    });
+    let ageless = reading.retained && payload.taken_at.is_none();
+    let sound = clock.claimed_at.is_none() && !ageless;
+    decision.readings.push(Reading {
+        set: event.id.clone(),
+        patient: state.patient.id.clone(),
+        measurements: payload.measurements.clone(),
+        taken_at: clock.taken_at,
+        received_at: event.received_at,
+        basis: clock.basis,
+        claimed_at: clock.claimed_at,
+        source: ReadingSource::Device,
+        device: Some(reading.device.clone()),
+        state: if sound { ReadingState::Accepted } else { ReadingState::Flagged },
+    });
+    if ageless {
+        "kept by the broker for an unknown time: flagged and not judged".clone_into(&mut decision.reason);
+        return decision;
+    }
+    let circumstance = Circumstance { set: &event.id, taken_at: clock.taken_at, unconfirmed: false, now };
+    let judgement = judge(&mut decision, state, catalog, event, &payload.measurements, circumstance);
+    if judgement.news && now.duration_since(clock.taken_at) <= ANSWER_WITHIN {
+        answer(&mut decision, state, catalog, event, payload, &judgement, now);
+    }
+    decision
+}
+
+/// Devices are answered only with news: a cuff that repeats a known breach does not make the phone ring again.
+fn answer(
+    decision: &mut Decision,
+    state: &PatientState,
+    catalog: &Catalog,
+    event: &Event,
+    payload: &Payload,
+    judgement: &Judgement<'_>,
+    now: Timestamp,
+) {
+    let Some(phone) = state.patient.phone.clone().filter(|_| state.patient.standing == Standing::Active)
+    else {
+        return;
+    };
+    decision.messages.push(NewMessage {
+        id: event.id.message(1),
+        patient: Some(state.patient.id.clone()),
+        to: phone,
+        body: breach_words(catalog, &payload.measurements, judgement),
+        purpose: Purpose::Reply(judgement.severity()),
+        created_at: now,
+        not_after: now.saturating_add(REPLY_VALIDITY).unwrap_or(now),
+    });
+}
+
+pub(super) fn decide_status(
+    party: Party<'_>,
+    event: &Event,
+    status: &DeviceStatus,
+    now: Timestamp,
+) -> Decision {
+    let Party::Patient(state) = party else { return unknown_device(event, status.device.as_str()) };
+    match &status.report {
+        Ok(report) => {
+            let mut decision = Decision::accepted("device status".to_owned());
+            decision.patient = Some(state.patient.id.clone());
+            decision.device = Some(DeviceChange {
+                device: status.device.clone(),
+                at: now,
+                clock_offset_ms: None,
+                online: report.online,
+                battery: report.battery,
+            });
+            decision
+        }
+        Err(refusal) => {
+            let mut decision = Decision::rejected(refusal.to_string());
+            decision.patient = Some(state.patient.id.clone());
+            decision
+        }
+    }
+}
+
+fn unknown_device(event: &Event, device: &str) -> Decision {
+    let mut decision = Decision::held("the device is not registered to a patient".to_owned());
+    decision.task(
+        event,
+        TaskKind::UnknownDevice,
+        device,
+        format!("Device {device} is not registered to a patient. Register it, and what it sent is taken in."),
+    );
+    decision
+}
+
+/// A device's clock, weighed against ours.
+struct Believed {
+    taken_at: Timestamp,
+    basis: TimeBasis,
+    claimed_at: Option<Timestamp>,
+    reason: &'static str,
+}
+
+/// An impossible clock never costs a reading: it is taken as of now, flagged, and what was claimed is kept.
+fn believe(payload: &Payload, received_at: Timestamp) -> Believed {
+    let received = |claimed_at, reason| Believed {
+        taken_at: received_at,
+        basis: TimeBasis::Received,
+        claimed_at,
+        reason,
+    };
+    let Some(claimed) = payload.taken_at else { return received(None, "taken when it arrived") };
+    let ahead = claimed.duration_since(received_at);
+    if ahead > MOST_AHEAD {
+        return received(
+            Some(claimed),
+            "the device's clock is in the future: flagged, taken when it arrived",
+        );
+    }
+    if -ahead > MOST_BEHIND {
+        return received(
+            Some(claimed),
+            "the device's clock is far in the past: flagged, taken when it arrived",
+        );
+    }
+    Believed {
+        taken_at: claimed,
+        basis: TimeBasis::Device,
+        claimed_at: None,
+        reason: "taken at the device's time",
+    }
+}

@@ -1,0 +1,238 @@
+//! The decision: what one event means for one patient, given what is known and the time.
+//!
+//! `decide(party, catalog, event, now) -> Decision` is pure. It is the only place where a reading becomes an
+//! answer and an alert, so a decision can be replayed from the journal with the rules and limits of its day.
+
+mod device;
+mod judge;
+mod text;
+
+use jiff::Timestamp;
+
+use super::alert::{AlertChange, OpenAlert};
+use super::event::{Event, Origin};
+use super::id::{DeviceId, EventId, MessageId, PatientId};
+use super::message::NewMessage;
+use super::patient::{Patient, Standing};
+use super::phone::Phone;
+use super::reading::{Amount, Measurement, Reading, ReadingState};
+use super::rule::Rule;
+use super::task::{NewTask, TaskKind};
+use super::threshold::Thresholds;
+use super::vital::Vital;
+use super::wording::Wording;
+
+pub use judge::describe;
+
+/// The clinical files in force: rules and words.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    pub rules: Vec<Rule>,
+    pub wording: Wording,
+}
+
+/// Whom an event is about, as far as the sender tells.
+#[derive(Debug, Clone, Copy)]
+pub enum Party<'a> {
+    Patient(&'a PatientState),
+    /// Several patients have the number that texted; nobody is guessed.
+    Shared,
+    /// No patient has the number. `answered`: it had its one neutral line already.
+    UnknownSender {
+        answered: bool,
+    },
+    /// Not registered, revoked, or bound to nobody.
+    UnknownDevice,
+}
+
+/// What deciding needs to know of a patient.
+#[derive(Debug, Clone)]
+pub struct PatientState {
+    pub patient: Patient,
+    pub thresholds: Thresholds,
+    /// Every alert that is not resolved; at most one a rule.
+    pub alerts: Vec<OpenAlert>,
+    pub last_weight_kg: Option<f64>,
+    pub confirmation: Option<Confirmation>,
+}
+
+/// A reading that was read back and waits for a YES.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Confirmation {
+    pub set: EventId,
+    pub asked_at: Timestamp,
+    pub readings: Vec<Measurement>,
+}
+
+/// What is to be done about an event. Carried out in one transaction, or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    pub outcome: Outcome,
+    /// One sentence for whoever looks at the journal. Never quotes the patient or the payload.
+    pub reason: String,
+    pub patient: Option<PatientId>,
+    pub inbound: Option<Inbound>,
+    pub readings: Vec<Reading>,
+    pub alerts: Vec<AlertChange>,
+    pub messages: Vec<NewMessage>,
+    pub tasks: Vec<NewTask>,
+    pub confirmation: ConfirmationChange,
+    pub standing: Option<Standing>,
+    pub device: Option<DeviceChange>,
+    /// An unknown number that gets its one neutral line now.
+    pub answered_unknown: Option<Phone>,
+}
+
+/// What became of an event, as the ledger counts it (duplicates never come this far).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    Accepted,
+    /// Kept, but nothing could be made of it.
+    Rejected,
+    /// Kept until we know whose it is.
+    Held,
+}
+
+impl Outcome {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Held => "held",
+        }
+    }
+}
+
+/// A text for the patient's record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inbound {
+    pub id: MessageId,
+    pub patient: Option<PatientId>,
+    pub from: String,
+    pub body: String,
+    pub provider_id: String,
+    pub received_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConfirmationChange {
+    Keep,
+    /// Wait for a YES; one that waited before is withdrawn.
+    Ask(Confirmation),
+    /// The set that waited becomes accepted or withdrawn.
+    Settle {
+        set: EventId,
+        state: ReadingState,
+    },
+}
+
+/// What a publish tells about the device itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeviceChange {
+    pub device: DeviceId,
+    pub at: Timestamp,
+    /// Device clock minus ours.
+    pub clock_offset_ms: Option<i64>,
+    pub online: Option<bool>,
+    pub battery: Option<f64>,
+}
+
+/// Decides one event. Never fails: what cannot be understood is a decision too.
+pub fn decide(party: Party<'_>, catalog: &Catalog, event: &Event, now: Timestamp) -> Decision {
+    match &event.origin {
+        Origin::Text(message) => text::decide(party, catalog, event, message, now),
+        Origin::Reading(reading) => device::decide_reading(party, catalog, event, reading, now),
+        Origin::Status(status) => device::decide_status(party, event, status, now),
+        Origin::Stray { why, .. } => Decision::rejected(why.clone()),
+    }
+}
+
+/// The decision on an event that could not be processed at all: kept, and a human is told.
+pub fn poisoned(event: &Event) -> Decision {
+    let mut decision = Decision::rejected("it could not be processed; its raw form is kept".to_owned());
+    decision.tasks.push(NewTask {
+        id: event.id.task(0),
+        kind: TaskKind::PoisonedEvent,
+        subject: event.id.to_string(),
+        patient: None,
+        detail: format!("Message {} could not be processed. Look at it in the journal.", event.id),
+    });
+    decision
+}
+
+impl Decision {
+    fn new(outcome: Outcome, reason: String) -> Self {
+        Self {
+            outcome,
+            reason,
+            patient: None,
+            inbound: None,
+            readings: Vec::new(),
+            alerts: Vec::new(),
+            messages: Vec::new(),
+            tasks: Vec::new(),
+            confirmation: ConfirmationChange::Keep,
+            standing: None,
+            device: None,
+            answered_unknown: None,
+        }
+    }
+
+    fn accepted(reason: String) -> Self {
+        Self::new(Outcome::Accepted, reason)
+    }
+
+    fn rejected(reason: String) -> Self {
+        Self::new(Outcome::Rejected, reason)
+    }
+
+    fn held(reason: String) -> Self {
+        Self::new(Outcome::Held, reason)
+    }
+
+    fn task(&mut self, event: &Event, kind: TaskKind, subject: &str, detail: String) {
+        let id = event.id.task(self.tasks.len());
+        let patient = self.patient.clone();
+        self.tasks.push(NewTask { id, kind, subject: subject.to_owned(), patient, detail });
+    }
+}
+
+impl PatientState {
+    /// What is known once `decision` has been carried out: the next event of the same batch builds on it.
+    pub fn apply(&mut self, decision: &Decision) {
+        for change in &decision.alerts {
+            match change {
+                AlertChange::Open(new) => self.alerts.push(OpenAlert {
+                    id: new.id.clone(),
+                    rule: new.rule.clone(),
+                    severity: new.severity,
+                    state: super::alert::AlertState::Open,
+                }),
+                AlertChange::Join(join) => {
+                    for alert in self.alerts.iter_mut().filter(|alert| alert.id == join.id) {
+                        alert.severity = join.severity;
+                        alert.state = join.state;
+                    }
+                }
+            }
+        }
+        for measurement in decision
+            .readings
+            .iter()
+            .filter(|r| r.state == ReadingState::Accepted)
+            .flat_map(|r| &r.measurements)
+        {
+            if let (Vital::Weight, Amount::Exactly(kg)) = (measurement.vital(), measurement.amount()) {
+                self.last_weight_kg = Some(kg);
+            }
+        }
+        match &decision.confirmation {
+            ConfirmationChange::Keep => {}
+            ConfirmationChange::Ask(confirmation) => self.confirmation = Some(confirmation.clone()),
+            ConfirmationChange::Settle { .. } => self.confirmation = None,
+        }
+        if let Some(standing) = decision.standing {
+            self.patient.standing = standing;
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! What a text message means, and what is answered.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::alert::Severity;
+use crate::domain::event::{Event, OptOut, TextIn};
+use crate::domain::id::RuleId;
+use crate::domain::message::{NewMessage, Purpose};
+use crate::domain::patient::Standing;
+use crate::domain::phone::Phone;
+use crate::domain::reading::{Measurement, Reading, ReadingSource, ReadingState, TimeBasis};
+use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understanding};
+use crate::domain::task::TaskKind;
+use crate::domain::wording::Phrase;
+
+use super::judge::{Circumstance, Firing, Judgement, describe, fire, judge};
+use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState};
+
+/// A reply is of use for this long.
+pub(super) const REPLY_VALIDITY: SignedDuration = SignedDuration::from_hours(4);
+/// The alert that words of an emergency open. No file states it: it can be neither switched off nor edited.
+pub const URGENT_TEXT: &str = "system_urgent_text";
+/// What is shown when a text was not understood.
+const EXAMPLE: &str = "BP 128 76";
+
+pub(super) fn decide(
+    party: Party<'_>,
+    catalog: &Catalog,
+    event: &Event,
+    text: &TextIn,
+    now: Timestamp,
+) -> Decision {
+    let mut decision = match party {
+        Party::Patient(state) => known(state, catalog, event, text, now),
+        Party::Shared => {
+            let mut decision = Decision::held("several patients share this number".to_owned());
+            let detail = "Two or more patients have the phone that texted. Read it and say whose it is.";
+            decision.task(event, TaskKind::SharedPhone, event.id.as_str(), detail.to_owned());
+            decision
+        }
+        Party::UnknownSender { answered } => unknown_sender(catalog, event, text, answered, now),
+        Party::UnknownDevice => Decision::held("a text came from a device".to_owned()),
+    };
+    decision.inbound = Some(Inbound {
+        id: event.id.message(0),
+        patient: decision.patient.clone(),
+        from: text.from.clone(),
+        body: text.body.clone(),
+        provider_id: text.provider_id.clone(),
+        received_at: event.received_at,
+    });
+    decision
+}
+
+/// Held until the number is enrolled. One neutral line at most, and never to a word or a short code.
+fn unknown_sender(
+    catalog: &Catalog,
+    event: &Event,
+    text: &TextIn,
+    answered: bool,
+    now: Timestamp,
+) -> Decision {
+    let mut decision = Decision::held("the number belongs to no patient".to_owned());
+    let heard = reply::understand(&text.body, &Context::default());
+    let urgent = heard.outcome == Heard::Urgent;
+    let kind = if urgent { TaskKind::AskedForHelp } else { TaskKind::UnknownSender };
+    let detail = if urgent {
+        "A number that belongs to no patient used words that a human should look at now."
+    } else {
+        "A number that belongs to no patient texted. Enrol it, and what it sent is taken in."
+    };
+    decision.task(event, kind, &text.from, detail.to_owned());
+    let leaving = text.opt_out == Some(OptOut::Stop) || heard.command == Some(Command::Stop);
+    if let Some(phone) = Phone::from_carrier(&text.from).filter(|_| !answered && !leaving) {
+        decision.messages.push(NewMessage {
+            id: event.id.message(1),
+            patient: None,
+            to: phone.clone(),
+            body: catalog.wording.say(Phrase::UnknownSender, &[]),
+            purpose: Purpose::Neutral,
+            created_at: now,
+            not_after: now.saturating_add(REPLY_VALIDITY).unwrap_or(now),
+        });
+        decision.answered_unknown = Some(phone);
+    }
+    decision
+}
+
+fn known(state: &PatientState, catalog: &Catalog, event: &Event, text: &TextIn, now: Timestamp) -> Decision {
+    let heard = reply::understand(
+        &text.body,
+        &Context {
+            asked: None,
+            example: Some(EXAMPLE),
+            last_weight_kg: state.last_weight_kg,
+            awaits_confirmation: state.confirmation.is_some(),
+        },
+    );
+    let mut decision = Decision::accepted(heard.why.clone());
+    decision.patient = Some(state.patient.id.clone());
+    let mut answer = Answer { state, catalog, event, to: text, now, decision: &mut decision };
+    match text.opt_out {
+        Some(OptOut::Stop) => answer.stop(),
+        Some(OptOut::Start) => answer.restart(),
+        Some(OptOut::Help) => answer.help(),
+        None => answer.heard(&heard),
+    }
+    decision
+}
+
+/// One text being answered.
+struct Answer<'a> {
+    state: &'a PatientState,
+    catalog: &'a Catalog,
+    event: &'a Event,
+    to: &'a TextIn,
+    now: Timestamp,
+    decision: &'a mut Decision,
+}
+
+impl<'a> Answer<'a> {
+    fn heard(&mut self, heard: &Understanding) {
+        match heard.outcome {
+            Heard::Command => match heard.command {
+                Some(Command::Stop) => self.stop(),
+                Some(Command::Start) => self.restart(),
+                Some(Command::Yes) => self.settle(ReadingState::Accepted, Phrase::Confirmed),
+                Some(Command::No) => self.settle(ReadingState::Withdrawn, Phrase::Discarded),
+                Some(Command::Help) | None => self.help(),
+            },
+            Heard::Accepted => self.accept(&heard.readings),
+            Heard::Confirm => self.read_back(heard),
+            Heard::Urgent => self.urgent(heard),
+            Heard::Answer | Heard::Ignored => {}
+            Heard::Unclear => {
+                self.decision.outcome = Outcome::Rejected;
+                self.say(Phrase::Unclear, &[("example", EXAMPLE)], None);
+            }
+        }
+    }
+
+    fn accept(&mut self, readings: &[Measurement]) {
+        self.keep(readings, ReadingState::Accepted);
+        // A fresh reading instead of a YES: what was read back is not what the patient means.
+        if let Some(pending) = &self.state.confirmation {
+            self.decision.confirmation =
+                ConfirmationChange::Settle { set: pending.set.clone(), state: ReadingState::Withdrawn };
+        }
+        let judgement = self.judge(readings, false);
+        match judgement.severity() {
+            None => self.say(Phrase::Fine, &[("readings", &describe(readings))], None),
+            severity => {
+                let body = breach_words(self.catalog, readings, &judgement);
+                self.send(body, severity);
+            }
+        }
+    }
+
+    fn read_back(&mut self, heard: &Understanding) {
+        let worst = if heard.worst_plausible.is_empty() { &heard.readings } else { &heard.worst_plausible };
+        let judgement = self.judge(worst, true);
+        let severity = judgement.severity();
+        if heard.readings.is_empty() {
+            self.say(Phrase::Unclear, &[("example", EXAMPLE)], severity);
+        } else {
+            self.keep(&heard.readings, ReadingState::Unconfirmed);
+            self.decision.confirmation = ConfirmationChange::Ask(Confirmation {
+                set: self.event.id.clone(),
+                asked_at: self.now,
+                readings: heard.readings.clone(),
+            });
+            self.say(Phrase::Confirm, &[("readings", &describe(&heard.readings))], severity);
+        }
+    }
+
+    /// A human looks now. A meter beyond its scale speaks through its rule; words open an alert of their own.
+    fn urgent(&mut self, heard: &Understanding) {
+        self.keep(&heard.readings, ReadingState::Accepted);
+        let judgement = self.judge(&heard.readings, false);
+        let off_scale = heard.readings.iter().any(|m| m.amount().beyond().is_some());
+        if off_scale && judgement.severity() == Some(Severity::Red) {
+            let body = breach_words(self.catalog, &heard.readings, &judgement);
+            return self.send(body, Some(Severity::Red));
+        }
+        let rule = RuleId::trusted(URGENT_TEXT);
+        let firing = Firing {
+            rule: &rule,
+            version: env!("CARGO_PKG_VERSION"),
+            severity: Severity::Red,
+            title: "Patient's words need a human now",
+            why: format!("{} Read the text in the record.", heard.why),
+            proposal: "Read the text and ring the patient.",
+            evidence: None,
+        };
+        fire(self.decision, self.state, self.event, firing, self.now);
+        self.say(Phrase::Urgent, &[], Some(Severity::Red));
+    }
+
+    /// The YES or NO to what was read back.
+    fn settle(&mut self, state: ReadingState, phrase: Phrase) {
+        match &self.state.confirmation {
+            Some(pending) => {
+                self.decision.confirmation = ConfirmationChange::Settle { set: pending.set.clone(), state };
+                if state == ReadingState::Accepted {
+                    let judgement = self.judge_confirmed(pending);
+                    if judgement.severity().is_some() {
+                        let body = breach_words(self.catalog, &pending.readings, &judgement);
+                        return self.send(body, judgement.severity());
+                    }
+                }
+                self.say(phrase, &[("readings", &describe(&pending.readings))], None);
+            }
+            None => self.say(Phrase::NothingPending, &[], None),
+        }
+    }
+
+    /// Obeyed at once and without a word from us: the carrier answers. A clinical event all the same.
+    fn stop(&mut self) {
+        if self.state.patient.standing == Standing::Stopped {
+            return;
+        }
+        self.decision.standing = Some(Standing::Stopped);
+        let patient = self.state.patient.id.clone();
+        let open = self.state.alerts.len();
+        let detail = match open {
+            0 => "The patient asked for no more texts.".to_owned(),
+            n => format!("The patient asked for no more texts while {n} of their alerts are not resolved."),
+        };
+        self.decision.task(self.event, TaskKind::LeftMonitoring, patient.as_str(), detail);
+    }
+
+    fn restart(&mut self) {
+        self.decision.standing = Some(Standing::Active);
+        self.send_whatever_standing(self.catalog.wording.say(Phrase::Restarted, &[]), None);
+    }
+
+    /// HELP may be a keyword or a cry: it is answered as the one and looked at as the other.
+    fn help(&mut self) {
+        let patient = self.state.patient.id.clone();
+        let detail = "The patient texted for help. Read the text and ring.".to_owned();
+        self.decision.task(self.event, TaskKind::AskedForHelp, patient.as_str(), detail);
+        self.say(Phrase::Help, &[], None);
+    }
+
+    fn keep(&mut self, measurements: &[Measurement], state: ReadingState) {
+        if measurements.is_empty() {
+            return;
+        }
+        self.decision.readings.push(Reading {
+            set: self.event.id.clone(),
+            patient: self.state.patient.id.clone(),
+            measurements: measurements.to_vec(),
+            taken_at: self.event.received_at,
+            received_at: self.event.received_at,
+            basis: TimeBasis::Received,
+            claimed_at: None,
+            source: ReadingSource::Text,
+            device: None,
+            state,
+        });
+    }
+
+    /// Judges what this very text says.
+    fn judge(&mut self, measurements: &[Measurement], unconfirmed: bool) -> Judgement<'a> {
+        let (set, taken_at) = (&self.event.id, self.event.received_at);
+        let circumstance = Circumstance { set, taken_at, unconfirmed, now: self.now };
+        judge(self.decision, self.state, self.catalog, self.event, measurements, circumstance)
+    }
+
+    /// Judges again, as certain, what was judged before it was confirmed.
+    fn judge_confirmed(&mut self, pending: &'a Confirmation) -> Judgement<'a> {
+        let circumstance =
+            Circumstance { set: &pending.set, taken_at: pending.asked_at, unconfirmed: false, now: self.now };
+        judge(self.decision, self.state, self.catalog, self.event, &pending.readings, circumstance)
+    }
+
+    /// Says a phrase; a red one also says who looks and when.
+    fn say(&mut self, phrase: Phrase, values: &[(&str, &str)], severity: Option<Severity>) {
+        let mut body = self.catalog.wording.say(phrase, values);
+        if severity == Some(Severity::Red) {
+            body.push(' ');
+            body.push_str(&self.catalog.wording.say(Phrase::WhoLooks, &[]));
+        }
+        self.send(body, severity);
+    }
+
+    /// Nobody who left is texted; only START changes that.
+    fn send(&mut self, body: String, severity: Option<Severity>) {
+        if self.state.patient.standing == Standing::Active {
+            self.send_whatever_standing(body, severity);
+        }
+    }
+
+    fn send_whatever_standing(&mut self, body: String, severity: Option<Severity>) {
+        let Some(phone) = Phone::from_carrier(&self.to.from) else { return };
+        self.decision.messages.push(NewMessage {
+            id: self.event.id.message(1),
+            patient: Some(self.state.patient.id.clone()),
+            to: phone,
+            body,
+            purpose: Purpose::Reply(severity),
+            created_at: self.now,
+            not_after: self.now.saturating_add(REPLY_VALIDITY).unwrap_or(self.now),
+        });
+    }
+}
+
+/// What a patient is told of readings beyond a limit: the readings, the advice, and in red who looks and when.
+pub(super) fn breach_words(
+    catalog: &Catalog,
+    measurements: &[Measurement],
+    judgement: &Judgement<'_>,
+) -> String {
+    let values = [("readings", &*describe(measurements)), ("advice", &*judgement.advice())];
+    let mut body = catalog.wording.say(Phrase::Breach, &values);
+    if judgement.severity() == Some(Severity::Red) {
+        body.push(' ');
+        body.push_str(&catalog.wording.say(Phrase::WhoLooks, &[]));
+    }
+    body
+}
