@@ -1,4 +1,8 @@
 //! Use cases; each is one transaction.
 
+mod batch;
 pub mod id;
 pub mod intake;
+pub mod nudge;
+pub mod release;
+pub mod writer;

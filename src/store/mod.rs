@@ -4,10 +4,20 @@
 //! from `BEGIN IMMEDIATE` to [`Tx::commit`]; a [`Tx`] that is dropped rolls back. Reads that decide nothing use the
 //! pool of read-only connections. `synchronous=FULL`: what is committed survives a power cut.
 
+mod alert;
+mod bulk;
+mod checkpoint;
 mod error;
+mod inbox;
+mod ledger;
 mod migration;
+mod reading;
+mod record;
+mod task;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,6 +26,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSy
 use sqlx::{Sqlite, Transaction};
 
 pub use error::StoreError;
+pub use inbox::HeldEvent;
+pub use ledger::Tally;
 pub use migration::latest_version;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,12 +39,15 @@ pub struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
     path: PathBuf,
+    /// Whether anything was committed since the last checkpoint.
+    dirty: Arc<AtomicBool>,
 }
 
 /// One write transaction. Changes nothing until [`Tx::commit`] returns.
 #[derive(Debug)]
 pub struct Tx {
     inner: Transaction<'static, Sqlite>,
+    dirty: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -63,14 +78,15 @@ impl Store {
             .connect_lazy_with(
                 options.read_only(true).create_if_missing(false).pragma("cache_size", "-4000"),
             );
-        let store = Self { writer, readers, path: path.to_owned() };
+        let store = Self { writer, readers, path: path.to_owned(), dirty: Arc::default() };
         store.migrate().await?;
         Ok(store)
     }
 
     /// Begins the one write transaction there can be; waits for the one before it.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx { inner: self.writer.begin_with("BEGIN IMMEDIATE").await? })
+        let inner = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Tx { inner, dirty: Arc::clone(&self.dirty) })
     }
 
     pub fn path(&self) -> &Path {
@@ -87,7 +103,9 @@ impl Store {
 impl Tx {
     /// Makes everything durable. Only after this may anything be acknowledged or sent.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+        self.inner.commit().await?;
+        self.dirty.store(true, Ordering::Relaxed);
+        Ok(())
     }
 }
 

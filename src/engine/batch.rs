@@ -1,0 +1,303 @@
+//! What one transaction does with a batch of events: read what is known, decide each, write everything.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::domain::decide::{
+    Catalog, ConfirmationChange, Decision, DeviceChange, Outcome, Party, PatientState, decide, poisoned,
+};
+use crate::domain::event::{Edge, Event, Origin};
+use crate::domain::id::{DeviceId, PatientId};
+use crate::domain::patient::{Patient, Standing};
+use crate::domain::phone::Phone;
+use crate::store::{Device, StoreError, Tally, Tx};
+
+use super::intake::Settled;
+
+/// A device's clock offset is written again when it has moved by more than this…
+const OFFSET_NEWS_MS: u64 = 30_000;
+/// …or was last measured longer ago than this.
+const OFFSET_AGE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Everything the store knows of the senders of a batch. Loaded with one query a table.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    devices: HashMap<DeviceId, Device>,
+    by_phone: HashMap<Phone, Vec<PatientId>>,
+    patients: HashMap<PatientId, PatientState>,
+    answered: HashSet<String>,
+}
+
+impl Known {
+    pub(super) async fn load(tx: &mut Tx, events: &[&Event], now: Timestamp) -> Result<Self, StoreError> {
+        let mut devices: HashSet<DeviceId> = HashSet::new();
+        let mut phones: HashSet<Phone> = HashSet::new();
+        for event in events {
+            match &event.origin {
+                Origin::Reading(reading) => drop(devices.insert(reading.device.clone())),
+                Origin::Status(status) => drop(devices.insert(status.device.clone())),
+                Origin::Text(text) => phones.extend(Phone::from_carrier(&text.from)),
+                Origin::Stray { .. } => {}
+            }
+        }
+        let mut known = Self::default();
+        let mut people: HashMap<PatientId, Patient> = HashMap::new();
+        if !devices.is_empty() {
+            known.devices = tx.devices(&devices.into_iter().collect::<Vec<_>>()).await?;
+            let owners: HashSet<PatientId> =
+                known.devices.values().filter_map(|device| device.patient.clone()).collect();
+            people.extend(tx.patients_by_id(&owners.into_iter().collect::<Vec<_>>()).await?);
+        }
+        if !phones.is_empty() {
+            let senders: Vec<Phone> = phones.into_iter().collect();
+            for (phone, patients) in tx.patients_by_phone(&senders).await? {
+                known.by_phone.insert(phone, patients.iter().map(|patient| patient.id.clone()).collect());
+                people.extend(patients.into_iter().map(|patient| (patient.id.clone(), patient)));
+            }
+            let strangers: Vec<&str> = senders
+                .iter()
+                .filter(|phone| !known.by_phone.contains_key(*phone))
+                .map(Phone::as_str)
+                .collect();
+            if !strangers.is_empty() {
+                known.answered = tx.answered_unknown(&strangers).await?;
+            }
+        }
+        known.load_states(tx, people, now).await?;
+        Ok(known)
+    }
+
+    async fn load_states(
+        &mut self,
+        tx: &mut Tx,
+        people: HashMap<PatientId, Patient>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<PatientId> = people.keys().cloned().collect();
+        let everybody: Vec<&PatientId> = ids.iter().collect();
+        let mut thresholds = tx.thresholds(&ids).await?;
+        let mut alerts = tx.open_alerts(&everybody).await?;
+        // Only a text can answer a question or jump in weight.
+        let texting: Vec<&PatientId> = self.by_phone.values().flatten().collect();
+        let (mut confirmations, weights) = if texting.is_empty() {
+            (HashMap::new(), HashMap::new())
+        } else {
+            (tx.confirmations(&texting).await?, tx.last_weights(&texting, now.as_millisecond()).await?)
+        };
+        self.patients = people
+            .into_iter()
+            .map(|(id, patient)| {
+                let state = PatientState {
+                    thresholds: thresholds.remove(&id).unwrap_or_default(),
+                    alerts: alerts.remove(&id).unwrap_or_default(),
+                    last_weight_kg: weights.get(&id).copied(),
+                    confirmation: confirmations.remove(&id),
+                    patient,
+                };
+                (id, state)
+            })
+            .collect();
+        Ok(())
+    }
+
+    fn party(&self, event: &Event) -> Party<'_> {
+        let patient = |id: &PatientId| self.patients.get(id).map(Party::Patient);
+        match &event.origin {
+            Origin::Text(text) => {
+                let phone = Phone::from_carrier(&text.from);
+                match phone.as_ref().and_then(|phone| self.by_phone.get(phone)).map(Vec::as_slice) {
+                    Some([one]) => patient(one).unwrap_or(Party::UnknownSender { answered: true }),
+                    Some([_, _, ..]) => Party::Shared,
+                    // A word or a short code is no phone: it is never answered.
+                    Some([]) | None => Party::UnknownSender {
+                        answered: phone.is_none_or(|phone| self.answered.contains(phone.as_str())),
+                    },
+                }
+            }
+            Origin::Reading(reading) => self.owner(&reading.device).unwrap_or(Party::UnknownDevice),
+            Origin::Status(status) => self.owner(&status.device).unwrap_or(Party::UnknownDevice),
+            Origin::Stray { .. } => Party::UnknownDevice,
+        }
+    }
+
+    fn owner(&self, device: &DeviceId) -> Option<Party<'_>> {
+        let device = self.devices.get(device).filter(|device| !device.revoked)?;
+        self.patients.get(device.patient.as_ref()?).map(Party::Patient)
+    }
+
+    /// Decides one event and remembers what that changes. A decision that panics is a poisoned event.
+    pub(super) fn decide(&mut self, catalog: &Catalog, event: &Event, now: Timestamp) -> Decision {
+        let decision = catch_unwind(AssertUnwindSafe(|| decide(self.party(event), catalog, event, now)))
+            .unwrap_or_else(|_| poisoned(event));
+        if let Some(state) = decision.patient.as_ref().and_then(|patient| self.patients.get_mut(patient)) {
+            state.apply(&decision);
+        }
+        if let Some(phone) = &decision.answered_unknown {
+            self.answered.insert(phone.as_str().to_owned());
+        }
+        decision
+    }
+
+    /// Whether a device's change is worth a write.
+    fn is_news(&self, change: &DeviceChange) -> bool {
+        let Some(device) = self.devices.get(&change.device) else { return false };
+        if change.online.is_some() || change.battery.is_some() {
+            return true;
+        }
+        let Some(offset) = change.clock_offset_ms else { return false };
+        let moved = device.clock_offset_ms.is_none_or(|known| known.abs_diff(offset) > OFFSET_NEWS_MS);
+        moved || device.clock_seen_at.is_none_or(|seen| change.at.duration_since(seen) > OFFSET_AGE)
+    }
+}
+
+/// Writes everything that decisions ask for, but for the journal and the ledger.
+pub(super) async fn carry_out(
+    tx: &mut Tx,
+    known: &Known,
+    decisions: &[&Decision],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    macro_rules! all {
+        ($field:ident) => {
+            decisions.iter().flat_map(|decision| &decision.$field).collect::<Vec<_>>()
+        };
+    }
+    let inbound = all!(inbound);
+    let readings = all!(readings);
+    let alerts = all!(alerts);
+    let messages = all!(messages);
+    let tasks = all!(tasks);
+    // The last word of each device stands for all of the batch.
+    let devices: HashMap<(&DeviceId, bool), &DeviceChange> = decisions
+        .iter()
+        .filter_map(|decision| decision.device.as_ref())
+        .filter(|change| known.is_news(change))
+        .map(|change| ((&change.device, change.clock_offset_ms.is_some()), change))
+        .collect();
+    tx.record_inbound(&inbound).await?;
+    tx.keep_readings(&readings).await?;
+    tx.apply_alerts(&alerts).await?;
+    tx.queue_messages(&messages).await?;
+    tx.open_tasks(&tasks, now).await?;
+    tx.change_devices(&devices.into_values().collect::<Vec<_>>()).await?;
+    for decision in decisions {
+        let Some(patient) = &decision.patient else {
+            if let Some(phone) = &decision.answered_unknown {
+                tx.mark_unknown_answered(phone, now).await?;
+            }
+            continue;
+        };
+        if decision.confirmation != ConfirmationChange::Keep {
+            tx.change_confirmation(patient, &decision.confirmation).await?;
+        }
+        if let Some(standing) = decision.standing {
+            tx.set_standing(patient, standing, now).await?;
+            let action = match standing {
+                Standing::Stopped => "patient.stopped",
+                Standing::Active => "patient.restarted",
+            };
+            tx.audit(now, patient.as_str(), action, patient.as_str(), &json!({"by": "text"})).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a batch came to.
+#[derive(Debug)]
+pub(super) struct Committed {
+    /// One an event, in their order.
+    pub settled: Vec<Settled>,
+    pub messages: usize,
+    pub opened: Vec<&'static str>,
+}
+
+/// Journals, decides and writes `events` in the open transaction. `decide_as` replaces the deciding of an event that
+/// has failed before.
+pub(super) async fn settle(
+    tx: &mut Tx,
+    catalog: &Catalog,
+    events: &[&Event],
+    poison: bool,
+    now: Timestamp,
+) -> Result<Committed, StoreError> {
+    let keys: Vec<&str> = events.iter().map(|event| event.key.as_str()).collect();
+    let mut seen: HashSet<String> = tx.known_keys(&keys).await?;
+    let mut copies: Vec<&str> = Vec::new();
+    let mut fresh: Vec<&Event> = Vec::with_capacity(events.len());
+    let is_fresh: Vec<bool> = events
+        .iter()
+        .map(|event| {
+            let first = seen.insert(event.key.clone());
+            if first {
+                fresh.push(event)
+            } else {
+                copies.push(&event.key)
+            }
+            first
+        })
+        .collect();
+    let mut known = if poison { Known::default() } else { Known::load(tx, &fresh, now).await? };
+    let decisions: Vec<Decision> = fresh
+        .iter()
+        .map(|event| if poison { poisoned(event) } else { known.decide(catalog, event, now) })
+        .collect();
+
+    let journal: Vec<(&Event, &Decision)> = fresh.iter().copied().zip(&decisions).collect();
+    tx.journal(&journal).await?;
+    if !copies.is_empty() {
+        tx.count_copies(&copies, now).await?;
+    }
+    carry_out(tx, &known, &decisions.iter().collect::<Vec<_>>(), now).await?;
+
+    let mut outcomes = decisions.iter().map(|decision| decision.outcome);
+    let mut tallies: BTreeMap<Edge, Tally> = BTreeMap::new();
+    let settled = events
+        .iter()
+        .zip(is_fresh)
+        .map(|(event, fresh)| {
+            let tally = tallies.entry(event.edge()).or_default();
+            match fresh.then(|| outcomes.next()).flatten() {
+                None => {
+                    tally.duplicate += 1;
+                    Settled::Duplicate
+                }
+                Some(Outcome::Accepted) => {
+                    tally.accepted += 1;
+                    Settled::Accepted
+                }
+                Some(Outcome::Rejected) => {
+                    tally.rejected += 1;
+                    Settled::Rejected
+                }
+                Some(Outcome::Held) => {
+                    tally.held += 1;
+                    Settled::Held
+                }
+            }
+        })
+        .collect();
+    tx.tally(now, &tallies).await?;
+    Ok(Committed { settled, messages: messages(&decisions), opened: opened(&decisions) })
+}
+
+pub(super) fn messages(decisions: &[Decision]) -> usize {
+    decisions.iter().map(|decision| decision.messages.len()).sum()
+}
+
+/// The severities of the alerts that were opened.
+pub(super) fn opened(decisions: &[Decision]) -> Vec<&'static str> {
+    decisions
+        .iter()
+        .flat_map(|decision| &decision.alerts)
+        .filter_map(|change| match change {
+            crate::domain::alert::AlertChange::Open(new) => Some(new.severity.name()),
+            crate::domain::alert::AlertChange::Join(_) => None,
+        })
+        .collect()
+}

@@ -1,0 +1,87 @@
+//! Many rows in few statements. Every statement crosses to SQLite's thread and back, so a batch of hundreds of
+//! events must not cost hundreds of statements: rows go in blocks of fixed sizes, each prepared once.
+
+use std::sync::Arc;
+
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, Type};
+
+use super::StoreError;
+
+/// Largest first; one by one at the end. Few sizes, so that every statement stays prepared.
+const BLOCKS: [usize; 4] = [64, 16, 4, 1];
+
+/// An insert of any number of rows.
+pub(super) struct Bulk {
+    statements: [Arc<str>; BLOCKS.len()],
+    columns: usize,
+}
+
+/// The values of a block of rows, in the order of the columns.
+pub(super) struct Values {
+    arguments: SqliteArguments,
+    fault: Option<sqlx::error::BoxDynError>,
+}
+
+impl Values {
+    /// The next column's value.
+    pub(super) fn add<'q, T: Encode<'q, Sqlite> + Type<Sqlite>>(&mut self, value: T) -> &mut Self {
+        if let Err(fault) = self.arguments.add(value) {
+            self.fault.get_or_insert(fault);
+        }
+        self
+    }
+}
+
+impl Bulk {
+    /// `head` ends before `values`; `tail` is what follows the rows (`on conflict …`) and may be empty.
+    pub(super) fn new(head: &str, columns: usize, tail: &str) -> Self {
+        let statements = BLOCKS.map(|rows| {
+            let placeholder = |row: usize, column: usize| format!("${}", row * columns + column + 1);
+            let rows: Vec<String> = (0..rows)
+                .map(|row| {
+                    let row: Vec<String> = (0..columns).map(|column| placeholder(row, column)).collect();
+                    format!("({})", row.join(", "))
+                })
+                .collect();
+            Arc::from(format!("{head} values {} {tail}", rows.join(", ")))
+        });
+        Self { statements, columns }
+    }
+
+    /// Inserts `rows` in their order; `put` adds exactly one value a column.
+    pub(super) async fn insert<T>(
+        &self,
+        connection: &mut SqliteConnection,
+        rows: &[T],
+        put: impl Fn(&mut Values, &T),
+    ) -> Result<(), StoreError> {
+        let mut rest = rows;
+        for (size, statement) in BLOCKS.into_iter().zip(&self.statements) {
+            while rest.len() >= size {
+                let (block, after) = rest.split_at(size);
+                rest = after;
+                let mut arguments = SqliteArguments::default();
+                arguments.reserve(size * self.columns, 0);
+                let mut values = Values { arguments, fault: None };
+                for row in block {
+                    put(&mut values, row);
+                }
+                if let Some(fault) = values.fault {
+                    return Err(StoreError::Refused(sqlx::Error::Encode(fault)));
+                }
+                sqlx::query_with(AssertSqlSafe(Arc::clone(statement)), values.arguments)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Names as one JSON array, for `in (select value from json_each($1))`: one statement for any number of them.
+pub(super) fn json_array<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+    let names: Vec<serde_json::Value> =
+        names.into_iter().map(|name| serde_json::Value::from(name.as_ref())).collect();
+    serde_json::Value::from(names).to_string()
+}

@@ -1,0 +1,170 @@
+//! The journal: every event raw, with what became of it. A row is written once, in the transaction that acts on it.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use sqlx::Row;
+
+use crate::domain::decide::Decision;
+use crate::domain::event::{Edge, Event, Origin, RAW_LIMIT};
+use crate::domain::id::EventId;
+
+use super::bulk::{Bulk, json_array};
+use super::{Store, StoreError, Tx, from_ms, to_ms};
+
+static INSERT: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(
+        "insert into inbox (id, dedupe_key, edge, kind, sender, address, body, provider_id, retained, raw, \
+         received_at, outcome, reason, patient_id)",
+        14,
+        "",
+    )
+});
+
+/// A journalled event that waits for its sender to be known.
+#[derive(Debug, Clone)]
+pub struct HeldEvent {
+    pub id: EventId,
+    pub key: String,
+    pub edge: Edge,
+    pub kind: String,
+    pub sender: String,
+    pub address: String,
+    pub body: Option<String>,
+    pub provider_id: Option<String>,
+    pub retained: bool,
+    pub raw: Vec<u8>,
+    pub received_at: Timestamp,
+}
+
+impl Tx {
+    /// Which of these keys the journal holds already.
+    pub async fn known_keys(&mut self, keys: &[&str]) -> Result<HashSet<String>, StoreError> {
+        let rows =
+            sqlx::query("select dedupe_key from inbox where dedupe_key in (select value from json_each($1))")
+                .bind(json_array(keys))
+                .fetch_all(&mut *self.inner)
+                .await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Journals events with their decisions.
+    pub async fn journal(&mut self, events: &[(&Event, &Decision)]) -> Result<(), StoreError> {
+        INSERT
+            .insert(&mut self.inner, events, |values, (event, decision)| {
+                let text = match &event.origin {
+                    Origin::Text(text) => Some(text),
+                    _ => None,
+                };
+                let retained = matches!(&event.origin, Origin::Reading(reading) if reading.retained);
+                values
+                    .add(event.id.as_str())
+                    .add(&event.key)
+                    .add(event.edge().name())
+                    .add(kind(event))
+                    .add(event.sender())
+                    .add(event.address())
+                    .add(text.map(|text| text.body.as_str()))
+                    .add(text.map(|text| text.provider_id.as_str()))
+                    .add(i64::from(retained))
+                    .add(&event.raw[..event.raw.len().min(RAW_LIMIT)])
+                    .add(to_ms(event.received_at))
+                    .add(decision.outcome.name())
+                    .add(&decision.reason)
+                    .add(decision.patient.as_ref().map(|patient| patient.as_str()));
+            })
+            .await
+    }
+
+    /// Counts further copies of journalled events.
+    pub async fn count_copies(&mut self, keys: &[&str], now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "update inbox set copies = copies + given.n, last_copy_at = $2 \
+             from (select value as key, count(*) as n from json_each($1) group by value) as given \
+             where inbox.dedupe_key = given.key",
+        )
+        .bind(json_array(keys))
+        .bind(to_ms(now))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// What is held from this sender, oldest first, at most `limit`.
+    pub async fn held_from(
+        &mut self,
+        edge: Edge,
+        sender: &str,
+        limit: u32,
+    ) -> Result<Vec<HeldEvent>, StoreError> {
+        let rows = sqlx::query(
+            "select id, dedupe_key, kind, sender, address, body, provider_id, retained, raw, received_at \
+             from inbox where outcome = 'held' and edge = $1 and sender = $2 order by id limit $3",
+        )
+        .bind(edge.name())
+        .bind(sender)
+        .bind(i64::from(limit))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(HeldEvent {
+                    id: EventId::trusted(row.try_get::<String, _>("id")?),
+                    key: row.try_get("dedupe_key")?,
+                    edge,
+                    kind: row.try_get("kind")?,
+                    sender: row.try_get("sender")?,
+                    address: row.try_get("address")?,
+                    body: row.try_get("body")?,
+                    provider_id: row.try_get("provider_id")?,
+                    retained: row.try_get::<i64, _>("retained")? != 0,
+                    raw: row.try_get("raw")?,
+                    received_at: from_ms(row.try_get("received_at")?),
+                })
+            })
+            .collect()
+    }
+
+    /// Writes what became of an event that was held.
+    pub async fn release(&mut self, event: &EventId, decision: &Decision) -> Result<(), StoreError> {
+        sqlx::query("update inbox set outcome = $2, reason = $3, patient_id = $4 where id = $1")
+            .bind(event.as_str())
+            .bind(decision.outcome.name())
+            .bind(&decision.reason)
+            .bind(decision.patient.as_ref().map(|patient| patient.as_str()))
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Senders with held events whose device is bound, or whose number one patient has, by now.
+    pub async fn releasable(&self) -> Result<Vec<(Edge, String)>, StoreError> {
+        let rows = sqlx::query(
+            "select distinct i.edge, i.sender from inbox i \
+             where i.outcome = 'held' and ( \
+               (i.edge = 'device' and exists (select 1 from device d \
+                 where d.id = i.sender and d.patient_id is not null and d.revoked_at is null)) \
+               or (i.edge = 'text' and 1 = (select count(*) from patient p where p.phone = i.sender)))",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let edge = if row.try_get::<String, _>(0)? == "text" { Edge::Text } else { Edge::Device };
+                Ok((edge, row.try_get(1)?))
+            })
+            .collect()
+    }
+}
+
+fn kind(event: &Event) -> &'static str {
+    match event.origin {
+        Origin::Text(_) => "text",
+        Origin::Reading(_) => "reading",
+        Origin::Status(_) => "status",
+        Origin::Stray { .. } => "stray",
+    }
+}

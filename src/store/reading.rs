@@ -1,0 +1,197 @@
+//! Readings: one row a number, clustered by day and patient.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use sqlx::Row;
+
+use crate::domain::decide::{Confirmation, ConfirmationChange};
+use crate::domain::id::{EventId, PatientId};
+use crate::domain::reading::{Beyond, Measurement, Reading, ReadingState};
+use crate::domain::vital::Vital;
+
+use super::bulk::{Bulk, json_array};
+use super::{StoreError, Tx, from_ms, to_ms};
+
+/// Milliseconds in a day: the first part of a reading's key.
+pub(super) const DAY_MS: i64 = 86_400_000;
+/// How far back a patient's last weight is looked for.
+const WEIGHT_MEMORY_DAYS: i64 = 31;
+
+static INSERT: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(
+        "insert into reading (day, patient_id, taken_at, set_id, vital, seq, value, beyond, received_at, \
+         claimed_at, basis, source, device_id, state)",
+        14,
+        "",
+    )
+});
+
+impl Tx {
+    pub async fn keep_readings(&mut self, readings: &[&Reading]) -> Result<(), StoreError> {
+        let mut rows: Vec<(&Reading, &Measurement, i64)> = Vec::with_capacity(readings.len() * 3);
+        for reading in readings {
+            for (n, measurement) in reading.measurements.iter().enumerate() {
+                let before = &reading.measurements[..n];
+                let seq = before.iter().filter(|m| m.vital() == measurement.vital()).count();
+                rows.push((reading, measurement, i64::try_from(seq).unwrap_or(i64::MAX)));
+            }
+        }
+        INSERT
+            .insert(&mut self.inner, &rows, |values, (reading, measurement, seq)| {
+                let amount = measurement.amount();
+                values
+                    .add(to_ms(reading.taken_at).div_euclid(DAY_MS))
+                    .add(reading.patient.as_str())
+                    .add(to_ms(reading.taken_at))
+                    .add(reading.set.as_str())
+                    .add(measurement.vital().name())
+                    .add(*seq)
+                    .add(amount.value())
+                    .add(amount.beyond().map(Beyond::name))
+                    .add(to_ms(reading.received_at))
+                    .add(reading.claimed_at.map(to_ms))
+                    .add(reading.basis.name())
+                    .add(reading.source.name())
+                    .add(reading.device.as_ref().map(|device| device.as_str()))
+                    .add(reading.state.name());
+            })
+            .await
+    }
+
+    /// The last accepted weight of each patient within a month before `now_ms`.
+    pub async fn last_weights(
+        &mut self,
+        patients: &[&PatientId],
+        now_ms: i64,
+    ) -> Result<HashMap<PatientId, f64>, StoreError> {
+        let today = now_ms.div_euclid(DAY_MS);
+        let days: Vec<i64> = (today - WEIGHT_MEMORY_DAYS..=today).collect();
+        let rows = sqlx::query(
+            "select patient_id, value from reading \
+             where day in (select value from json_each($1)) \
+               and patient_id in (select value from json_each($2)) \
+               and vital = 'weight' and state = 'accepted' and value is not null \
+             order by taken_at",
+        )
+        .bind(serde_json::Value::from(days).to_string())
+        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((PatientId::trusted(row.try_get::<String, _>(0)?), row.try_get(1)?)))
+            .collect()
+    }
+
+    /// The readings that wait for these patients' YES.
+    pub async fn confirmations(
+        &mut self,
+        patients: &[&PatientId],
+    ) -> Result<HashMap<PatientId, Confirmation>, StoreError> {
+        let rows = sqlx::query(
+            "select patient_id, set_id, asked_at, readings from confirmation \
+             where patient_id in (select value from json_each($1))",
+        )
+        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let readings: String = row.try_get("readings")?;
+                let confirmation = Confirmation {
+                    set: EventId::trusted(row.try_get::<String, _>("set_id")?),
+                    asked_at: from_ms(row.try_get("asked_at")?),
+                    readings: measurements_from_json(&readings)
+                        .ok_or(StoreError::Unreadable { place: "confirmation.readings" })?,
+                };
+                Ok((PatientId::trusted(row.try_get::<String, _>("patient_id")?), confirmation))
+            })
+            .collect()
+    }
+
+    /// Starts waiting for a YES, or settles what waited. A reading that is asked about instead of one that waited
+    /// already withdraws that one.
+    pub async fn change_confirmation(
+        &mut self,
+        patient: &PatientId,
+        change: &ConfirmationChange,
+    ) -> Result<(), StoreError> {
+        match change {
+            ConfirmationChange::Keep => {}
+            ConfirmationChange::Ask(confirmation) => {
+                let row =
+                    sqlx::query("delete from confirmation where patient_id = $1 returning set_id, asked_at")
+                        .bind(patient.as_str())
+                        .fetch_optional(&mut *self.inner)
+                        .await?;
+                if let Some(row) = row {
+                    let set = EventId::trusted(row.try_get::<String, _>(0)?);
+                    self.settle_set(patient, &set, row.try_get(1)?, ReadingState::Withdrawn).await?;
+                }
+                let readings = serde_json::to_string(&confirmation.readings).unwrap_or_default();
+                sqlx::query(
+                    "insert into confirmation (patient_id, set_id, asked_at, readings) values ($1, $2, $3, $4)",
+                )
+                .bind(patient.as_str())
+                .bind(confirmation.set.as_str())
+                .bind(to_ms(confirmation.asked_at))
+                .bind(readings)
+                .execute(&mut *self.inner)
+                .await?;
+            }
+            ConfirmationChange::Settle { set, state } => {
+                let row = sqlx::query(
+                    "delete from confirmation where patient_id = $1 and set_id = $2 returning asked_at",
+                )
+                .bind(patient.as_str())
+                .bind(set.as_str())
+                .fetch_optional(&mut *self.inner)
+                .await?;
+                if let Some(row) = row {
+                    self.settle_set(patient, set, row.try_get(0)?, *state).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Unconfirmed readings are texts, taken when they arrived, so their day is at most a moment from the asking.
+    async fn settle_set(
+        &mut self,
+        patient: &PatientId,
+        set: &EventId,
+        asked_ms: i64,
+        state: ReadingState,
+    ) -> Result<(), StoreError> {
+        let day = asked_ms.div_euclid(DAY_MS);
+        sqlx::query(
+            "update reading set state = $1 \
+             where day between $2 and $3 and patient_id = $4 and set_id = $5 and state = 'unconfirmed'",
+        )
+        .bind(state.name())
+        .bind(day - 1)
+        .bind(day + 1)
+        .bind(patient.as_str())
+        .bind(set.as_str())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+}
+
+/// What [`Measurement`]'s own serialisation wrote.
+fn measurements_from_json(json: &str) -> Option<Vec<Measurement>> {
+    let rows: Vec<serde_json::Value> = serde_json::from_str(json).ok()?;
+    rows.iter()
+        .map(|row| {
+            let vital = Vital::from_name(row.get("vital")?.as_str()?)?;
+            let beyond = row.get("beyond").and_then(|side| Beyond::from_name(side.as_str()?));
+            match (row.get("value").and_then(serde_json::Value::as_f64), beyond) {
+                (Some(value), None) => Measurement::exactly(vital, value).ok(),
+                (Some(value), Some(side)) => Measurement::bounded(vital, value, side).ok(),
+                (None, Some(side)) => Some(Measurement::off_scale(vital, side)),
+                (None, None) => None,
+            }
+        })
+        .collect()
+}

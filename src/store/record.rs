@@ -1,0 +1,145 @@
+//! Texts put on record: inbound ones as received, outbound ones as queued for the outbox.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use sqlx::Row;
+
+use crate::domain::decide::{DeviceChange, Inbound};
+use crate::domain::id::PatientId;
+use crate::domain::message::{MessageState, NewMessage};
+use crate::domain::patient::Standing;
+use crate::domain::phone::Phone;
+
+use super::bulk::{Bulk, json_array};
+use super::{StoreError, Tx, to_ms};
+
+static INBOUND: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(
+        "insert into message (id, patient_id, direction, channel, address, body, state, created_at, provider_id)",
+        9,
+        // A held text is on record already; its release says whose it is.
+        "on conflict (id) do update set patient_id = excluded.patient_id",
+    )
+});
+
+static OUTBOUND: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(
+        "insert into message (id, patient_id, direction, channel, address, body, state, purpose, created_at, \
+         not_after, due_at)",
+        11,
+        "",
+    )
+});
+
+static DEVICE: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(
+        "insert into device (id, registered_at, registered_by, clock_offset_ms, clock_seen_at, online, battery, \
+         status_at)",
+        8,
+        // Only registered devices come here, so the row exists and is updated; what is not said stays.
+        "on conflict (id) do update set \
+           clock_offset_ms = coalesce(excluded.clock_offset_ms, clock_offset_ms), \
+           clock_seen_at = coalesce(excluded.clock_seen_at, clock_seen_at), \
+           online = coalesce(excluded.online, online), battery = coalesce(excluded.battery, battery), \
+           status_at = coalesce(excluded.status_at, status_at)",
+    )
+});
+
+const SMS: &str = "sms";
+
+impl Tx {
+    pub async fn record_inbound(&mut self, texts: &[&Inbound]) -> Result<(), StoreError> {
+        INBOUND
+            .insert(&mut self.inner, texts, |values, text| {
+                values
+                    .add(text.id.as_str())
+                    .add(text.patient.as_ref().map(|patient| patient.as_str()))
+                    .add("in")
+                    .add(SMS)
+                    .add(&text.from)
+                    .add(&text.body)
+                    .add(MessageState::Received.name())
+                    .add(to_ms(text.received_at))
+                    .add(&text.provider_id);
+            })
+            .await
+    }
+
+    pub async fn queue_messages(&mut self, messages: &[&NewMessage]) -> Result<(), StoreError> {
+        OUTBOUND
+            .insert(&mut self.inner, messages, |values, message| {
+                values
+                    .add(message.id.as_str())
+                    .add(message.patient.as_ref().map(|patient| patient.as_str()))
+                    .add("out")
+                    .add(SMS)
+                    .add(message.to.as_str())
+                    .add(&message.body)
+                    .add(MessageState::Queued.name())
+                    .add(serde_json::to_string(&message.purpose).unwrap_or_default())
+                    .add(to_ms(message.created_at))
+                    .add(to_ms(message.not_after))
+                    .add(to_ms(message.created_at));
+            })
+            .await
+    }
+
+    /// Which of these unknown numbers had their one neutral line.
+    pub async fn answered_unknown(&mut self, senders: &[&str]) -> Result<HashSet<String>, StoreError> {
+        let rows = sqlx::query(
+            "select phone from unknown_sender \
+             where replied_at is not null and phone in (select value from json_each($1))",
+        )
+        .bind(json_array(senders))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    pub async fn mark_unknown_answered(&mut self, phone: &Phone, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into unknown_sender (phone, first_at, replied_at) values ($1, $2, $2) \
+             on conflict (phone) do update set replied_at = coalesce(replied_at, excluded.replied_at)",
+        )
+        .bind(phone.as_str())
+        .bind(to_ms(now))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    pub async fn set_standing(
+        &mut self,
+        patient: &PatientId,
+        standing: Standing,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query("update patient set standing = $2, updated_at = $3 where id = $1")
+            .bind(patient.as_str())
+            .bind(standing.name())
+            .bind(to_ms(now))
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
+    /// What devices said of themselves: their clocks, whether they are on line, their batteries.
+    pub async fn change_devices(&mut self, changes: &[&DeviceChange]) -> Result<(), StoreError> {
+        DEVICE
+            .insert(&mut self.inner, changes, |values, change| {
+                let status = change.online.is_some() || change.battery.is_some();
+                values
+                    .add(change.device.as_str())
+                    .add(to_ms(change.at))
+                    .add("")
+                    .add(change.clock_offset_ms)
+                    .add(change.clock_offset_ms.map(|_| to_ms(change.at)))
+                    .add(change.online.map(i64::from))
+                    .add(change.battery)
+                    .add(status.then(|| to_ms(change.at)));
+            })
+            .await
+    }
+}
