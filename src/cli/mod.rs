@@ -14,3 +14,5 @@ pub mod patient;
 pub mod serve;
 pub mod token;
 pub mod user;
+
+pub mod check;
