@@ -4,8 +4,14 @@
 //! from `BEGIN IMMEDIATE` to [`Tx::commit`]; a [`Tx`] that is dropped rolls back. Reads that decide nothing use the
 //! pool of read-only connections. `synchronous=FULL`: what is committed survives a power cut.
 
+mod audit;
+mod device;
+mod enrolment;
 mod error;
 mod migration;
+mod patient;
+mod set;
+mod threshold;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,6 +21,8 @@ use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use sqlx::{Sqlite, Transaction};
 
+pub use audit::Audit;
+pub use device::DeviceEntry;
 pub use error::StoreError;
 pub use migration::latest_version;
 
