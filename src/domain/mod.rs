@@ -5,6 +5,8 @@
 
 pub mod alert;
 pub mod decide;
+pub mod device;
+pub mod enrolment;
 pub mod event;
 pub mod id;
 pub mod message;

@@ -7,6 +7,9 @@
 mod alert;
 mod bulk;
 mod checkpoint;
+mod audit;
+mod device;
+mod enrolment;
 mod error;
 mod inbox;
 mod ledger;
@@ -14,6 +17,9 @@ mod migration;
 mod reading;
 mod record;
 mod task;
+mod patient;
+mod set;
+mod threshold;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +31,8 @@ use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use sqlx::{Sqlite, Transaction};
 
+pub use audit::Audit;
+pub use device::DeviceEntry;
 pub use error::StoreError;
 pub use inbox::HeldEvent;
 pub use ledger::Tally;
