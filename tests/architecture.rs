@@ -15,9 +15,9 @@ use source::{Named, Source};
 /// command line, which starts the daemon.
 const MAP: &str = "cli, daemon -> {sms, mqtt, web} -> outbox -> engine -> {store, catalog} -> domain";
 
-/// Rooms of one file beside the map: open to all but the domain, unless [`CONFIG_READERS`] says otherwise. They use
-/// the domain's types, never its users.
+/// Rooms of one file beside the map. The clock and telemetry are open to all but the domain, and use its types alone.
 const BESIDE: [&str; 3] = ["clock", "config", "telemetry"];
+/// Only these read the configuration; it gathers the settings that the rooms below them declare.
 const CONFIG_READERS: [&str; 3] = ["main", "cli", "daemon"];
 
 /// A crate, and the only rooms that may name it.
@@ -135,6 +135,7 @@ fn misdirected(room: &str, named: &Named) -> Option<String> {
         _ if used == "config" => CONFIG_READERS.contains(&room),
         _ if BESIDE.contains(&used.as_str()) => room != "domain",
         (Some(user), Some(used_step)) => user < used_step || (room, used.as_str()) == ("cli", "daemon"),
+        (None, used_step) if room == "config" => used_step > step("daemon"),
         (None, Some(_)) => used == "domain",
         (_, None) => false,
     };
@@ -227,6 +228,7 @@ fn each_rule_refuses_what_it_is_for() {
         (Rule::Direction, "src/daemon/mod.rs", "use crate::cli;"),
         (Rule::Direction, "src/telemetry.rs", "use crate::engine::intake::Settled;"),
         (Rule::Direction, "src/clock.rs", "use crate::store::Store;"),
+        (Rule::Direction, "src/config.rs", "use crate::daemon::Daemon;"),
         (Rule::Direction, "src/web/mod.rs", "use crate::*;"),
         (Rule::Direction, "src/store/mod.rs", "macro_rules! m { () => { $crate::engine::id::make() } }"),
         (
@@ -272,7 +274,7 @@ fn what_only_looks_like_a_fault_is_let_be() {
         ("src/lib.rs", "pub mod domain; pub mod store; pub use store::Store;"),
         ("src/web/mod.rs", "use crate::store::Reader; use crate::domain::id::PatientId; use axum::Router;"),
         ("src/store/error.rs", "use super::migration; pub(crate) use self::inner::x; use sqlx::Error;"),
-        ("src/config.rs", "use crate::domain::phone::Phone;"),
+        ("src/config.rs", "use crate::domain::phone::Phone; use crate::mqtt::BrokerSettings;"),
         ("src/domain/rule.rs", "// use crate::store;\n/* a /* nested */ use sqlx; */ fn f() {}"),
         (
             "src/domain/rule.rs",

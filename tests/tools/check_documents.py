@@ -1,16 +1,18 @@
 """Holds what the documents say to what is there.
 
 Every relative link in a Markdown file names a file of the project. Every command in a fenced shell block that starts
-with `lamplight`, `just` or `./` names a subcommand, a recipe or a script that exists. Prints each fault as
-file:line and a sentence; exit 1 on any. Needs a built `target/debug/lamplight`.
+with `lamplight`, `just` or `./` names a subcommand with its flags, a recipe or a script that exists. Prints each fault as
+file:line and a sentence; exit 1 on any. Needs `lamplight` built by `cargo build`.
 """
 
+import itertools
+import os
 import pathlib
 import re
 import subprocess
 import sys
 
-LAMPLIGHT = pathlib.Path("target/debug/lamplight")
+LAMPLIGHT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target"), "debug", "lamplight")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 FENCE = re.compile(r"^\s*```\s*(\w*)")
 SHELLS = {"sh", "bash", "shell", "console"}
@@ -40,7 +42,7 @@ def check_links(name: str, line: str) -> list[str]:
 def check_command(line: str) -> list[str]:
     words = line.strip().removeprefix("$ ").split()
     if words[:1] == ["sudo"]:
-        words = words[1:]
+        words = words[3:] if words[1:2] == ["-u"] else words[1:]
     if words[:2] == ["cargo", "run"] and "--" in words:
         words = ["lamplight", *words[words.index("--") + 1 :]]
     if not words:
@@ -55,15 +57,21 @@ def check_command(line: str) -> list[str]:
 
 
 def check_subcommand(words: list[str]) -> list[str]:
-    """Asks for help on `user add`, then on `user`: an argument is not a subcommand, but the first word always is."""
-    path = [w for w in words if re.fullmatch(r"[a-z][a-z-]*", w)][:2]
-    if not path or words[0] != path[0]:
-        return []
-    for depth in range(len(path), 0, -1):
-        asked = subprocess.run([LAMPLIGHT, *path[:depth], "--help"], capture_output=True, check=False)
-        if asked.returncode == 0:
-            return []
-    return [f"lamplight has no command {path[0]}"]
+    command = list(itertools.takewhile(lambda word: re.fullmatch(r"[a-z][a-z-]*", word), words))[:2]
+    shown = help_of(command[:1])
+    if shown is None:
+        return [f"lamplight has no command {command[0]}"]
+    if command[1:] and "\nCommands:\n" in shown:
+        shown = help_of(command)
+        if shown is None:
+            return [f"lamplight has no command {' '.join(command)}"]
+    flags = [word for word in words if re.fullmatch(r"--[a-z][a-z-]*", word)]
+    return [f"lamplight {' '.join(command)} has no {flag}" for flag in flags if flag not in shown]
+
+
+def help_of(command: list[str]) -> str | None:
+    asked = subprocess.run([LAMPLIGHT, *command, "--help"], capture_output=True, check=False, text=True)
+    return asked.stdout if asked.returncode == 0 else None
 
 
 def recipe_exists(recipe: str) -> bool:
