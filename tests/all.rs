@@ -2,3 +2,7 @@
 
 mod catalog;
 mod enrol;
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where its set-up fails")]
+
+mod architecture;
+mod deploy;
