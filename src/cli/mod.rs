@@ -16,3 +16,5 @@ pub mod token;
 pub mod user;
 
 pub mod check;
+
+pub mod decode;
