@@ -1,4 +1,5 @@
 //! Use cases; each is one transaction.
 
+pub mod delivery;
 pub mod id;
 pub mod intake;

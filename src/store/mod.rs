@@ -4,8 +4,11 @@
 //! from `BEGIN IMMEDIATE` to [`Tx::commit`]; a [`Tx`] that is dropped rolls back. Reads that decide nothing use the
 //! pool of read-only connections. `synchronous=FULL`: what is committed survives a power cut.
 
+mod alert;
 mod error;
+mod message;
 mod migration;
+mod task;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,6 +19,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSy
 use sqlx::{Sqlite, Transaction};
 
 pub use error::StoreError;
+pub use message::{Outgoing, ParkedReport};
 pub use migration::latest_version;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
