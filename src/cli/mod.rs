@@ -14,7 +14,3 @@ pub mod patient;
 pub mod serve;
 pub mod token;
 pub mod user;
-
-pub mod check;
-
-pub mod decode;

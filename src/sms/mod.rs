@@ -1,1 +1,11 @@
 //! The edge to phones: webhooks, signatures, providers.
+
+pub mod error_code;
+mod form;
+pub mod log;
+pub mod signature;
+mod status;
+pub mod twilio;
+pub mod webhook;
+
+pub use webhook::{SmsEdge, router};

@@ -5,20 +5,21 @@
 //! pool of read-only connections. `synchronous=FULL`: what is committed survives a power cut.
 
 mod alert;
+mod audit;
 mod bulk;
 mod checkpoint;
-mod audit;
 mod device;
 mod enrolment;
 mod error;
 mod inbox;
 mod ledger;
+mod message;
 mod migration;
+mod patient;
 mod reading;
 mod record;
-mod task;
-mod patient;
 mod set;
+mod task;
 mod threshold;
 
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ pub use device::DeviceEntry;
 pub use error::StoreError;
 pub use inbox::HeldEvent;
 pub use ledger::Tally;
+pub use message::{Outgoing, ParkedReport};
 pub use migration::latest_version;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
