@@ -4,13 +4,4 @@
 //! unreachable.
 
 pub mod check;
-pub mod config;
 pub mod decode;
-pub mod demo;
-pub mod device;
-pub mod migrate;
-pub mod parse;
-pub mod patient;
-pub mod serve;
-pub mod token;
-pub mod user;

@@ -6,7 +6,6 @@ pub mod device;
 pub mod enrol;
 pub mod id;
 pub mod intake;
-pub mod nudge;
 pub mod release;
 pub mod sheet;
 pub mod writer;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rumqttc::Publish;
 
 use super::topic::Topic;
-use crate::domain::event::{DeviceReading, DeviceStatus, Event, Origin, RAW_LIMIT};
+use crate::domain::event::{DeviceReading, DeviceStatus, Edge, Event, Origin, RAW_LIMIT};
 use crate::domain::payload::{decode, decode_status, key};
 use crate::engine::id::IdSource;
 
@@ -23,7 +23,7 @@ pub(super) fn read(publish: &Publish, ids: &IdSource, now: Timestamp) -> Event {
             let report = decode_status(bytes);
             (key::status(&id), Origin::Status(DeviceStatus { device, topic, report }))
         }
-        Err(unknown) => (key::stray(&topic, bytes, now), Origin::Stray { topic, why: unknown.to_string() }),
+        Err(unknown) => (key::stray(&topic, bytes, now), Origin::Stray { edge: Edge::Device, address: topic, why: unknown.to_string() }),
     };
     let raw = bytes[..bytes.len().min(RAW_LIMIT)].to_vec();
     Event { id, key, received_at: now, origin, raw }

@@ -9,4 +9,5 @@ pub mod backoff;
 pub mod broker;
 mod link;
 pub mod session;
+pub mod simulator;
 pub mod topic;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rumqttc::{AsyncClient, EventLoop, MqttOptions, QoS};
+use rumqttc::{AsyncClient, EventLoop, MqttOptions, PublishOptions, QoS};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -102,14 +102,14 @@ async fn publish(client: AsyncClient, devices: &[SimulatedDevice], pace: Duratio
     for device in devices {
         let status = json!({"status": "online", "battery": (40.0 + chance.unit() * 60.0).round()});
         let topic = format!("lamplight/v1/{}/status", device.id);
-        let _ = client.publish(topic, QoS::AtLeastOnce, false, status.to_string()).await;
+        let _ = client.publish(topic, status.to_string(), PublishOptions::new(QoS::AtLeastOnce)).await;
     }
     while !devices.is_empty() {
         let device = &devices[chance.index(devices.len())];
         let reading = device.reading(&mut chance, clock.now()).to_string();
         let topic = format!("lamplight/v1/{}/reading", device.id);
         // The broker is in this process; when it is gone the demo is over.
-        let _ = client.publish(topic, QoS::AtLeastOnce, false, reading).await;
+        let _ = client.publish(topic, reading, PublishOptions::new(QoS::AtLeastOnce)).await;
         tokio::time::sleep(pace).await;
     }
 }

@@ -4,6 +4,7 @@ pub mod error_code;
 mod form;
 pub mod log;
 pub mod signature;
+pub mod simulator;
 mod status;
 pub mod twilio;
 pub mod webhook;

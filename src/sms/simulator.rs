@@ -165,7 +165,7 @@ impl Carrier for Phones {
             .get(&text.to)
             .is_some_and(|handset| handset.texts.iter().any(|t| t.id.as_deref() == Some(text.id.as_str())));
         if arrived {
-            Reconciled::Found { provider_id: format!("simulated-{}", text.id) }
+            Reconciled::Found { provider_ids: vec![format!("simulated-{}", text.id)] }
         } else {
             Reconciled::Absent
         }

@@ -12,7 +12,7 @@ use super::{Store, StoreError, Tx, from_ms, to_ms};
 use crate::domain::alert::Severity;
 use crate::domain::delivery::{DueText, Report, Work};
 use crate::domain::id::{MessageId, PatientId};
-use crate::domain::message::{MessageState, NewMessage, Purpose};
+use crate::domain::message::{MessageState, Purpose};
 use crate::domain::patient::Standing;
 use crate::domain::phone::Phone;
 
@@ -49,34 +49,6 @@ impl Store {
 }
 
 impl Tx {
-    /// Puts texts into the outbox, due at once.
-    pub async fn queue_messages(&mut self, messages: &[NewMessage]) -> Result<(), StoreError> {
-        if messages.is_empty() {
-            return Ok(());
-        }
-        let rows: Vec<_> = messages
-            .iter()
-            .map(|m| {
-                json!({
-                    "id": m.id, "patient": m.patient, "to": m.to, "body": m.body,
-                    "purpose": purpose_json(m.purpose), "at": to_ms(m.created_at), "not_after": to_ms(m.not_after),
-                })
-            })
-            .collect();
-        sqlx::query(
-            "insert into message
-               (id, patient_id, direction, channel, address, body, state, purpose, created_at, not_after, due_at)
-             select value ->> 'id', value ->> 'patient', 'out', $2, value ->> 'to', value ->> 'body', 'queued',
-                    value ->> 'purpose', value ->> 'at', value ->> 'not_after', value ->> 'at'
-             from json_each($1)",
-        )
-        .bind(json!(rows).to_string())
-        .bind(CHANNEL)
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
     /// Takes up to `limit` texts that are due, red advice first, and holds them until `lease_until`.
     ///
     /// A text that is sent goes to the patient's number of this moment. A text whose lease ran out comes back to be
