@@ -7,10 +7,12 @@
 mod case;
 mod fault;
 mod folder;
+mod proof;
 mod rule;
 mod soundness;
 mod source;
 mod table;
+mod term;
 mod wording;
 mod words;
 

@@ -7,15 +7,13 @@ use ring::digest;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::domain::alert::Severity;
 use crate::domain::id::RuleId;
 use crate::domain::rule::{Band, Comparison, Parameter, Rule, Test};
 use crate::domain::unit::Unit;
-use crate::domain::vital::Vital;
 
 use super::fault::Report;
 use super::table::{self, Table, text_of};
-use super::words;
+use super::{term, words};
 
 /// Per cent of its parameter that a test may name: beyond this it is a slip.
 const PERCENT: std::ops::RangeInclusive<f64> = 1.0..=200.0;
@@ -148,14 +146,9 @@ fn read_band(
     report: &mut Report<'_>,
 ) -> Option<(Band, BandMarks)> {
     let mut entry = Table::from_value(value, "a band", report)?;
-    let severity = entry.text("severity", report).and_then(|name| {
-        let known = Severity::from_name(name.get_ref());
-        if known.is_none() {
-            let why = format!("'{}' is not a severity; use advice, amber or red", name.get_ref());
-            report.add(name.span(), why);
-        }
-        known.map(|severity| Spanned::new(name.span(), severity))
-    });
+    let severity = entry
+        .text("severity", report)
+        .and_then(|name| Some(Spanned::new(name.span(), term::severity(&name, report)?)));
     let tests: Vec<_> = entry
         .list("any", report)
         .into_iter()
@@ -193,13 +186,7 @@ fn read_test(
     report: &mut Report<'_>,
 ) -> Option<Test> {
     let mut entry = Table::from_value(value, "a test", report)?;
-    let vital = entry.text("vital", report).and_then(|name| {
-        let known = Vital::from_name(name.get_ref());
-        if known.is_none() {
-            report.add(name.span(), format!("'{}' is not a vital sign; {}", name.get_ref(), vitals()));
-        }
-        known
-    });
+    let vital = entry.text("vital", report).and_then(|name| term::vital(&name, report));
     let comparisons: Vec<_> =
         Comparison::ALL.into_iter().filter_map(|c| Some((c, entry.maybe(c.key())?))).collect();
     let percent = entry.maybe_number("percent", report);
@@ -225,11 +212,6 @@ fn read_test(
     }
     let percent = percent.map_or(Some(100.0), |percent| percent.map(Spanned::into_inner))?;
     Some(Test { vital: vital?, comparison: *comparison, parameter: parameter.into_inner(), percent })
-}
-
-pub(super) fn vitals() -> String {
-    let names: Vec<_> = Vital::ALL.into_iter().map(Vital::name).collect();
-    format!("the vital signs are {}", names.join(", "))
 }
 
 fn sort_worst_first(bands: &mut Vec<Band>, marks: &mut Vec<BandMarks>) {

@@ -170,7 +170,10 @@ pub(super) fn number_of(value: &Spanned<DeValue<'_>>, key: &str, report: &mut Re
     };
     let finite = number.filter(|number| number.is_finite());
     if finite.is_none() {
-        report.add(value.span(), format!("'{key}' must be a number, not {}", a(value.get_ref())));
+        report.add(
+            value.span(),
+            format!("'{key}' must be a plain number such as 38.5, not {}", a(value.get_ref())),
+        );
     }
     finite
 }
@@ -178,8 +181,7 @@ pub(super) fn number_of(value: &Spanned<DeValue<'_>>, key: &str, report: &mut Re
 fn a(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
-        DeValue::Integer(_) => "such a whole number",
-        DeValue::Float(_) => "such a number",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number like this",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",

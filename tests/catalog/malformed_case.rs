@@ -21,7 +21,7 @@ const ROWS: &[Row] = &[
     ("an unknown vital sign", 0, "pulse = 150", "puls = 150", 4, "'puls' is not a vital sign"),
     ("an impossible value", 0, "pulse = 150", "pulse = 900", 4, "pulse 900 is not possible"),
     ("a value that is no value", 0, "pulse = 150", "pulse = \"fast\"", 4, "'fast' is not a value"),
-    ("a value that is a list", 0, "pulse = 150", "pulse = [150]", 4, "'pulse' must be a number"),
+    ("a value that is a list", 0, "pulse = 150", "pulse = [150]", 4, "'pulse' must be a plain number"),
     (
         "a blood pressure upside down",
         0,
@@ -72,7 +72,7 @@ const ROWS: &[Row] = &[
         "red_limit = 140",
         "red_limit = true",
         10,
-        "'red_limit' must be a number",
+        "'red_limit' must be a plain number",
     ),
     ("fires and expects quiet", 0, "kind = \"quiet\"", "kind = \"fires\"", 16, "'fires' cannot expect quiet"),
     ("quiet and expects red", 0, "kind = \"fires\"", "kind = \"quiet\"", 3, "'quiet' must expect"),

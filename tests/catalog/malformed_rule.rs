@@ -63,9 +63,9 @@ const ROWS: &[Row] = &[
         5,
         "'red limit' is not a parameter's name",
     ),
-    ("a default in quotes", 0, "131", "\"131\"", 6, "'default' must be a number"),
-    ("a default that is no number", 0, "131", "nan", 6, "'default' must be a number"),
-    ("a default without end", 0, "131", "inf", 6, "'default' must be a number"),
+    ("a default in quotes", 0, "131", "\"131\"", 6, "'default' must be a plain number"),
+    ("a default that is no number", 0, "131", "nan", 6, "'default' must be a plain number"),
+    ("a default without end", 0, "131", "inf", 6, "'default' must be a plain number"),
     (
         "a default below its min",
         0,
@@ -161,7 +161,7 @@ const ROWS: &[Row] = &[
         "\"red_limit\" }",
         "\"red_limit\", percent = \"80\" }",
         19,
-        "'percent' must be a number",
+        "'percent' must be a plain number",
     ),
     (
         "the same test twice in a band",
