@@ -36,8 +36,11 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
     };
     match catalog::prove(&rules, &wording) {
         Ok(proved) => {
-            let (rules, cases, phrases) = (proved.catalog.rules.len(), proved.cases, proved.phrases);
-            writeln!(out, "{rules} rules, {cases} cases, {phrases} phrases: all good")?;
+            let (count, cases, phrases) = (proved.catalog.rules.len(), proved.cases, proved.phrases);
+            // Whoever checks in the wrong folder must not take the built-in rules for their own.
+            let whose =
+                if rules == Source::BuiltInRules { " (the rules built into this binary)" } else { "" };
+            writeln!(out, "{count} rules, {cases} cases, {phrases} phrases: all good{whose}")?;
             Ok(true)
         }
         Err(faults) => {
@@ -54,5 +57,19 @@ fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {
         Some(folder) => Source::Folder(folder.to_owned()),
         None if usual.is_dir() => Source::Folder(usual.to_owned()),
         None => built_in,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_files_stand_in_only_where_nothing_is_named_and_nothing_is_there() {
+        let (here, gone) = (Path::new("src"), Path::new("no/such/folder"));
+        let choose = |named, usual| choose(named, usual, Source::BuiltInRules);
+        assert_eq!(choose(None, gone), Source::BuiltInRules);
+        assert_eq!(choose(None, here), Source::Folder(here.to_owned()));
+        assert_eq!(choose(Some(gone), here), Source::Folder(gone.to_owned()));
     }
 }
