@@ -5,4 +5,5 @@
 mod architecture;
 mod catalog;
 mod deploy;
+mod config;
 mod enrol;

@@ -1,7 +1,5 @@
 //! A fresh database in a folder of its own, two rules, and a day to live on.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
