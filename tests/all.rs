@@ -7,3 +7,5 @@ mod catalog;
 mod deploy;
 mod config;
 mod enrol;
+mod mqtt;
+mod support;
