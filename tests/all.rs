@@ -4,8 +4,8 @@
 
 mod architecture;
 mod catalog;
-mod deploy;
 mod config;
+mod deploy;
 mod enrol;
 mod mqtt;
 mod support;
