@@ -33,8 +33,8 @@ pub struct Proved {
 ///
 /// # Errors
 /// Every fault of every file, in the order of files and lines.
-pub fn load(rules: Source, wording: Source) -> Result<Catalog, Vec<Fault>> {
-    prove(&rules, &wording).map(|proved| proved.catalog)
+pub fn load(rules: &Source, wording: &Source) -> Result<Catalog, Vec<Fault>> {
+    prove(rules, wording).map(|proved| proved.catalog)
 }
 
 /// The catalog that this binary was built with.
@@ -42,7 +42,7 @@ pub fn load(rules: Source, wording: Source) -> Result<Catalog, Vec<Fault>> {
 /// # Errors
 /// None in a binary whose tests passed.
 pub fn built_in() -> Result<Catalog, Vec<Fault>> {
-    load(Source::BuiltInRules, Source::BuiltInProtocols)
+    load(&Source::BuiltInRules, &Source::BuiltInProtocols)
 }
 
 /// As [`load`], and says how much was proved.

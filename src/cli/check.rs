@@ -31,7 +31,7 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
     let wording = choose(args.protocols.as_deref(), Path::new(PROTOCOLS), Source::BuiltInProtocols);
     // The messages have a room of their own beside the device profiles.
     let wording = match wording {
-        Source::Folder(folder) => Source::Folder(folder.join("clinical")),
+        Source::Directory(folder) => Source::Directory(folder.join("clinical")),
         built_in => built_in,
     };
     match catalog::prove(&rules, &wording) {
@@ -54,8 +54,8 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
 
 fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {
     match named {
-        Some(folder) => Source::Folder(folder.to_owned()),
-        None if usual.is_dir() => Source::Folder(usual.to_owned()),
+        Some(folder) => Source::Directory(folder.to_owned()),
+        None if usual.is_dir() => Source::Directory(usual.to_owned()),
         None => built_in,
     }
 }
@@ -69,7 +69,7 @@ mod tests {
         let (here, gone) = (Path::new("src"), Path::new("no/such/folder"));
         let choose = |named, usual| choose(named, usual, Source::BuiltInRules);
         assert_eq!(choose(None, gone), Source::BuiltInRules);
-        assert_eq!(choose(None, here), Source::Folder(here.to_owned()));
-        assert_eq!(choose(Some(gone), here), Source::Folder(gone.to_owned()));
+        assert_eq!(choose(None, here), Source::Directory(here.to_owned()));
+        assert_eq!(choose(Some(gone), here), Source::Directory(gone.to_owned()));
     }
 }

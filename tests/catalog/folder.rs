@@ -97,17 +97,17 @@ impl Folder {
     }
 
     pub fn source(&self) -> Source {
-        Source::Folder(self.0.clone())
+        Source::Directory(self.0.clone())
     }
 
     /// What is wrong with this folder as rules, each fault as it prints, with paths below the folder.
     pub fn rule_faults(&self) -> Vec<String> {
-        self.shorten(catalog::load(self.source(), Source::BuiltInProtocols).err().unwrap_or_default())
+        self.shorten(catalog::load(&self.source(), &Source::BuiltInProtocols).err().unwrap_or_default())
     }
 
     /// What is wrong with this folder as protocols.
     pub fn wording_faults(&self) -> Vec<String> {
-        self.shorten(catalog::load(Source::BuiltInRules, self.source()).err().unwrap_or_default())
+        self.shorten(catalog::load(&Source::BuiltInRules, &self.source()).err().unwrap_or_default())
     }
 
     fn shorten(&self, faults: Vec<Fault>) -> Vec<String> {

@@ -5,9 +5,9 @@ use super::folder::{Folder, RULE, TEST, assert_told};
 #[test]
 fn a_missing_folder_is_told() {
     let folder = Folder::new();
-    let gone = Source::Folder(folder.path().join("gone"));
+    let gone = Source::Directory(folder.path().join("gone"));
     for (rules, wording) in [(gone.clone(), Source::BuiltInProtocols), (Source::BuiltInRules, gone)] {
-        let faults = catalog::load(rules, wording).unwrap_err();
+        let faults = catalog::load(&rules, &wording).unwrap_err();
         assert!(
             faults[0].to_string().ends_with("gone:1:1: there is no such folder; name one that exists"),
             "{faults:?}"
@@ -74,7 +74,7 @@ fn readmes_hidden_files_and_editors_backups_are_passed_over() {
 #[test]
 fn one_bad_rule_keeps_the_whole_catalog_from_loading() {
     let folder = sound().with("pulse/pulse_low.toml", "").with("pulse/pulse_low_test.toml", TEST);
-    assert!(catalog::load(folder.source(), Source::BuiltInProtocols).is_err());
+    assert!(catalog::load(&folder.source(), &Source::BuiltInProtocols).is_err());
 }
 
 fn sound() -> Folder {

@@ -19,8 +19,8 @@ pub fn shipped() -> Catalog {
 fn the_built_in_files_are_those_on_disk() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let disk = catalog::load(
-        Source::Folder(root.join("alert_rules")),
-        Source::Folder(root.join("protocols/clinical")),
+        &Source::Directory(root.join("alert_rules")),
+        &Source::Directory(root.join("protocols/clinical")),
     )
     .unwrap();
     let built_in = shipped();
