@@ -8,4 +8,5 @@ mod config;
 mod deploy;
 mod enrol;
 mod mqtt;
+mod reply;
 mod support;

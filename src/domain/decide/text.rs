@@ -148,7 +148,10 @@ impl<'a> Answer<'a> {
         }
         let judgement = self.judge(readings, false);
         match judgement.severity() {
-            None => self.say(Phrase::Fine, &[("readings", &describe(readings))], None),
+            None => {
+                let phrase = if judgement.uncertain { Phrase::Noted } else { Phrase::Fine };
+                self.say(phrase, &[("readings", &describe(readings))], None);
+            }
             severity => {
                 let body = breach_words(self.catalog, readings, &judgement);
                 self.send(body, severity);
