@@ -1,13 +1,24 @@
 //! `lamplight parse`: how a text message is understood, as one JSON line.
 
+use std::io::Write;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::clock::Clock;
+use crate::domain::decide::{PatientState, preview};
+use crate::domain::id::PatientId;
+use crate::domain::patient::{Consent, Patient, Standing};
+use crate::domain::phone::Phone;
 use crate::domain::reply::{Asked, Context, Understanding, to_json, understand};
+use crate::engine::known_state;
+
+use super::config::{ConfigFile, built_in};
+use super::failure::Failure;
 
 /// How a text message is understood.
 #[derive(Debug, Args)]
@@ -99,6 +110,65 @@ pub fn parse_file(
             parse_line(&read.text, asked, base, reply_of)
         })
         .collect()
+}
+
+/// Prints one line a text. Without a patient the reply is the one that anybody would be sent who is kept to the rules'
+/// own limits.
+pub async fn run(args: &ParseArgs, file: &ConfigFile, out: &mut impl Write) -> Result<ExitCode, Failure> {
+    let now = Clock::system().now();
+    let (catalog, state) = match &args.patient {
+        None => (built_in()?, PatientState::of(anybody())),
+        Some(id) => {
+            let id = PatientId::parse(id).map_err(|bad| Failure::Usage(bad.to_string()))?;
+            let (store, catalog) = file.open_house().await?;
+            let state = known_state(&store, &id, now).await?;
+            store.close().await;
+            (catalog, state.ok_or_else(|| Failure::DoesNotHold(format!("there is no patient {id}")))?)
+        }
+    };
+    let context = Context {
+        last_weight_kg: state.last_weight_kg,
+        awaits_confirmation: state.confirmation.is_some(),
+        ..Context::default()
+    };
+    let reply_of = |heard: &Understanding| preview(&state, &catalog, heard, now);
+    let lines = match (&args.file, &args.text) {
+        (Some(path), _) => {
+            let content = std::fs::read_to_string(path)
+                .map_err(|error| Failure::Unreachable(format!("{} cannot be read: {error}", path.display())))?;
+            parse_file(&content, context, &reply_of)
+        }
+        (None, text) => {
+            let text = text.as_deref().unwrap_or_default();
+            parse_line(text, args.asked.as_deref(), context, &reply_of).map(|line| vec![line])
+        }
+    };
+    let lines = lines.map_err(|error| match error {
+        ParseError::UnknownQuestion(_) => Failure::Usage(error.to_string()),
+        ParseError::FaultyLine { .. } => Failure::DoesNotHold(error.to_string()),
+    })?;
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Somebody of whom nothing is known.
+fn anybody() -> Patient {
+    Patient {
+        id: PatientId::trusted("anybody"),
+        name: None,
+        phone: Some(Phone::trusted("+447700900000")),
+        nhs_number: None,
+        date_of_birth: None,
+        language: "en".to_owned(),
+        time_zone: "Europe/London".to_owned(),
+        team: None,
+        consent: Consent::Given,
+        standing: Standing::Active,
+        devices: Vec::new(),
+        protocols: Vec::new(),
+    }
 }
 
 #[cfg(test)]

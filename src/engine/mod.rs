@@ -9,3 +9,5 @@ pub mod intake;
 pub mod release;
 pub mod sheet;
 pub mod writer;
+
+pub use batch::known_state;
