@@ -1,5 +1,6 @@
 //! Use cases; each is one transaction.
 
+pub mod credential;
 pub mod device;
 pub mod enrol;
 pub mod id;

@@ -10,6 +10,7 @@ mod enrolment;
 mod error;
 mod migration;
 mod patient;
+mod person;
 mod set;
 mod threshold;
 
