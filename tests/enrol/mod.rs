@@ -7,4 +7,5 @@ mod command;
 mod fault;
 mod house;
 mod import;
+mod property;
 mod read;
