@@ -69,8 +69,8 @@ impl Draft {
 
     /// Whether the file opens this section or anything sets one of its keys.
     pub fn has_section(&self, section: &str) -> bool {
-        let inside = |path: &&&str| path.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'));
-        self.sections.contains(section) || self.values.keys().find(inside).is_some()
+        let inside = |path: &str| path.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'));
+        self.sections.contains(section) || self.values.keys().any(|path| inside(path))
     }
 
     /// A fault of the key at `path`, at the place where its value came from.

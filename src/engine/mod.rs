@@ -2,6 +2,7 @@
 
 mod batch;
 pub mod delivery;
+pub mod credential;
 pub mod device;
 pub mod enrol;
 pub mod id;

@@ -18,6 +18,7 @@ mod migration;
 mod patient;
 mod reading;
 mod record;
+mod person;
 mod set;
 mod task;
 mod threshold;

@@ -257,8 +257,10 @@ const FILES: &[(&str, &str, &str, &str)] = &[
     ("token of two lines", "t0ken-in", "t0ken\\nin", "sms.twilio.auth_token must be one line"),
 ];
 
+type Env = &'static [(&'static str, &'static str)];
+
 /// Label, variables beside the least set, and what the sentence holds.
-const VARIABLES: &[(&str, &[(&str, &str)], &str)] = &[
+const VARIABLES: &[(&str, Env, &str)] = &[
     (
         "unknown section",
         &[("LAMPLIGHT__HTPP__LISTEN", "x")],

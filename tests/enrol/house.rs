@@ -11,7 +11,7 @@ use lamplight::domain::unit::Unit;
 use lamplight::engine::enrol::{ImportError, ImportReport, import};
 use lamplight::store::Store;
 use sqlx::ConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 pub const TABLES: [&str; 5] = ["patient", "enrolment", "threshold", "device", "audit"];
 
@@ -52,9 +52,15 @@ impl House {
     }
 
     pub async fn number(&self, sql: String) -> i64 {
-        let mut db =
-            SqliteConnectOptions::new().filename(self.store.path()).read_only(true).connect().await.unwrap();
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut db).await.unwrap()
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut self.connect().await).await.unwrap()
+    }
+
+    pub async fn text(&self, sql: String) -> String {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut self.connect().await).await.unwrap()
+    }
+
+    async fn connect(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(self.store.path()).read_only(true).connect().await.unwrap()
     }
 
     pub fn folder(&self) -> &std::path::Path {

@@ -1,0 +1,75 @@
+//! `lamplight config check` and `lamplight config schema`.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::failure::Failure;
+use crate::config::{Config, PREFIX, schema};
+
+/// Where the configuration is.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigFile {
+    /// The configuration file; LAMPLIGHT__SECTION__KEY variables win over it
+    #[arg(long, value_name = "FILE", default_value = "config.toml")]
+    pub config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Says whether the daemon would start with this configuration
+    Check(ConfigFile),
+    /// Prints the JSON Schema of the configuration file
+    Schema,
+}
+
+impl ConfigFile {
+    /// The configuration of the file and of this process's environment.
+    pub fn load(&self) -> Result<Config, Failure> {
+        Ok(Config::open(&self.config, environment())?)
+    }
+}
+
+/// This process's variables that are meant for us. One that is no text becomes a text that no key accepts.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+        .filter(|(name, _)| name.starts_with(PREFIX))
+}
+
+pub async fn run(command: &ConfigCommand, out: &mut impl Write) -> Result<(), Failure> {
+    match command {
+        ConfigCommand::Check(file) => {
+            let config = file.load()?;
+            check_surroundings(&config)?;
+            writeln!(out, "{} is in order", file.config.display())?;
+        }
+        ConfigCommand::Schema => writeln!(out, "{:#}", schema())?,
+    }
+    Ok(())
+}
+
+/// What a start needs and the configuration only names.
+fn check_surroundings(config: &Config) -> Result<(), Failure> {
+    need_folder("clinical.protocols", &config.clinical.protocols)?;
+    need_folder("clinical.rules", &config.clinical.rules)?;
+    match config.store.path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => need_folder("store.path", parent)?,
+        _ => {}
+    }
+    if let Some(file) = config.mqtt.as_ref().and_then(|mqtt| mqtt.ca_file.as_ref()) {
+        fs::File::open(file).map_err(|why| {
+            Failure::Usage(format!("mqtt.ca_file: {} cannot be read: {why}", file.display()))
+        })?;
+    }
+    Ok(())
+}
+
+fn need_folder(key: &str, folder: &Path) -> Result<(), Failure> {
+    match fs::read_dir(folder) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(Failure::Usage(format!("{key}: {} is no folder to read: {why}", folder.display()))),
+    }
+}
