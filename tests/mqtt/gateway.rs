@@ -25,6 +25,7 @@ pub struct Gateway {
     pub telemetry: Telemetry,
     pub stop: CancellationToken,
     task: JoinHandle<()>,
+    refused: u64,
 }
 
 /// A hurried pace: tests do not sit out real waits.
@@ -44,7 +45,11 @@ pub fn weight(id: u32) -> Vec<u8> {
 
 impl Gateway {
     pub fn start(url: &str, capacity: usize, pace: Pace) -> Self {
-        Self::start_with(BrokerSettings { broker: url.to_owned(), ..BrokerSettings::default() }, capacity, pace)
+        Self::start_with(
+            BrokerSettings { broker: url.to_owned(), ..BrokerSettings::default() },
+            capacity,
+            pace,
+        )
     }
 
     pub fn start_with(settings: BrokerSettings, capacity: usize, pace: Pace) -> Self {
@@ -60,7 +65,7 @@ impl Gateway {
             telemetry.clone(),
             stop.clone(),
         ));
-        Self { waiting, telemetry, stop, task }
+        Self { waiting, telemetry, stop, task, refused: 0 }
     }
 
     /// The next event that was offered.
@@ -94,6 +99,19 @@ impl Gateway {
             assert!(Instant::now() < deadline, "the session's health never became {well}");
             sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// Waits until the intake has turned another message away.
+    pub async fn until_refused(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        let refused = Outcome { outcome: "refused" };
+        let count = || self.telemetry.intake_events.get_or_create(&refused).get();
+        while count() <= self.refused {
+            assert!(Instant::now() < deadline, "the intake never ran full");
+            sleep(Duration::from_millis(5)).await;
+        }
+        let refused = count();
+        self.refused = refused;
     }
 
     pub fn sessions(&self, outcome: &'static str) -> u64 {

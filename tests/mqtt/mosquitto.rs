@@ -104,13 +104,14 @@ async fn a_flood_through_a_small_intake_arrives_whole() {
     });
     let mut seen = BTreeSet::new();
     while seen.len() < 2000 {
-        // The whole queue at a time, as a writer takes it.
-        seen.insert(message_id(&gateway.accept().await));
-        if seen.len() % 100 == 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        // The writer stalls now and then until messages were turned away.
+        if seen.len() % 500 == 0 {
+            gateway.until_refused().await;
         }
+        seen.insert(message_id(&gateway.accept().await));
     }
     publisher.await.unwrap();
+    assert!(gateway.sessions("lost") > 0);
 }
 
 #[tokio::test]

@@ -213,7 +213,8 @@ async fn a_refused_subscription_is_unhealthy_and_tried_again() {
 #[tokio::test]
 async fn while_the_broker_is_gone_it_tries_ever_more_rarely_and_comes_back() {
     let broker = ScriptedBroker::bind().await;
-    let pace = Pace { retry_first: Duration::from_millis(200), retry_ceiling: Duration::from_secs(1), ..hurried() };
+    let pace =
+        Pace { retry_first: Duration::from_millis(200), retry_ceiling: Duration::from_secs(1), ..hurried() };
     let gateway = Gateway::start(&broker.url(), 10, pace);
     let deadline = Instant::now() + Duration::from_secs(2);
     let mut attempts = 0;
@@ -230,7 +231,8 @@ async fn while_the_broker_is_gone_it_tries_ever_more_rarely_and_comes_back() {
 #[tokio::test]
 async fn a_broker_that_takes_the_connection_and_drops_it_is_not_tried_in_a_tight_loop() {
     let broker = ScriptedBroker::bind().await;
-    let pace = Pace { retry_first: Duration::from_millis(200), retry_ceiling: Duration::from_secs(1), ..hurried() };
+    let pace =
+        Pace { retry_first: Duration::from_millis(200), retry_ceiling: Duration::from_secs(1), ..hurried() };
     let _gateway = Gateway::start(&broker.url(), 10, pace);
     let deadline = Instant::now() + Duration::from_secs(2);
     let mut attempts = 0;

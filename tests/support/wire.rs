@@ -48,7 +48,6 @@ impl Frame {
     }
 }
 
-pub const PUBLISH: u8 = 3;
 pub const PUBACK: u8 = 4;
 pub const SUBSCRIBE: u8 = 8;
 pub const PINGREQ: u8 = 12;
