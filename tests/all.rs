@@ -11,3 +11,5 @@ mod enrol;
 mod mqtt;
 mod reply;
 mod support;
+
+mod sms;
