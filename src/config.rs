@@ -37,6 +37,13 @@ pub struct Config {
     pub intake: IntakeConfig,
 }
 
+/// What a command needs that looks after the house while the daemon may be running: no secret is asked for.
+#[derive(Debug, Clone)]
+pub struct Housekeeping {
+    pub store: StoreConfig,
+    pub clinical: ClinicalConfig,
+}
+
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
     /// The database file.
@@ -124,6 +131,33 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.display().to_string(), source })?;
         Self::load(&text, path, env)
+    }
+
+    /// Reads of the file at `path` and of the environment only what housekeeping needs. A file that is not there is no
+    /// fault if the environment names the database.
+    pub fn open_housekeeping(
+        path: &Path,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Housekeeping, ConfigError> {
+        let env: Vec<_> = env
+            .into_iter()
+            .filter(|(name, _)| ["STORE__", "CLINICAL__"].iter().any(|s| name[PREFIX.len()..].starts_with(s)))
+            .collect();
+        let text = match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !env.is_empty() => String::new(),
+            read => {
+                read.map_err(|source| ConfigError::Unreadable { path: path.display().to_string(), source })?
+            }
+        };
+        let draft = Draft::gather(&text, path, env)?;
+        let folder = |key, usual: &str| Ok(draft.read(key, path_of)?.unwrap_or_else(|| PathBuf::from(usual)));
+        Ok(Housekeeping {
+            store: StoreConfig { path: draft.need("store.path", path_of)? },
+            clinical: ClinicalConfig {
+                protocols: folder("clinical.protocols", "protocols")?,
+                rules: folder("clinical.rules", "alert_rules")?,
+            },
+        })
     }
 
     /// Reads a configuration from `text`, which came from `path`. Opens no file but those that `..._FILE` names.

@@ -7,20 +7,24 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::failure::Failure;
+use crate::catalog;
 use crate::config::{Config, PREFIX, schema};
+use crate::daemon::load_catalog;
+use crate::domain::decide::Catalog;
+use crate::store::Store;
 
 /// Where the configuration is.
 #[derive(Debug, Clone, Args)]
 pub struct ConfigFile {
     /// The configuration file; LAMPLIGHT__SECTION__KEY variables win over it
-    #[arg(long, value_name = "FILE", default_value = "config.toml")]
+    #[arg(long, global = true, value_name = "FILE", default_value = "config.toml")]
     pub config: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Says whether the daemon would start with this configuration
-    Check(ConfigFile),
+    Check,
     /// Prints the JSON Schema of the configuration file
     Schema,
 }
@@ -30,6 +34,33 @@ impl ConfigFile {
     pub fn load(&self) -> Result<Config, Failure> {
         Ok(Config::open(&self.config, environment())?)
     }
+
+    /// The database, for a command that needs nothing else.
+    pub async fn open_store(&self) -> Result<Store, Failure> {
+        let path = Config::open_housekeeping(&self.config, environment())?.store.path;
+        open(&path).await
+    }
+
+    /// The database and the clinical files.
+    pub async fn open_house(&self) -> Result<(Store, Catalog), Failure> {
+        let house = Config::open_housekeeping(&self.config, environment())?;
+        let catalog = load_catalog(&house.clinical)?;
+        Ok((open(&house.store.path).await?, catalog))
+    }
+}
+
+async fn open(path: &Path) -> Result<Store, Failure> {
+    Store::open(path).await.map_err(|error| match Failure::from(error) {
+        Failure::Unreachable(why) => Failure::Unreachable(format!("{}: {why}", path.display())),
+        other => other,
+    })
+}
+
+/// The clinical files that this binary was built with.
+pub fn built_in() -> Result<Catalog, Failure> {
+    catalog::built_in().map_err(|faults| {
+        Failure::DoesNotHold(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })
 }
 
 /// This process's variables that are meant for us. One that is no text becomes a text that no key accepts.
@@ -39,9 +70,9 @@ fn environment() -> impl Iterator<Item = (String, String)> {
         .filter(|(name, _)| name.starts_with(PREFIX))
 }
 
-pub async fn run(command: &ConfigCommand, out: &mut impl Write) -> Result<(), Failure> {
+pub async fn run(command: &ConfigCommand, file: &ConfigFile, out: &mut impl Write) -> Result<(), Failure> {
     match command {
-        ConfigCommand::Check(file) => {
+        ConfigCommand::Check => {
             let config = file.load()?;
             check_surroundings(&config)?;
             writeln!(out, "{} is in order", file.config.display())?;

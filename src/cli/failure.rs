@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::decode::DecodeError;
 use crate::config::ConfigError;
 use crate::engine::device::DeviceError;
 use crate::store::StoreError;
@@ -51,6 +52,18 @@ impl From<DeviceError> for Failure {
             DeviceError::Store(error) => error.into(),
             refused => Self::DoesNotHold(refused.to_string()),
         }
+    }
+}
+
+impl From<DecodeError> for Failure {
+    fn from(error: DecodeError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::DoesNotHold(format!("{error:#}"))
     }
 }
 

@@ -1,26 +1,14 @@
-//! `lamplight migrate`: brings the database's schema up to date and ends. `serve` does the same at its start.
+//! `lamplight migrate`: brings the database to the schema that this program speaks. A start does the same.
 
 use std::io::Write;
 
-use clap::Args;
-
 use super::config::ConfigFile;
 use super::failure::Failure;
-use crate::store::{Store, latest_version};
+use crate::store::latest_version;
 
-#[derive(Debug, Args)]
-pub struct MigrateArgs {
-    #[command(flatten)]
-    pub file: ConfigFile,
-}
-
-pub async fn run(args: &MigrateArgs, out: &mut impl Write) -> Result<(), Failure> {
-    let path = args.file.load()?.store.path;
-    let store = Store::open(&path).await.map_err(|error| match Failure::from(error) {
-        Failure::Unreachable(why) => Failure::Unreachable(format!("{}: {why}", path.display())),
-        other => other,
-    })?;
+pub async fn run(file: &ConfigFile, out: &mut impl Write) -> Result<(), Failure> {
+    let store = file.open_store().await?;
     store.close().await;
-    writeln!(out, "{} has schema version {}", path.display(), latest_version())?;
+    writeln!(out, "{} has schema version {}", store.path().display(), latest_version())?;
     Ok(())
 }

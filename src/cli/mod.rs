@@ -141,9 +141,3 @@ fn log_to_stderr(daemon: bool) {
         builder.without_time().with_target(false).try_init()
     };
 }
-
-pub mod config;
-pub mod device;
-pub mod failure;
-pub mod migrate;
-pub mod patient;

@@ -134,8 +134,9 @@ pub async fn run(args: &ParseArgs, file: &ConfigFile, out: &mut impl Write) -> R
     let reply_of = |heard: &Understanding| preview(&state, &catalog, heard, now);
     let lines = match (&args.file, &args.text) {
         (Some(path), _) => {
-            let content = std::fs::read_to_string(path)
-                .map_err(|error| Failure::Unreachable(format!("{} cannot be read: {error}", path.display())))?;
+            let content = std::fs::read_to_string(path).map_err(|error| {
+                Failure::Unreachable(format!("{} cannot be read: {error}", path.display()))
+            })?;
             parse_file(&content, context, &reply_of)
         }
         (None, text) => {

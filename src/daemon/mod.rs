@@ -200,6 +200,7 @@ fn open_edges(
     let mut router = web::router(WebState {
         store: ground.store.clone(),
         catalog: Arc::clone(&ground.catalog),
+        outbox: ground.outbox.clone(),
         clock: ground.clock.clone(),
         telemetry: ground.telemetry.clone(),
         ids: Arc::clone(&ground.ids),
@@ -253,9 +254,8 @@ impl Ground {
         clock: Clock,
     ) -> Result<Self, DaemonError> {
         let catalog = load_catalog(clinical)?;
-        let store = Store::open(path)
-            .await
-            .map_err(|source| DaemonError::Store { path: path.to_owned(), source })?;
+        let store =
+            Store::open(path).await.map_err(|source| DaemonError::Store { path: path.to_owned(), source })?;
         Ok(Self {
             store,
             catalog: Arc::new(catalog),

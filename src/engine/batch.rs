@@ -9,11 +9,12 @@ use serde_json::json;
 use crate::domain::decide::{
     Catalog, ConfirmationChange, Decision, DeviceChange, Outcome, Party, PatientState, decide, poisoned,
 };
+use crate::domain::device::Device;
 use crate::domain::event::{Edge, Event, Origin};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::patient::{Patient, Standing};
 use crate::domain::phone::Phone;
-use crate::domain::device::Device;
+use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError, Tally, Tx};
 
 use super::intake::Settled;
@@ -203,7 +204,8 @@ pub(super) async fn carry_out(
                 Standing::Stopped => "patient.stopped",
                 Standing::Active => "patient.restarted",
             };
-            tx.audit(now, patient.as_str(), action, patient.as_str(), &json!({"by": "text"})).await?;
+            let by = json!({"by": "text"});
+            tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), by)).await?;
         }
     }
     Ok(())

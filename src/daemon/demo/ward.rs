@@ -5,8 +5,10 @@
 use crate::daemon::{DaemonError, Ground};
 use crate::domain::id::DeviceId;
 use crate::domain::phone::Phone;
-use crate::engine::account::{self, AccountError, NewUser, Passwords, Role, Scope, Secret};
+use crate::engine::account::{self, AccountError, NewUser, Passwords, Secret};
 use crate::mqtt::simulator::{DeviceKind, SimulatedDevice};
+use crate::store::token::Scope;
+use crate::store::user::Role;
 
 /// One person of the ward.
 struct Person {
@@ -35,7 +37,13 @@ const SUGAR: &str = "diabetes";
 use DeviceKind::{Cuff, GlucoseMeter, Oximeter, Scale};
 
 const PEOPLE: [Person; 24] = [
-    person("Agnes Whitlock", "1941-03-09", PRESSURE, Some((Cuff, 148.0)), "blood_pressure_high.systolic_amber=160"),
+    person(
+        "Agnes Whitlock",
+        "1941-03-09",
+        PRESSURE,
+        Some((Cuff, 148.0)),
+        "blood_pressure_high.systolic_amber=160",
+    ),
     person("Bernard Okafor", "1953-11-21", PRESSURE, Some((Cuff, 132.0)), ""),
     person("Cerys Pritchard", "1967-06-02", PRESSURE, Some((Cuff, 126.0)), ""),
     person("Dilip Raman", "1949-01-30", PRESSURE, Some((Cuff, 141.0)), ""),
@@ -47,7 +55,13 @@ const PEOPLE: [Person; 24] = [
     person("Joan Tattersall", "1939-10-28", HEART, Some((Cuff, 109.0)), ""),
     person("Kwame Mensah", "1956-02-14", HEART, None, ""),
     person("Lidia Nowak", "1950-07-07", HEART, None, ""),
-    person("Maureen Slade", "1947-03-23", LUNGS, Some((Oximeter, 91.0)), "spo2_low.spo2_amber=90;spo2_low.spo2_red=88;spo2_low.spo2_advice=91"),
+    person(
+        "Maureen Slade",
+        "1947-03-23",
+        LUNGS,
+        Some((Oximeter, 91.0)),
+        "spo2_low.spo2_amber=90;spo2_low.spo2_red=88;spo2_low.spo2_advice=91",
+    ),
     person("Norman Ashby", "1952-11-11", LUNGS, Some((Oximeter, 95.0)), ""),
     person("Olwen Rees", "1944-06-30", LUNGS, Some((Oximeter, 96.0)), ""),
     person("Peter Dunmore", "1960-01-08", LUNGS, Some((Oximeter, 97.0)), ""),
@@ -153,8 +167,9 @@ pub(super) async fn staff(
         account::add_user(&ground.store, &passwords, "demo", &user, now).await.map_err(fault)?;
         people.push((name.to_owned(), password.expose().to_owned(), full_name));
     }
-    let token = account::add_token(&ground.store, &ground.ids, "demo", "demo", Scope::Write, Some("rosa"), now)
-        .await
-        .map_err(fault)?;
+    let token =
+        account::add_token(&ground.store, &ground.ids, "demo", "demo", Scope::Write, Some("rosa"), now)
+            .await
+            .map_err(fault)?;
     Ok((people, token.expose().to_owned()))
 }
