@@ -9,18 +9,18 @@ use clap::{Args, Subcommand};
 use super::failure::Failure;
 use crate::config::{Config, PREFIX, schema};
 
-/// Where the configuration is.
+/// Where the configuration is: stands once, beside the commands, and is taken before or after any of them.
 #[derive(Debug, Clone, Args)]
 pub struct ConfigFile {
     /// The configuration file; LAMPLIGHT__SECTION__KEY variables win over it
-    #[arg(long, value_name = "FILE", default_value = "config.toml")]
+    #[arg(long, global = true, value_name = "FILE", default_value = "config.toml")]
     pub config: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Says whether the daemon would start with this configuration
-    Check(ConfigFile),
+    Check,
     /// Prints the JSON Schema of the configuration file
     Schema,
 }
@@ -39,9 +39,9 @@ fn environment() -> impl Iterator<Item = (String, String)> {
         .filter(|(name, _)| name.starts_with(PREFIX))
 }
 
-pub async fn run(command: &ConfigCommand, out: &mut impl Write) -> Result<(), Failure> {
+pub async fn run(command: &ConfigCommand, file: &ConfigFile, out: &mut impl Write) -> Result<(), Failure> {
     match command {
-        ConfigCommand::Check(file) => {
+        ConfigCommand::Check => {
             let config = file.load()?;
             check_surroundings(&config)?;
             writeln!(out, "{} is in order", file.config.display())?;

@@ -2,20 +2,12 @@
 
 use std::io::Write;
 
-use clap::Args;
-
 use super::config::ConfigFile;
 use super::failure::Failure;
 use crate::store::{Store, latest_version};
 
-#[derive(Debug, Args)]
-pub struct MigrateArgs {
-    #[command(flatten)]
-    pub file: ConfigFile,
-}
-
-pub async fn run(args: &MigrateArgs, out: &mut impl Write) -> Result<(), Failure> {
-    let path = args.file.load()?.store.path;
+pub async fn run(file: &ConfigFile, out: &mut impl Write) -> Result<(), Failure> {
+    let path = file.load()?.store.path;
     let store = Store::open(&path).await.map_err(|error| match Failure::from(error) {
         Failure::Unreachable(why) => Failure::Unreachable(format!("{}: {why}", path.display())),
         other => other,

@@ -6,7 +6,6 @@ use super::house::{House, noon, rules};
 use lamplight::cli::config::{ConfigCommand, ConfigFile};
 use lamplight::cli::device::DeviceCommand;
 use lamplight::cli::failure::Failure;
-use lamplight::cli::migrate::MigrateArgs;
 use lamplight::cli::patient::PatientCommand;
 use lamplight::cli::{config, device, migrate, patient};
 use lamplight::engine::enrol::Bound;
@@ -130,13 +129,13 @@ async fn a_configuration_is_checked_with_what_it_names() {
     );
     std::fs::write(&file.config, text).unwrap();
     let mut out = Vec::new();
-    let failure = config::run(&ConfigCommand::Check(file.clone()), &mut out).await.unwrap_err();
+    let failure = config::run(&ConfigCommand::Check, &file, &mut out).await.unwrap_err();
     assert_eq!(failure.exit_code(), 2);
     assert!(failure.to_string().starts_with("clinical.rules: "), "{failure}");
 
     std::fs::create_dir(house.folder().join("rules")).unwrap();
-    config::run(&ConfigCommand::Check(file.clone()), &mut out).await.unwrap();
-    migrate::run(&MigrateArgs { file }, &mut out).await.unwrap();
+    config::run(&ConfigCommand::Check, &file, &mut out).await.unwrap();
+    migrate::run(&file, &mut out).await.unwrap();
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("config.toml is in order\n"), "{out}");
     assert!(out.contains("new.db has schema version "), "{out}");
@@ -150,7 +149,31 @@ async fn a_database_that_cannot_be_opened_exits_with_3() {
     let text = "[store]\npath = \"/nowhere/l.db\"\n[http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://l\"\n\
                 [sms]\nprovider = \"log\"\n[clinical]\nprotocols = \"p\"\nrules = \"r\"\n";
     std::fs::write(&file.config, text).unwrap();
-    let failure = migrate::run(&MigrateArgs { file }, &mut Vec::new()).await.unwrap_err();
+    let failure = migrate::run(&file, &mut Vec::new()).await.unwrap_err();
     assert_eq!(failure.exit_code(), 3);
     assert!(failure.to_string().starts_with("/nowhere/l.db: the database cannot be"), "{failure}");
+}
+
+#[test]
+fn the_configuration_may_be_named_before_or_after_a_command() {
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        file: ConfigFile,
+        #[command(subcommand)]
+        command: Command,
+    }
+    #[derive(clap::Subcommand)]
+    enum Command {
+        #[command(subcommand)]
+        Config(ConfigCommand),
+    }
+    let read = |line: &str| {
+        let Line { file, command: Command::Config(_) } =
+            <Line as clap::Parser>::try_parse_from(line.split(' ')).unwrap();
+        file.config
+    };
+    assert_eq!(read("lamplight config check --config a.toml"), PathBuf::from("a.toml"));
+    assert_eq!(read("lamplight --config a.toml config check"), PathBuf::from("a.toml"));
+    assert_eq!(read("lamplight config check"), PathBuf::from("config.toml"));
 }
