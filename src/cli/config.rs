@@ -13,7 +13,7 @@ use crate::daemon::load_catalog;
 use crate::domain::decide::Catalog;
 use crate::store::Store;
 
-/// Where the configuration is.
+/// Where the configuration is: stands once, beside the commands, and is taken before or after any of them.
 #[derive(Debug, Clone, Args)]
 pub struct ConfigFile {
     /// The configuration file; LAMPLIGHT__SECTION__KEY variables win over it

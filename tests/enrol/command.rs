@@ -129,12 +129,12 @@ async fn a_configuration_is_checked_with_what_it_names() {
     );
     std::fs::write(&file.config, text).unwrap();
     let mut out = Vec::new();
-    let failure = config::run(&ConfigCommand::Check(file.clone()), &mut out).await.unwrap_err();
+    let failure = config::run(&ConfigCommand::Check, &file, &mut out).await.unwrap_err();
     assert_eq!(failure.exit_code(), 2);
     assert!(failure.to_string().starts_with("clinical.rules: "), "{failure}");
 
     std::fs::create_dir(house.folder().join("rules")).unwrap();
-    config::run(&ConfigCommand::Check(file.clone()), &mut out).await.unwrap();
+    config::run(&ConfigCommand::Check, &file, &mut out).await.unwrap();
     migrate::run(&file, &mut out).await.unwrap();
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("config.toml is in order\n"), "{out}");
@@ -152,4 +152,28 @@ async fn a_database_that_cannot_be_opened_exits_with_3() {
     let failure = migrate::run(&file, &mut Vec::new()).await.unwrap_err();
     assert_eq!(failure.exit_code(), 3);
     assert!(failure.to_string().starts_with("/nowhere/l.db: the database cannot be"), "{failure}");
+}
+
+#[test]
+fn the_configuration_may_be_named_before_or_after_a_command() {
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        file: ConfigFile,
+        #[command(subcommand)]
+        command: Command,
+    }
+    #[derive(clap::Subcommand)]
+    enum Command {
+        #[command(subcommand)]
+        Config(ConfigCommand),
+    }
+    let read = |line: &str| {
+        let Line { file, command: Command::Config(_) } =
+            <Line as clap::Parser>::try_parse_from(line.split(' ')).unwrap();
+        file.config
+    };
+    assert_eq!(read("lamplight config check --config a.toml"), PathBuf::from("a.toml"));
+    assert_eq!(read("lamplight --config a.toml config check"), PathBuf::from("a.toml"));
+    assert_eq!(read("lamplight config check"), PathBuf::from("config.toml"));
 }
