@@ -4,8 +4,15 @@
 //! from `BEGIN IMMEDIATE` to [`Tx::commit`]; a [`Tx`] that is dropped rolls back. Reads that decide nothing use the
 //! pool of read-only connections. `synchronous=FULL`: what is committed survives a power cut.
 
+pub mod audit;
 mod error;
 mod migration;
+pub mod queue;
+pub mod session;
+pub mod token;
+pub mod user;
+pub mod view;
+pub mod worklist;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
