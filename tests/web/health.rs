@@ -35,6 +35,7 @@ async fn a_store_that_does_not_answer_is_no_readiness_and_no_silence() {
     let page = ward.look("some-session", "/").await;
     assert_eq!(page.status, 503);
     assert!(page.body.contains("Alerts may be waiting unseen"), "{}", page.body);
+    assert!(page.body.contains(r#"http-equiv="refresh" content="30;url=/""#), "it comes back by itself");
     let api = ward.call("lamp_any", "GET", "/api/v1/alerts", "").await;
     assert_eq!((api.status, api.header("retry-after")), (503, Some("5")));
 }
