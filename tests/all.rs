@@ -11,3 +11,4 @@ mod mqtt;
 mod reply;
 mod sms;
 mod support;
+mod web;

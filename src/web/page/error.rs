@@ -28,6 +28,8 @@ struct ErrorPage {
     icon: &'static str,
     title: &'static str,
     sentence: &'static str,
+    /// Whether the page tries again by itself: a queue that comes back must not stay hidden.
+    passes: bool,
 }
 
 impl PageError {
@@ -42,7 +44,7 @@ impl PageError {
             Self::BadForm => (
                 StatusCode::BAD_REQUEST,
                 "That form is not complete",
-                "Nothing was changed. Go back, choose an outcome and try again.",
+                "Nothing was changed. Go back, choose an outcome, keep the note under 2000 characters and try again.",
             ),
             Self::NotFound => {
                 (StatusCode::NOT_FOUND, "There is no such page", "The address may be old or mistyped.")
@@ -81,7 +83,8 @@ impl IntoResponse for PageError {
             return Redirect::to("/sign-in").into_response();
         }
         let (status, title, sentence) = self.words();
-        let page = ErrorPage { style: &STYLE.name, icon: &ICON.name, title, sentence };
+        let passes = status.is_server_error();
+        let page = ErrorPage { style: &STYLE.name, icon: &ICON.name, title, sentence, passes };
         (status, Html(page.render().unwrap_or_else(|_| sentence.to_owned()))).into_response()
     }
 }
