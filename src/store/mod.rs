@@ -8,6 +8,7 @@ mod alert;
 mod error;
 mod message;
 mod migration;
+mod report;
 mod task;
 
 use std::path::{Path, PathBuf};
@@ -19,8 +20,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSy
 use sqlx::{Sqlite, Transaction};
 
 pub use error::StoreError;
-pub use message::{Outgoing, ParkedReport};
 pub use migration::latest_version;
+pub use report::{Outgoing, ParkedReport};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
