@@ -22,6 +22,7 @@ mod reading;
 mod record;
 pub mod session;
 mod set;
+mod report;
 mod task;
 mod threshold;
 pub mod token;
@@ -46,6 +47,7 @@ pub use inbox::HeldEvent;
 pub use ledger::Tally;
 pub use message::{Outgoing, ParkedReport};
 pub use migration::latest_version;
+pub use report::{Outgoing, ParkedReport};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
