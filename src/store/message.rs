@@ -17,7 +17,6 @@ use crate::domain::patient::Standing;
 use crate::domain::phone::Phone;
 
 /// What the outbox sends texts over.
-const CHANNEL: &str = "sms";
 
 impl Store {
     /// When the worker must next look, or nothing when no text waits.

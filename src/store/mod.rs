@@ -20,9 +20,9 @@ mod person;
 pub mod queue;
 mod reading;
 mod record;
+mod report;
 pub mod session;
 mod set;
-mod report;
 mod task;
 mod threshold;
 pub mod token;
@@ -45,7 +45,6 @@ pub use device::DeviceEntry;
 pub use error::StoreError;
 pub use inbox::HeldEvent;
 pub use ledger::Tally;
-pub use message::{Outgoing, ParkedReport};
 pub use migration::latest_version;
 pub use report::{Outgoing, ParkedReport};
 
