@@ -2,6 +2,7 @@
 
 mod broker;
 mod decode;
+mod embedded;
 mod gateway;
 mod guide;
 mod key;
