@@ -8,5 +8,6 @@ mod guide;
 mod key;
 mod mosquitto;
 mod payload;
+mod refusal;
 mod topic;
 mod trap;
