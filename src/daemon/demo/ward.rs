@@ -60,7 +60,7 @@ const PEOPLE: [Person; 24] = [
         "1947-03-23",
         LUNGS,
         Some((Oximeter, 91.0)),
-        "spo2_low.spo2_amber=90;spo2_low.spo2_red=88;spo2_low.spo2_advice=91",
+        "spo2_low.spo2_amber=90;spo2_low.spo2_red=88",
     ),
     person("Norman Ashby", "1952-11-11", LUNGS, Some((Oximeter, 95.0)), ""),
     person("Olwen Rees", "1944-06-30", LUNGS, Some((Oximeter, 96.0)), ""),
