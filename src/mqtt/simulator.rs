@@ -100,10 +100,11 @@ pub async fn run(
 async fn publish(client: AsyncClient, devices: &[SimulatedDevice], pace: Duration, clock: &Clock) {
     let seed = u64::try_from(clock.now().as_millisecond()).unwrap_or(1);
     let mut chance = Chance(seed | 1);
+    let retained = PublishOptions::new(QoS::AtLeastOnce).retained();
     for device in devices {
         let status = json!({"status": "online", "battery": (40.0 + chance.unit() * 60.0).round()});
         let topic = format!("lamplight/v1/{}/status", device.id);
-        let _ = client.publish(topic, status.to_string(), PublishOptions::new(QoS::AtLeastOnce)).await;
+        let _ = client.publish(topic, status.to_string(), retained).await;
     }
     while !devices.is_empty() {
         let device = &devices[chance.index(devices.len())];
