@@ -52,11 +52,12 @@ pub(super) fn wants_to_leave(spoken: &Spoken) -> bool {
         "leave .. service|programme|program|scheme",
         "dont want .. texts|messages|these|this|txts .. anymore|more|again",
         "dont want .. texts|messages|txts|texting|messaging",
-        "want|like to stop|leave|unsubscribe|quit|cancel",
+        "want|like|wish to stop|leave|unsubscribe|quit|cancel $",
+        "want|like|wish to stop|leave|unsubscribe|quit|cancel this|these|it|now|please|getting|receiving",
         "stop .. texting|messaging|txting",
     ];
     const OTHER_THINGS: &[&str] = &[
-        "stop .. smoking|taking|drinking|tablets|medication|eating|my|the tablets|inhaler|insulin|bleeding|coughing",
+        "stop|quit|stopped .. smoking|taking|drinking|tablets|medication|eating|inhaler|insulin|bleeding|coughing|my|meds",
         "stop|cancel|end .. appointment*|appt",
     ];
     let leaves = spoken.has_any(WISHES) && !spoken.has_any(OTHER_THINGS);

@@ -79,7 +79,7 @@ fn is_point(chars: &[char], start: usize, at: usize) -> bool {
 }
 
 fn preceded_by_run(chars: &[char], at: usize) -> bool {
-    at.checked_sub(1).and_then(|before| chars.get(before)).is_some_and(|c| c.is_alphanumeric())
+    at.checked_sub(1).and_then(|before| chars.get(before)).is_some_and(|c| c.is_alphanumeric() || *c == '.')
 }
 
 /// The end of `B.P.`, `a.m`, `e.g.`; `start` when there is no such thing.

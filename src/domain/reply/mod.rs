@@ -5,6 +5,7 @@
 
 mod answer;
 mod aside;
+mod bare;
 mod bind;
 mod circumstance;
 mod clean;

@@ -22,7 +22,11 @@ naked clothes clothed dressed body mg kgs happy day days week weekly daily repor
 readingis mid straight away regular irregular since puffs inhaler inhalers preventer tablets tablet meds medication \
 medicine been blow blows blew puff using use used number. score scored god bless have a nice then also plus soon \
 happening info information s d p t w e u r n im. reading. equals equal currently approx approximately around roughly \
-circa nearly almost minutes mins hour hours hrs max min maybe guess";
+circa nearly almost minutes mins hour hours hrs max min maybe guess l litre litres oxygen insulin novorapid lantus levemir metformin humalog \
+tresiba humulin ramipril amlodipine furosemide bisoprolol prednisolone ventolin \
+degrees degree deg celsius shaky sweaty tired dizzy headache unwell poorly cough coughing hot cold shivering shivery sick \
+breathless breathlessness wheezy swollen swelling ankles ankle legs leg hungry gave reg clammy thirsty weak phlegm sore swell \
+because due cos though hot slept busy nothing any symptoms";
 
 /// Whether the word is an everyday one, or a code whose digits were set apart already.
 pub(super) fn is_plain(word: &str) -> bool {

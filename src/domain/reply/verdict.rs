@@ -72,7 +72,7 @@ impl Reading {
         let mut pieces = lexicon::read(&spelled.unwrap_or(lexemes));
         lexicon::soften(&mut pieces, context.asked == Some(Asked::BloodPressure));
         let off_scale = meter::off_scale(spoken, &pieces, context);
-        let asides = aside::set_aside(&mut pieces);
+        let asides = aside::set_aside(&mut pieces, context.asked);
         let mut report = measure(&pieces, asides, context);
         if in_words {
             report.findings.iter_mut().for_each(|(_, finding)| finding.is_spelled());
@@ -84,7 +84,7 @@ impl Reading {
         let answered = asked.and_then(|asked| answer::answer(asked, spoken, &report.loose, all_plain));
         let doubtful_answer = report.loose.iter().any(|number| number.doubtful);
         Self {
-            change: asides.change && report.findings.is_empty(),
+            change: (asides.change || circumstance::is_change(spoken)) && report.findings.is_empty(),
             device_error: meter::is_error(spoken),
             answers: answered.into_iter().collect(),
             doubtful_answer,
@@ -227,7 +227,7 @@ fn is_dangerous_bound(finding: &Finding) -> bool {
 
 /// "was 180/110 last week, now 130/80": of two readings the one that "now" stands beside.
 fn keep_the_present(report: &mut Report, pieces: &[Piece], spoken: &Spoken) {
-    if report.findings.len() < 2 || !circumstance::is_earlier(spoken) {
+    if report.findings.len() < 2 || !circumstance::is_long_ago(spoken) {
         return;
     }
     let nows = || {
