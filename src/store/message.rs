@@ -16,7 +16,6 @@ use crate::domain::message::{MessageState, Purpose};
 use crate::domain::patient::Standing;
 use crate::domain::phone::Phone;
 
-/// What the outbox sends texts over.
 
 impl Store {
     /// When the worker must next look, or nothing when no text waits.
