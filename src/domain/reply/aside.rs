@@ -22,12 +22,12 @@ pub(super) struct Asides {
 const MONTHS: &str = "jan|january|feb|february|mar|march|apr|april|may|june|jun|july|jul|aug|august|sep|sept|\
     september|oct|october|nov|november|dec|december";
 /// What a number in front of it counts.
-const COUNTED: &str = "day|days|week|weeks|wk|wks|month|months|year|years|yr|yrs|yo|hour|hours|hr|hrs|min|mins|\
-    minute|minutes|sec|secs|second|seconds|night|nights|times|cup|cups|glass|glasses|pint|pints|tablet|tablets|tab|\
-    tabs|pill|pills|capsule|capsules|dose|doses|unit|units|puff|puffs|spray|sprays|mg|mcg|ug|ml|mls|mile|miles|\
+const COUNTED: &str = "days|weeks|wks|months|years|yrs|yo|hours|hrs|min|mins|\
+    minute|minutes|sec|secs|second|seconds|nights|times|cup|cups|glass|glasses|pint|pints|tablet|tablets|tab|\
+    tabs|pill|pills|capsule|capsules|doses|units|puff|puffs|spray|sprays|mg|mcg|ug|ml|mls|mile|miles|\
     step|steps|metre|metres|meter|meters|m|km|cm|ft|feet|foot|inch|inches|calories|calorie|kcal|cals|carbs|slice|\
     slices|biscuit|biscuits|spoon|spoons|cigarettes|fags|cigs|people|kids|grandkids|children|oclock|drink|drinks|\
-    meal|meals|attempts|goes|tries|stairs|flights|laps|lengths|pillows|hypo|hypos|nd|rd|th|pence|quid|pages";
+    meals|attempts|goes|tries|stairs|flights|laps|lengths|pillows|hypo|hypos|nd|rd|th|pence|quid|pages";
 /// What a number behind it counts or names.
 const NAMED: &str = "height|age|aged|bmi|hba1c|a1c|room|ward|flat|house|bed|took|taken|insulin|dob|postcode|tel|phone|\
     mobile|page|type|stage|covid|step|steps|walked|slept|ate|drank|grade|version|code|pin|appointment|apt|error|err|\
@@ -265,12 +265,14 @@ impl<'a> View<'a> {
                 is_below(20.0)
             }
             "h" => is_below(24.0),
+            "day" | "week" | "wk" | "month" | "year" | "yr" | "night" | "hour" | "hr" | "meal" | "dose"
+            | "unit" => is_below(31.0),
             "g" | "gram" | "grams" => is_below(99.0),
             word => listed(word, COUNTED),
         };
         let linked = matches!(self.word(-1), "is" | "was" | "of") && listed(self.word(-2), NAMED);
         let named = linked || listed(self.word(-1), NAMED);
-        let joined = self.is_any_mark(1, "/\\|");
+        let joined = self.is_any_mark(1, "/\\|") || self.is_any_mark(-1, "/\\|");
         let share = self.piece(1).map(|piece| &piece.sense) == Some(&Sense::Unit(Unit::Percent))
             && matches!(self.word(2), "of" | "battery" | "charge" | "charged" | "better" | "sure");
         !joined && (share || counted || named || self.is_any_mark(-1, "£$€"))

@@ -72,14 +72,14 @@ pub(super) fn doubts(spoken: &Spoken, starred: bool) -> Vec<Doubt> {
     ];
     let day =
         [format!("{NUMBER} {MONTH}"), format!("{NUMBER} of {MONTH}|may|march"), format!("{MONTH} {NUMBER}")];
-    let corrects = format!("not|isnt|wasnt {NUMBER}");
+    let corrects = format!("not|isnt|wasnt|no|nope {NUMBER}");
     let unsure =
         [format!("about|around|roughly|approx*|circa|nearly|almost {NUMBER}"), format!("or {NUMBER}")];
     // "I am 75" is an age at least as often.
     let age = [format!("i am {NUMBER}"), format!("im {NUMBER}")];
     let has = |patterns: &[String]| patterns.iter().any(|pattern| spoken.has(pattern));
     let rules = [
-        (Doubt::Correction, starred || spoken.has_any(CORRECTING) || spoken.has(&corrects)),
+        (Doubt::Correction, starred || apologises(spoken) || spoken.has(&corrects)),
         (Doubt::Earlier, is_earlier(spoken)),
         (Doubt::Hypothetical, spoken.has_any(HYPOTHETICAL)),
         (Doubt::Approximate, spoken.has_any(APPROXIMATE) || has(&unsure)),
@@ -91,7 +91,12 @@ pub(super) fn doubts(spoken: &Spoken, starred: bool) -> Vec<Doubt> {
     rules.into_iter().filter_map(|(doubt, present)| present.then_some(doubt)).collect()
 }
 
-const CORRECTING: &[&str] = &["sorry|oops|whoops|ooops", "again|retake|redone|retaken .. wrong"];
+/// "131/80 sorry" corrects; "sorry for the late reply" does not.
+fn apologises(spoken: &Spoken) -> bool {
+    spoken.has("sorry|oops|whoops|ooops")
+        && !spoken.has("sorry .. late|later|delay|delayed|forgot|forgotten|missed|didnt")
+}
+
 const HYPOTHETICAL: &[&str] = &[
     "should|target|goal|aim|limit|supposed|ideally",
     "if",

@@ -48,8 +48,8 @@ impl Finding {
         self
     }
 
-    /// The doubtful digits were words.
-    pub(super) fn is_spelled(&mut self) {
+    /// The digits were words.
+    pub(super) fn mark_spelled_out(&mut self) {
         self.doubt = Some(Doubt::SpelledOut);
     }
 

@@ -269,12 +269,12 @@ pub(super) fn is_ordinal(run: &str) -> bool {
 }
 
 /// Whether letters may stand against digits without making the whole run a code.
-pub(super) fn may_be_glued(letters: &str, leads: bool, digits: usize) -> bool {
+pub(super) fn may_be_glued(letters: &str, leads: bool, digits_behind: usize) -> bool {
     const OTHERS: &str = "am|pm|hr|hrs|h|hour|hours|min|mins|day|days|wk|wks|week|weeks|month|months|yr|yrs|years|\
                           over|and|on|ml|mg|g|mcg|cm|mm|km|ft|in|x|l|litre|litres|degrees|deg|c|f|k|sat|top|bottom|\
                           high|low|upper|lower|tabs|tablets|units|steps|at|is|was";
     // T1 and P2 are types and grades; T38 and P72 are measured.
-    let letter = leads && digits >= 2 && LETTERS.iter().any(|(letter, _)| *letter == letters);
+    let letter = digits_behind >= 2 && LETTERS.iter().any(|(letter, _)| *letter == letters);
     let listed = |phrases: &str| phrases.split('|').any(|phrase| phrase == letters);
     let single = letters.chars().count() == 1;
     letter

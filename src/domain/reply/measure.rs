@@ -26,6 +26,8 @@ pub(super) struct Report {
 
 /// More numbers than this are no text about one's readings.
 const MOST_FIGURES: usize = 24;
+/// How far (as a share) a value may be from itself in another unit, for rounding.
+const SAME_VALUE: f64 = 0.006;
 
 pub(super) fn measure(pieces: &[Piece], asides: Asides, context: &Context<'_>) -> Report {
     let figures = figures(pieces);
@@ -43,6 +45,7 @@ pub(super) fn measure(pieces: &[Piece], asides: Asides, context: &Context<'_>) -
     work.take_joined();
     work.take_united();
     work.take_bare();
+    work.drop_conversions();
     let mut report = work.report;
     // The blood pressure leads, as on a cuff's display; the rest keeps the order of the text.
     report.findings.sort_by_key(|(at, finding)| (!finding.holds(Vital::Systolic), *at));
@@ -132,6 +135,27 @@ impl<'a> Work<'a> {
 
     pub(super) fn all_plain(&self) -> bool {
         self.strange_between(0, self.pieces.len()) == 0
+    }
+
+    /// `12st 4 (78kg)`, `36.8C 98.2F`: one value in two units is one reading.
+    fn drop_conversions(&mut self) {
+        let unit_at =
+            |at: usize| self.figures.iter().find(|figure| figure.at.start == at).map(|figure| figure.unit);
+        let value = |finding: &Finding| match finding.likely.as_slice() {
+            [only] => only.amount().value().map(|value| (only.vital(), value)),
+            _ => None,
+        };
+        let mut kept: Vec<(usize, Finding)> = Vec::new();
+        for (at, finding) in &self.report.findings {
+            let repeats = kept.iter().any(|(before, first)| {
+                let Some(((vital, a), (other, b))) = value(first).zip(value(finding)) else { return false };
+                vital == other && unit_at(*before) != unit_at(*at) && (a - b).abs() <= a.abs() * SAME_VALUE
+            });
+            if !repeats {
+                kept.push((*at, finding.clone()));
+            }
+        }
+        self.report.findings = kept;
     }
 
     fn take_labelled(&mut self) {

@@ -142,11 +142,11 @@ const PREGNANCY: &[&str] = &[
     "pain .. under|below .. ribs",
 ];
 const RESCUE: &[&str] = &[
-    "999|112|911",
+    "999",
     "ambulance*",
     "paramedic*",
     "emergency",
-    "call*|ring*|rang|phon*|dial* .. 111",
+    "call*|ring*|rang|phon*|dial* .. 111|112|911",
     "help me",
     "help us",
     "please|pls|plz help",
