@@ -4,10 +4,12 @@
 
 mod architecture;
 mod catalog;
+mod command;
 mod config;
 mod deploy;
 mod enrol;
 mod mqtt;
+mod peers;
 mod reply;
 mod sms;
 mod support;
