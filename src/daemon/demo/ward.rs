@@ -5,7 +5,7 @@
 use crate::daemon::{DaemonError, Ground};
 use crate::domain::id::DeviceId;
 use crate::domain::phone::Phone;
-use crate::engine::account::{self, AccountError, NewUser, Passwords, Secret};
+use crate::engine::account::{self, AccountError, NewUser, Passwords};
 use crate::mqtt::simulator::{DeviceKind, SimulatedDevice};
 use crate::store::token::Scope;
 use crate::store::user::Role;
@@ -162,7 +162,7 @@ pub(super) async fn staff(
     for (name, full_name, role) in
         [("rosa", "Rosa Quill, nurse", Role::Nurse), ("admin", "Sam Hale, administrator", Role::Admin)]
     {
-        let password = Secret::random_password();
+        let password = account::random_password();
         let user = NewUser { name, full_name, role, password: &password };
         account::add_user(&ground.store, &passwords, "demo", &user, now).await.map_err(fault)?;
         people.push((name.to_owned(), password.expose().to_owned(), full_name));

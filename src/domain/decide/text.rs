@@ -93,7 +93,8 @@ fn known(state: &PatientState, catalog: &Catalog, event: &Event, text: &TextIn, 
         &text.body,
         &Context {
             asked: None,
-            example: Some(EXAMPLE),
+            // Only a prompt shows an example that could be echoed; none is pending here.
+            example: None,
             last_weight_kg: state.last_weight_kg,
             awaits_confirmation: state.confirmation.is_some(),
         },
@@ -220,7 +221,7 @@ impl<'a> Answer<'a> {
     /// A human looks. A meter beyond its scale speaks through its rule; words open an alert of their own.
     fn urgent(&mut self, heard: &Understanding) {
         self.keep(&heard.readings, ReadingState::Accepted);
-        let judgement = self.judge(&heard.readings, false);
+        let judgement = self.judge(&worst_of(heard), false);
         let (severity, phrase) = match heard.urgency {
             Some(Urgency::NeedsPerson) => (Severity::Amber, Phrase::Help),
             Some(Urgency::BeyondScale) if judgement.severity() == Some(Severity::Red) => {
@@ -355,6 +356,13 @@ impl<'a> Answer<'a> {
             not_after: self.now.saturating_add(REPLY_VALIDITY).unwrap_or(self.now),
         });
     }
+}
+
+/// What is judged of an urgent text: what was most likely meant and, where that is in doubt, the worst it may mean.
+fn worst_of(heard: &Understanding) -> Vec<Measurement> {
+    let mut worst = heard.readings.clone();
+    worst.extend(heard.worst_plausible.iter().filter(|m| !heard.readings.contains(m)));
+    worst
 }
 
 /// What a patient is told of readings beyond a limit: the readings, the advice, and in red who looks and when.
