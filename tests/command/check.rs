@@ -31,7 +31,7 @@ fn every_fault_has_a_place_and_a_sentence_and_the_exit_code_is_1() {
             ":",
             "systolic_rde",
         ),
-        ("a limit that fails its tests", ("default = 180", "default = 200"), ":", "red"),
+        ("a limit that fails its tests", ("default = 180", "default = 200"), ":", "boundary case"),
     ] {
         copy(&format!("{PROJECT}/alert_rules"), &house.path("rules"));
         let path = house.path("rules").join(rule);

@@ -24,7 +24,7 @@ fn every_outcome_is_one_line_with_every_key() {
         ("BP 141/80", "accepted", Value::Null),
         ("thanks nurse", "ignored", Value::Null),
         ("hello can you ring me about the car park", "unclear", Value::Null),
-        ("BP 80/141", "confirm", Value::Null),
+        ("sugar 44", "confirm", Value::Null),
         ("I have chest pain", "urgent", Value::Null),
         ("STOP", "command", json!("STOP")),
         (" start ", "command", json!("START")),

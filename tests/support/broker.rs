@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// Where Debian installs it.
@@ -70,9 +71,17 @@ impl Drop for Mosquitto {
     }
 }
 
-/// A port that nobody listens on. Another process may take it meanwhile; the start of the broker would then fail loudly.
+/// A port that nobody listens on, given to nobody else in this process. It lies below those that systems hand out by
+/// themselves, so that no connection takes it before its owner is up.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let nth = std::process::id().wrapping_mul(331).wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed));
+        let port = 10_240 + u16::try_from(nth % 22_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 fn launch(folder: &Path, port: u16) -> Child {
