@@ -33,7 +33,7 @@ fn every_fault_has_a_place_and_a_sentence_and_the_exit_code_is_1() {
         ),
         ("a limit that fails its tests", ("default = 180", "default = 200"), ":", "boundary case"),
     ] {
-        copy(&format!("{PROJECT}/alert_rules"), &house.path("rules"));
+        copy(format!("{PROJECT}/alert_rules"), &house.path("rules"));
         let path = house.path("rules").join(rule);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(change.0), "{label}");

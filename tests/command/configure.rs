@@ -41,7 +41,11 @@ fn whatever_stops_a_start_is_one_sentence_that_names_it() {
         ("an unknown section", good.clone() + "[fax]\nnumber = \"1\"\n", "fax"),
         ("a missing key", good.replace("path = \"lamplight.db\"\n", ""), "store.path is missing"),
         ("a missing secret", without_token(), "sms.twilio.auth_token is missing"),
-        ("an empty secret", without_token() + "[sms.twilio2]\n", "twilio2"),
+        (
+            "an empty secret",
+            without_token().replace("from =", "auth_token = \"\"\nfrom ="),
+            "sms.twilio.auth_token must not be empty",
+        ),
         ("broken TOML", good.replace("[http]", "[http"), "config.toml:3:"),
         ("an unknown provider", good.replace("\"log\"", "\"pigeon\""), "sms.provider is not a provider"),
         (

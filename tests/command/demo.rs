@@ -63,8 +63,8 @@ impl Demo {
         let answer = without_redirects(request).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{name}");
         let cookies = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-        let session = cookies.filter_map(|cookie| cookie.split(';').next());
-        session.filter(|cookie| cookie.starts_with("lamplight_session=")).last().unwrap().to_owned()
+        let mut named = cookies.filter_map(|cookie| cookie.split(';').next());
+        named.find(|cookie| cookie.starts_with("lamplight_session=")).unwrap().to_owned()
     }
 }
 

@@ -2,7 +2,7 @@ use std::net::TcpListener;
 use std::process::Stdio;
 
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::peers::daemon::{Daemon, Plan, client, until};
 use crate::support::broker::free_port;
@@ -102,6 +102,23 @@ async fn the_api_describes_itself_and_turns_strangers_away_with_problems() {
         assert_eq!(problem["status"], status.as_u16(), "{path}");
         for private in ["Agnes", "7700900"] {
             assert!(!problem.to_string().contains(private), "{path}: {problem}");
+        }
+    }
+    // Who may ask is told what is wrong, but not again what was sent.
+    let known = json!({"patient_id": "p3", "name": "Agnes Whitlock", "phone": "+447700900123"});
+    for (path, change, status) in [
+        ("patients", json!({"consent": "maybe"}), StatusCode::UNPROCESSABLE_ENTITY),
+        ("patients", json!({"phone": "+44770090012"}), StatusCode::UNPROCESSABLE_ENTITY),
+        ("patients", json!({"shoe_size": "42"}), StatusCode::BAD_REQUEST),
+        ("devices", json!({"device_id": "cuff-1", "patient_id": "p2"}), StatusCode::BAD_REQUEST),
+        ("alerts/none/resolve", json!({}), StatusCode::BAD_REQUEST),
+    ] {
+        let mut body = known.clone();
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let (answered, problem) = daemon.post(path, &body).await;
+        assert_eq!(answered, status, "{path} {change}: {problem}");
+        for private in ["Agnes", "7700900"] {
+            assert!(!problem.contains(private), "{path} {change}: {problem}");
         }
     }
     daemon.end().await;

@@ -160,6 +160,13 @@ impl Daemon {
         answer.json().await.unwrap()
     }
 
+    /// Posts JSON to the API, and takes whatever is answered.
+    pub async fn post(&self, path: &str, body: &Value) -> (StatusCode, String) {
+        let request = self.client.post(self.url(&format!("/api/v1/{path}"))).bearer_auth(&self.token);
+        let answer = request.json(body).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+
     /// The rows of a list of the API, by its own name: `readings?patient=p1`.
     pub async fn list(&self, path: &str) -> Vec<Value> {
         let name = path.split('?').next().unwrap();
