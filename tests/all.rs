@@ -5,6 +5,7 @@
 mod architecture;
 mod catalog;
 mod config;
+mod demo;
 mod deploy;
 mod enrol;
 mod mqtt;

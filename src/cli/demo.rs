@@ -10,7 +10,8 @@ use crate::daemon::demo::{Doors, Welcome, demo};
 
 use super::failure::Failure;
 
-/// A reading that opens a red alert.
+/// Where a device of the ward publishes, and a reading that opens a red alert.
+const TOPIC: &str = "lamplight/v1/cuff-01/reading";
 const READING: &str = r#"{"readings":[{"vital":"systolic","value":185,"unit":"mm[Hg]"},{"vital":"diastolic","value":121,"unit":"mm[Hg]"}]}"#;
 
 #[derive(Debug, Args)]
@@ -70,10 +71,11 @@ fn words(welcome: &Welcome, ours: bool) -> String {
     words.push_str(&format!(
         "  Patients' phones  http://{phones}\n\
          \x20 MQTT broker       mqtt://{broker}\n\
+         \x20   publish         {TOPIC}\n\
          \x20 JSON API          http://{console}/api/v1/alerts\n\
          \x20   bearer token    {token}\n\n\
          Be a patient: open a phone, text BP 185 121, and look at the queue. Or be a device:\n\n\
-         \x20 mosquitto_pub -p {port} -q 1 -t lamplight/v1/cuff-01/reading -m \\\n\
+         \x20 mosquitto_pub -p {port} -q 1 -t {TOPIC} -m \\\n\
          \x20   '{READING}'\n\n\
          Or another system:\n\n\
          \x20 curl -H 'Authorization: Bearer {token}' \\\n\
