@@ -4,11 +4,13 @@
 
 mod architecture;
 mod catalog;
+mod command;
 mod config;
 mod demo;
 mod deploy;
 mod enrol;
 mod mqtt;
+mod peers;
 mod reply;
 mod sms;
 mod support;

@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::clock::Clock;
 use crate::domain::decide::{PatientState, preview};
 use crate::domain::id::PatientId;
-use crate::domain::patient::{Consent, Patient, Standing};
+use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
 use crate::domain::reply::{Asked, Context, Understanding, to_json, understand};
 use crate::engine::known_state;
@@ -154,22 +154,10 @@ pub async fn run(args: &ParseArgs, file: &ConfigFile, out: &mut impl Write) -> R
     Ok(ExitCode::SUCCESS)
 }
 
-/// Somebody of whom nothing is known.
+/// Somebody with a phone, so that there is a reply to show.
 fn anybody() -> Patient {
-    Patient {
-        id: PatientId::trusted("anybody"),
-        name: None,
-        phone: Some(Phone::trusted("+447700900000")),
-        nhs_number: None,
-        date_of_birth: None,
-        language: "en".to_owned(),
-        time_zone: "Europe/London".to_owned(),
-        team: None,
-        consent: Consent::Given,
-        standing: Standing::Active,
-        devices: Vec::new(),
-        protocols: Vec::new(),
-    }
+    let phone = Some(Phone::trusted("+447700900000"));
+    Patient { phone, ..Patient::unknown(PatientId::trusted("anybody")) }
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ impl BrokerConfig {
         options.set_max_packet_size(PACKET_LIMIT, PACKET_LIMIT).set_read_batch_size(128);
         match (settings.username, settings.password) {
             (Some(user), Some(password)) => {
-                drop(options.set_credentials(user, password.expose().to_owned().into_bytes()))
+                options.set_credentials(user, password.expose().to_owned().into_bytes());
             }
             (Some(user), None) => drop(options.set_username(user)),
             (None, Some(_)) => return Err(BadBroker::PasswordAlone),

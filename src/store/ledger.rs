@@ -27,15 +27,23 @@ impl Tally {
 impl Tx {
     /// Adds to the ledger of the day `at` lies in.
     pub async fn tally(&mut self, at: Timestamp, tallies: &BTreeMap<Edge, Tally>) -> Result<(), StoreError> {
+        let day = to_ms(at).div_euclid(DAY_MS);
         for (edge, tally) in tallies {
+            // Two statements: the row that an upsert offers is checked too, and what leaves an end is below nought.
             sqlx::query(
                 "insert into ledger (day, edge, received, accepted, duplicate, rejected, held) \
-                 values ($1, $2, $3, $4, $5, $6, $7) \
-                 on conflict (day, edge) do update set received = received + excluded.received, \
-                   accepted = accepted + excluded.accepted, duplicate = duplicate + excluded.duplicate, \
-                   rejected = rejected + excluded.rejected, held = held + excluded.held",
+                 values ($1, $2, 0, 0, 0, 0, 0) on conflict (day, edge) do nothing",
             )
-            .bind(to_ms(at).div_euclid(DAY_MS))
+            .bind(day)
+            .bind(edge.name())
+            .execute(&mut *self.inner)
+            .await?;
+            sqlx::query(
+                "update ledger set received = received + $3, accepted = accepted + $4, \
+                   duplicate = duplicate + $5, rejected = rejected + $6, held = held + $7 \
+                 where day = $1 and edge = $2",
+            )
+            .bind(day)
             .bind(edge.name())
             .bind(tally.received())
             .bind(tally.accepted)

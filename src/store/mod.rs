@@ -8,6 +8,7 @@ mod alert;
 pub mod audit;
 mod bulk;
 mod checkpoint;
+mod confirmation;
 mod device;
 mod enrolment;
 mod error;

@@ -104,6 +104,10 @@ impl Outcome {
     }
 }
 
+/// Where the names begin that an event gives while it is held. Its release decides it again and names what follows
+/// from nought, and must not meet what the hold left behind.
+const WHILE_HELD: usize = 8;
+
 /// A text for the patient's record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inbound {
@@ -192,7 +196,8 @@ impl Decision {
     }
 
     fn task(&mut self, event: &Event, kind: TaskKind, subject: &str, detail: String) {
-        let id = event.id.task(self.tasks.len());
+        let first = if self.outcome == Outcome::Held { WHILE_HELD } else { 0 };
+        let id = event.id.task(first + self.tasks.len());
         let patient = self.patient.clone();
         self.tasks.push(NewTask { id, kind, subject: subject.to_owned(), patient, detail });
     }

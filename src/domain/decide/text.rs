@@ -14,7 +14,9 @@ use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
 use super::judge::{Circumstance, Firing, Judgement, describe, fire, judge};
-use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState};
+use super::{
+    Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState, WHILE_HELD,
+};
 
 /// A reply is of use for this long.
 pub(super) const REPLY_VALIDITY: SignedDuration = SignedDuration::from_hours(4);
@@ -73,7 +75,7 @@ fn unknown_sender(
     let leaving = text.opt_out == Some(OptOut::Stop) || heard.command == Some(Command::Stop);
     if let Some(phone) = Phone::from_carrier(&text.from).filter(|_| !answered && !leaving) {
         decision.messages.push(NewMessage {
-            id: event.id.message(1),
+            id: event.id.message(WHILE_HELD),
             patient: None,
             to: phone.clone(),
             body: catalog.wording.say(Phrase::UnknownSender, &[]),
