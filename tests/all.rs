@@ -7,6 +7,7 @@ mod backup;
 mod catalog;
 mod command;
 mod config;
+mod demo;
 mod deploy;
 mod enrol;
 mod mqtt;
