@@ -6,6 +6,7 @@ mod architecture;
 mod catalog;
 mod config;
 mod deploy;
+mod engine;
 mod enrol;
 mod mqtt;
 mod reply;

@@ -73,7 +73,7 @@ fn unknown_sender(
     let leaving = text.opt_out == Some(OptOut::Stop) || heard.command == Some(Command::Stop);
     if let Some(phone) = Phone::from_carrier(&text.from).filter(|_| !answered && !leaving) {
         decision.messages.push(NewMessage {
-            id: event.id.message(1),
+            id: event.id.held_message(),
             patient: None,
             to: phone.clone(),
             body: catalog.wording.say(Phrase::UnknownSender, &[]),
