@@ -61,6 +61,7 @@ pub struct PatientState {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Confirmation {
     pub set: EventId,
+    /// When the text came that is asked about: its readings are taken then.
     pub asked_at: Timestamp,
     pub readings: Vec<Measurement>,
 }
@@ -242,11 +243,13 @@ impl PatientState {
                     rule: new.rule.clone(),
                     severity: new.severity,
                     state: super::alert::AlertState::Open,
+                    last_at: new.opened_at,
                 }),
                 AlertChange::Join(join) => {
                     for alert in self.alerts.iter_mut().filter(|alert| alert.id == join.id) {
                         alert.severity = join.severity;
                         alert.state = join.state;
+                        alert.last_at = join.at;
                     }
                 }
             }
