@@ -9,6 +9,7 @@ mod command;
 mod config;
 mod demo;
 mod deploy;
+mod engine;
 mod enrol;
 mod mqtt;
 mod peers;
