@@ -16,7 +16,6 @@ use crate::domain::message::{MessageState, Purpose};
 use crate::domain::patient::Standing;
 use crate::domain::phone::Phone;
 
-
 impl Store {
     /// When the worker must next look, or nothing when no text waits.
     pub async fn next_due_text(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -6,8 +6,10 @@
 
 mod alert;
 pub mod audit;
+mod backup;
 mod bulk;
 mod checkpoint;
+mod confirmation;
 mod device;
 mod enrolment;
 mod error;
@@ -41,6 +43,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSy
 use sqlx::{Sqlite, Transaction};
 
 pub use audit::Audit;
+pub use backup::{BackupError, restore};
 pub use device::DeviceEntry;
 pub use error::StoreError;
 pub use inbox::HeldEvent;
