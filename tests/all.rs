@@ -1,4 +1,5 @@
 //! Every black-box proof, in one binary so that it links once. One module a kind of proof.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected has failed")]
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where its set-up fails")]
 
@@ -9,6 +10,7 @@ mod command;
 mod config;
 mod demo;
 mod deploy;
+mod dialogue;
 mod engine;
 mod enrol;
 mod mqtt;

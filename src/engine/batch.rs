@@ -14,6 +14,7 @@ use crate::domain::event::{Event, Origin};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::patient::{Patient, Standing};
 use crate::domain::phone::Phone;
+use crate::domain::task::TaskKind;
 use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError, Tallies, Tx};
 
@@ -115,7 +116,14 @@ impl Known {
                 let phone = Phone::from_carrier(&text.from);
                 match phone.as_ref().and_then(|phone| self.by_phone.get(phone)).map(Vec::as_slice) {
                     Some([one]) => patient(one).unwrap_or(Party::UnknownSender { answered: true }),
-                    Some([_, _, ..]) => Party::Shared,
+                    Some(several @ [_, _, ..]) => {
+                        let active = |id| {
+                            self.patients
+                                .get(id)
+                                .is_some_and(|state| state.patient.standing == Standing::Active)
+                        };
+                        Party::Shared { may_text: several.iter().all(active) }
+                    }
                     // A word or a short code is no phone: it is never answered.
                     Some([]) | None => Party::UnknownSender {
                         answered: phone.is_none_or(|phone| self.answered.contains(phone.as_str())),
@@ -207,6 +215,10 @@ pub(super) async fn carry_out(
                 Standing::Stopped => "patient.stopped",
                 Standing::Active => "patient.restarted",
             };
+            if standing == Standing::Active {
+                let left = [(TaskKind::LeftMonitoring, patient.as_str())];
+                tx.close_tasks(&left, patient.as_str(), "The patient has texted START.", now).await?;
+            }
             let by = json!({"by": "text"});
             tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), by)).await?;
         }

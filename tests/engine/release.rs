@@ -148,5 +148,5 @@ async fn a_phone_that_is_shared_no_more_lets_its_texts_in() {
     house.enrol("patient_id,phone\nbeth,+447700900177\n").await;
     assert_eq!(house.release().await.events, 1);
     assert_eq!(house.alerts().await, ["ada blood_pressure_high red open x1"]);
-    house.leaves(Left::texts(1)).await;
+    house.leaves(Left::texts(2)).await;
 }

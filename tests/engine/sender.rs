@@ -52,7 +52,19 @@ async fn a_phone_that_patients_share_is_nobodys_guess() {
     house.settles(house.text(BOB, "BP 190 99"), Settled::Held).await;
     assert_eq!(house.count("reading").await, 0);
     assert_eq!(house.see("select kind || ' ' || urgent from task").await, ["shared_phone 1"]);
-    house.leaves(Left::held(1)).await;
+    // Whoever it is must not wait for us; and no number of a patient's is told to the other.
+    assert!(house.texts().await[0].starts_with("This number takes your home readings."));
+    house.leaves(Left { texts: 1, held: 1 }).await;
+}
+
+#[tokio::test]
+async fn a_shared_phone_is_not_texted_once_anybody_at_it_has_left() {
+    let house = House::new().await;
+    house.accepts(house.text(BOB, "STOP")).await;
+    house.enrol(&format!("patient_id,phone\nbeth,{BOB}\n")).await;
+    house.settles(house.text(BOB, "BP 190 99"), Settled::Held).await;
+    house.settles(house.text(BOB, "STOP"), Settled::Held).await;
+    house.leaves(Left::held(2)).await;
 }
 
 #[tokio::test]

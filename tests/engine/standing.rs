@@ -15,7 +15,7 @@ async fn after_a_stop_there_are_no_texts_and_every_reading_is_judged() {
     house.accepts(house.pressure("bp-1", 195, 99)).await;
     assert_eq!(
         house.alerts().await,
-        ["ada blood_pressure_high red open x2", "ada system_urgent_text red open x1"]
+        ["ada blood_pressure_high red open x2", "ada system_urgent_text red open x2"]
     );
     house.leaves(Left::NOTHING).await;
 }
@@ -30,6 +30,7 @@ async fn start_restores_the_texts() {
         house.see("select action from audit where actor = 'ada' order by seq").await,
         ["patient.stopped", "patient.restarted"]
     );
+    assert_eq!(house.tasks().await, [] as [&str; 0], "a nurse is sent after somebody who is back");
     house.leaves(Left::texts(2)).await;
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lamplight::engine::intake::{Asker, NotKept, Settled};
+use lamplight::store::StoreError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::oneshot;
@@ -36,24 +37,48 @@ async fn an_event_that_the_database_refuses_fails_alone_and_becomes_a_task() {
 }
 
 #[tokio::test]
-async fn while_the_database_is_locked_nothing_is_acknowledged_and_a_later_try_works() {
+async fn while_the_store_is_gone_nothing_is_acknowledged_and_a_later_try_works() {
     let house = House::new().await;
-    let mut lock: SqliteConnection =
-        SqliteConnectOptions::new().filename(house.path()).connect().await.unwrap();
     let event = house.text(ADA, "BP 190 99");
-    let held = lock.begin_with("BEGIN IMMEDIATE").await.unwrap();
-    let waiting = tokio::spawn({
-        let (intake, event) = (house.intake(), event.clone());
-        async move { intake.submit(event).await }
-    });
-    tokio::time::timeout(Duration::from_secs(30), waiting)
-        .await
-        .map(|kept| assert_eq!(kept.unwrap(), Err(NotKept::Unavailable)))
-        .unwrap();
+    house.store.close().await;
+    assert_eq!(house.take([event.clone()]).await, [Err(NotKept::Unavailable)]);
     assert_eq!(house.count("inbox").await + house.count("ledger").await, 0);
-    held.rollback().await.unwrap();
+    let house = house.restart().await;
     house.accepts(event).await;
+    assert_eq!(house.alerts().await, ["ada blood_pressure_high red open x1"]);
     house.leaves(Left::texts(1)).await;
+}
+
+/// What passes must never be taken for what is refused: a refused event is set aside as poison.
+#[tokio::test]
+async fn a_lock_a_full_disk_and_a_write_protected_file_pass_and_a_refused_row_does_not() {
+    let house = House::new().await;
+    let options = SqliteConnectOptions::new().filename(house.path()).busy_timeout(Duration::ZERO);
+    let mut other = options.connect().await.unwrap();
+    let locked = {
+        let mut lock = options.connect().await.unwrap();
+        let held = lock.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        let failed = insert(&mut other, "first").await;
+        held.rollback().await.unwrap();
+        failed
+    };
+    let mut reader = options.clone().read_only(true).connect().await.unwrap();
+    let protected = insert(&mut reader, "first").await;
+    sqlx::query("pragma max_page_count = 1").execute(&mut other).await.unwrap();
+    let full = insert(&mut other, &"x".repeat(1_000_000)).await;
+    for failed in [locked, protected, full] {
+        let error = StoreError::from(failed.unwrap_err());
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    }
+    insert(&mut other, "first").await.unwrap();
+    let refused = StoreError::from(insert(&mut other, "first").await.unwrap_err());
+    assert!(matches!(refused, StoreError::Refused(_)), "{refused:?}");
+    house.leaves(Left::NOTHING).await;
+}
+
+async fn insert(connection: &mut SqliteConnection, phone: &str) -> Result<(), sqlx::Error> {
+    let insert = sqlx::query("insert into unknown_sender (phone, first_at) values ($1, 0)").bind(phone);
+    insert.execute(connection).await.map(drop)
 }
 
 #[tokio::test]

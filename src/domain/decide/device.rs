@@ -10,7 +10,8 @@ use crate::domain::reading::{Reading, ReadingSource, ReadingState, TimeBasis};
 use crate::domain::task::TaskKind;
 
 use super::judge::{Circumstance, Judgement, judge};
-use super::text::{REPLY_VALIDITY, breach_words};
+use super::text::REPLY_VALIDITY;
+use super::words::breach_words;
 use super::{Catalog, Decision, DeviceChange, Party, PatientState};
 
 /// A patient is not texted about readings older than this: the advice would be for another day.

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::alert::{AlertChange, Evidence, JoinAlert, NOT_CONFIRMED, NewAlert, Severity};
 use crate::domain::event::Event;
 use crate::domain::id::{EventId, RuleId};
-use crate::domain::reading::{Beyond, Measurement};
+use crate::domain::reading::Measurement;
 use crate::domain::rule::{Breach, Finding, Rule, RuleFault};
 use crate::domain::task::TaskKind;
 use crate::domain::threshold::{Threshold, Thresholds};
@@ -201,53 +201,4 @@ pub(super) fn fire(
         evidence: firing.evidence,
     }));
     worsened || now.duration_since(standing.last_at) >= QUIET
-}
-
-/// Measurements in a patient's words: `blood pressure 141/80, pulse 72`.
-pub fn describe(measurements: &[Measurement]) -> String {
-    let mut words: Vec<String> = Vec::new();
-    let mut rest = measurements.iter().peekable();
-    while let Some(first) = rest.next() {
-        let pair = (first.vital() == Vital::Systolic)
-            .then(|| rest.next_if(|next| next.vital() == Vital::Diastolic))
-            .flatten();
-        words.push(match pair {
-            Some(lower) => format!("blood pressure {}/{}", number(*first), number(*lower)),
-            None => one(*first),
-        });
-    }
-    words.join(", ")
-}
-
-fn one(measurement: Measurement) -> String {
-    let value = number(measurement);
-    match measurement.vital() {
-        Vital::Systolic => format!("upper blood pressure {value}"),
-        Vital::Diastolic => format!("lower blood pressure {value}"),
-        Vital::Pulse => format!("pulse {value}"),
-        Vital::Spo2 => format!("oxygen {value}%"),
-        Vital::RespiratoryRate => format!("breathing rate {value}"),
-        Vital::Temperature => format!("temperature {value}C"),
-        Vital::Weight => format!("weight {value}kg"),
-        Vital::Glucose => format!("glucose {value}"),
-        Vital::PeakFlow => format!("peak flow {value}"),
-        Vital::Ketones => format!("ketones {value}"),
-    }
-}
-
-/// At most one decimal: what a patient's own meter shows.
-fn number(measurement: Measurement) -> String {
-    let amount = measurement.amount();
-    match (amount.value(), amount.beyond()) {
-        (Some(value), side) => {
-            let sign = match side {
-                Some(Beyond::Low) => "below ",
-                Some(Beyond::High) => "above ",
-                None => "",
-            };
-            format!("{sign}{}", (value * 10.0).round() / 10.0)
-        }
-        (None, Some(Beyond::Low)) => "LO".to_owned(),
-        (None, _) => "HI".to_owned(),
-    }
 }

@@ -5,7 +5,9 @@
 
 mod device;
 mod judge;
+mod stranger;
 mod text;
+mod words;
 
 use jiff::Timestamp;
 
@@ -22,8 +24,8 @@ use super::threshold::Thresholds;
 use super::vital::Vital;
 use super::wording::Wording;
 
-pub use judge::describe;
 pub use text::preview;
+pub use words::describe;
 
 /// The clinical files in force: rules and words.
 #[derive(Debug, Clone)]
@@ -36,8 +38,10 @@ pub struct Catalog {
 #[derive(Debug, Clone, Copy)]
 pub enum Party<'a> {
     Patient(&'a PatientState),
-    /// Several patients have the number that texted; nobody is guessed.
-    Shared,
+    /// Several patients have the number that texted; nobody is guessed. `may_text`: none of them has left.
+    Shared {
+        may_text: bool,
+    },
     /// No patient has the number. `answered`: it had its one neutral line already.
     UnknownSender {
         answered: bool,

@@ -10,19 +10,18 @@ use crate::domain::patient::Standing;
 use crate::domain::phone::Phone;
 use crate::domain::reading::{Measurement, Reading, ReadingSource, ReadingState, TimeBasis};
 use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understanding, Urgency};
-use crate::domain::segment;
 use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
-use super::judge::{Circumstance, Firing, Judgement, describe, fire, judge, weigh};
+use super::judge::{Circumstance, Firing, Judgement, fire, judge, weigh};
+use super::stranger::{shared_phone, unknown_sender};
+use super::words::{breach_words, describe, question_words};
 use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState};
 
 /// A reply is of use for this long.
 pub(super) const REPLY_VALIDITY: SignedDuration = SignedDuration::from_hours(4);
 /// The alert that words of an emergency open. No file states it: it can be neither switched off nor edited.
 pub const URGENT_TEXT: &str = "system_urgent_text";
-/// The longest answer, as texts are billed: longer ones come late, in pieces, and are not read.
-const MOST_SEGMENTS: u32 = 2;
 /// What is shown when a text was not understood.
 const EXAMPLE: &str = "BP 128 76";
 
@@ -35,12 +34,7 @@ pub(super) fn decide(
 ) -> Decision {
     let mut decision = match party {
         Party::Patient(state) => known(state, catalog, event, text, now),
-        Party::Shared => {
-            let mut decision = Decision::held("several patients share this number".to_owned());
-            let detail = "Two or more patients have the phone that texted. Read it and say whose it is.";
-            decision.task(event, TaskKind::SharedPhone, event.id.as_str(), detail.to_owned());
-            decision
-        }
+        Party::Shared { may_text } => shared_phone(catalog, event, text, may_text, now),
         Party::UnknownSender { answered } => unknown_sender(catalog, event, text, answered, now),
         Party::UnknownDevice => Decision::held("a text came from a device".to_owned()),
     };
@@ -52,40 +46,6 @@ pub(super) fn decide(
         provider_id: text.provider_id.clone(),
         received_at: event.received_at,
     });
-    decision
-}
-
-/// Held until the number is enrolled. One neutral line at most, and never to a word or a short code.
-fn unknown_sender(
-    catalog: &Catalog,
-    event: &Event,
-    text: &TextIn,
-    answered: bool,
-    now: Timestamp,
-) -> Decision {
-    let mut decision = Decision::held("the number belongs to no patient".to_owned());
-    let heard = reply::understand(&text.body, &Context::default());
-    let urgent = heard.outcome == Heard::Urgent;
-    let kind = if urgent { TaskKind::AskedForHelp } else { TaskKind::UnknownSender };
-    let detail = if urgent {
-        "A number that belongs to no patient used words that a human should look at now."
-    } else {
-        "A number that belongs to no patient texted. Enrol it, and what it sent is taken in."
-    };
-    decision.task(event, kind, &text.from, detail.to_owned());
-    let leaving = text.opt_out == Some(OptOut::Stop) || heard.command == Some(Command::Stop);
-    if let Some(phone) = Phone::from_carrier(&text.from).filter(|_| !answered && !leaving) {
-        decision.messages.push(NewMessage {
-            id: event.id.held_message(),
-            patient: None,
-            to: phone.clone(),
-            body: catalog.wording.say(Phrase::UnknownSender, &[]),
-            purpose: Purpose::Neutral,
-            created_at: now,
-            not_after: now.saturating_add(REPLY_VALIDITY).unwrap_or(now),
-        });
-        decision.answered_unknown = Some(phone);
-    }
     decision
 }
 
@@ -211,7 +171,19 @@ impl<'a> Answer<'a> {
     }
 
     /// Whoever cannot be understood is asked again, and a human may read it: it need not have been a reading.
+    ///
+    /// Not while their words wait for a human already: then these are more of the same, and an example is no answer.
     fn unreadable(&mut self, severity: Option<Severity>) {
+        if let Some(cry) = self.state.alerts.iter().find(|alert| alert.rule.as_str() == URGENT_TEXT) {
+            let severity = cry.severity;
+            self.cry(
+                severity,
+                "After words that need a human the patient has texted again. Read both in the record."
+                    .to_owned(),
+            );
+            let phrase = if severity == Severity::Red { Phrase::Urgent } else { Phrase::Help };
+            return self.say(phrase, &[], Some(severity));
+        }
         if severity.is_none() {
             self.decision.outcome = Outcome::Rejected;
         }
@@ -262,19 +234,9 @@ impl<'a> Answer<'a> {
             asked_at: self.event.received_at,
             readings: heard.readings.clone(),
         });
-        let question = self.catalog.wording.say(Phrase::Confirm, &[("readings", &describe(&heard.readings))]);
-        if severity != Some(Severity::Red) {
-            return self.send(question, severity);
-        }
         // Whoever is in danger by what they most likely meant is not kept waiting for advice by a question.
         let (likely, _) = weigh(self.catalog, &self.state.thresholds, &heard.readings);
-        let advice = likely.advice().first().copied().filter(|_| likely.severity() == severity);
-        let who = self.catalog.wording.say(Phrase::WhoLooks, &[]);
-        let full = [&*question, advice.unwrap_or_default(), &*who];
-        let body = shortest_loss([
-            full.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" "),
-            format!("{question} {}", advice.unwrap_or(&who)),
-        ]);
+        let body = question_words(self.catalog, &heard.readings, severity, &likely);
         self.send(body, severity);
     }
 
@@ -294,22 +256,27 @@ impl<'a> Answer<'a> {
             }
             Some(Urgency::Emergency | Urgency::BeyondScale) | None => (Severity::Red, Phrase::Urgent),
         };
+        self.cry(severity, format!("{} Read the text in the record.", heard.why));
+        if severity < Severity::Red && judgement.severity().is_some() {
+            let body = breach_words(self.catalog, &heard.readings, &judgement);
+            return self.send(body, judgement.severity());
+        }
+        self.say(phrase, &[], Some(severity));
+    }
+
+    /// Opens or joins the alert of words that a human must read.
+    fn cry(&mut self, severity: Severity, why: String) {
         let rule = RuleId::trusted(URGENT_TEXT);
         let firing = Firing {
             rule: &rule,
             version: env!("CARGO_PKG_VERSION"),
             severity,
             title: "A patient's words need a human",
-            why: format!("{} Read the text in the record.", heard.why),
+            why,
             proposal: "Read the text and ring the patient.",
             evidence: None,
         };
         fire(self.decision, self.state, self.event, firing, self.now);
-        if severity < Severity::Red && judgement.severity().is_some() {
-            let body = breach_words(self.catalog, &heard.readings, &judgement);
-            return self.send(body, judgement.severity());
-        }
-        self.say(phrase, &[], Some(severity));
     }
 
     /// The YES or NO to what was read back.
@@ -340,6 +307,7 @@ impl<'a> Answer<'a> {
         let open = self.state.alerts.len();
         let detail = match open {
             0 => "The patient asked for no more texts.".to_owned(),
+            1 => "The patient asked for no more texts while one of their alerts is not resolved.".to_owned(),
             n => format!("The patient asked for no more texts while {n} of their alerts are not resolved."),
         };
         self.decision.task(self.event, TaskKind::LeftMonitoring, patient.as_str(), detail);
@@ -422,37 +390,4 @@ impl<'a> Answer<'a> {
             not_after: self.now.saturating_add(REPLY_VALIDITY).unwrap_or(self.now),
         });
     }
-}
-
-/// What a patient is told of readings beyond a limit: the readings, the advice, and in red who looks and when. What
-/// makes it too long is left out, the least telling first: the second advice, then the readings that are no worry.
-pub(super) fn breach_words(
-    catalog: &Catalog,
-    measurements: &[Measurement],
-    judgement: &Judgement<'_>,
-) -> String {
-    let advice = judgement.advice();
-    let say = |measurements: &[Measurement], advice: &[&str]| {
-        let values = [("readings", &*describe(measurements)), ("advice", &*advice.join(" "))];
-        let mut body = catalog.wording.say(Phrase::Breach, &values);
-        if judgement.severity() == Some(Severity::Red) {
-            body.push(' ');
-            body.push_str(&catalog.wording.say(Phrase::WhoLooks, &[]));
-        }
-        body
-    };
-    let (two, one) = (&advice[..advice.len().min(2)], &advice[..advice.len().min(1)]);
-    shortest_loss([say(measurements, two), say(measurements, one), say(&judgement.worst(), one)])
-}
-
-/// The first of these, which leave out more and more, that is short enough; the last if none is.
-fn shortest_loss<const N: usize>(bodies: [String; N]) -> String {
-    let mut last = String::new();
-    for body in bodies {
-        if segment::count(&body).segments <= MOST_SEGMENTS {
-            return body;
-        }
-        last = body;
-    }
-    last
 }

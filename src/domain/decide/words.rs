@@ -1,0 +1,114 @@
+//! What a patient is told, short enough to be read: see [`MOST_SEGMENTS`].
+
+use crate::domain::alert::Severity;
+use crate::domain::reading::{Beyond, Measurement};
+use crate::domain::segment;
+use crate::domain::vital::Vital;
+use crate::domain::wording::Phrase;
+
+use super::Catalog;
+use super::judge::Judgement;
+
+/// The longest answer, as texts are billed: longer ones come late, in pieces, and are not read.
+const MOST_SEGMENTS: u32 = 2;
+
+/// What a patient is told of readings beyond a limit: the readings, the advice, and in red who looks and when. What
+/// makes it too long is left out, the least telling first: the second advice, then the readings that are no worry.
+pub(super) fn breach_words(
+    catalog: &Catalog,
+    measurements: &[Measurement],
+    judgement: &Judgement<'_>,
+) -> String {
+    let advice = judgement.advice();
+    let say = |measurements: &[Measurement], advice: &[&str]| {
+        let values = [("readings", &*describe(measurements)), ("advice", &*advice.join(" "))];
+        let mut body = catalog.wording.say(Phrase::Breach, &values);
+        if judgement.severity() == Some(Severity::Red) {
+            body.push(' ');
+            body.push_str(&catalog.wording.say(Phrase::WhoLooks, &[]));
+        }
+        body
+    };
+    let (two, one) = (&advice[..advice.len().min(2)], &advice[..advice.len().min(1)]);
+    shortest_loss([say(measurements, two), say(measurements, one), say(&judgement.worst(), one)])
+}
+
+/// The first of these, which leave out more and more, that is short enough; the last if none is.
+fn shortest_loss<const N: usize>(bodies: [String; N]) -> String {
+    let mut last = String::new();
+    for body in bodies {
+        if segment::count(&body).segments <= MOST_SEGMENTS {
+            return body;
+        }
+        last = body;
+    }
+    last
+}
+
+/// The question that reads `measurements` back. In red with the advice on what was most `likely` meant, and with who looks
+/// and when, as far as there is room.
+pub(super) fn question_words(
+    catalog: &Catalog,
+    measurements: &[Measurement],
+    severity: Option<Severity>,
+    likely: &Judgement<'_>,
+) -> String {
+    let question = catalog.wording.say(Phrase::Confirm, &[("readings", &describe(measurements))]);
+    if severity != Some(Severity::Red) {
+        return question;
+    }
+    let who = catalog.wording.say(Phrase::WhoLooks, &[]);
+    match likely.advice().first().filter(|_| likely.severity() == severity) {
+        Some(advice) => shortest_loss([format!("{question} {advice} {who}"), format!("{question} {advice}")]),
+        None => format!("{question} {who}"),
+    }
+}
+
+/// Measurements in a patient's words: `blood pressure 141/80, pulse 72`.
+pub fn describe(measurements: &[Measurement]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut rest = measurements.iter().peekable();
+    while let Some(first) = rest.next() {
+        let pair = (first.vital() == Vital::Systolic)
+            .then(|| rest.next_if(|next| next.vital() == Vital::Diastolic))
+            .flatten();
+        words.push(match pair {
+            Some(lower) => format!("blood pressure {}/{}", number(*first), number(*lower)),
+            None => one(*first),
+        });
+    }
+    words.join(", ")
+}
+
+fn one(measurement: Measurement) -> String {
+    let value = number(measurement);
+    match measurement.vital() {
+        Vital::Systolic => format!("upper blood pressure {value}"),
+        Vital::Diastolic => format!("lower blood pressure {value}"),
+        Vital::Pulse => format!("pulse {value}"),
+        Vital::Spo2 => format!("oxygen {value}%"),
+        Vital::RespiratoryRate => format!("breathing rate {value}"),
+        Vital::Temperature => format!("temperature {value}C"),
+        Vital::Weight => format!("weight {value}kg"),
+        Vital::Glucose => format!("glucose {value}"),
+        Vital::PeakFlow => format!("peak flow {value}"),
+        Vital::Ketones => format!("ketones {value}"),
+    }
+}
+
+/// At most one decimal: what a patient's own meter shows.
+fn number(measurement: Measurement) -> String {
+    let amount = measurement.amount();
+    match (amount.value(), amount.beyond()) {
+        (Some(value), side) => {
+            let sign = match side {
+                Some(Beyond::Low) => "below ",
+                Some(Beyond::High) => "above ",
+                None => "",
+            };
+            format!("{sign}{}", (value * 10.0).round() / 10.0)
+        }
+        (None, Some(Beyond::Low)) => "LO".to_owned(),
+        (None, _) => "HI".to_owned(),
+    }
+}
