@@ -30,6 +30,9 @@ impl Visit {
         let name = format!("lamplight-visit-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).unwrap();
+        // As the binary does; another test may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder().redirect(Policy::none()).build().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_lamplight"))
             .args(["demo", "--console-port", "0", "--phones-port", "0", "--broker-port", "0"])
             .current_dir(&folder)
@@ -44,7 +47,6 @@ impl Visit {
         while !welcome.contains("Ctrl-C") {
             assert!(out.read_line(&mut welcome).unwrap() > 0, "the demo ended: {welcome}");
         }
-        let client = Client::builder().redirect(Policy::none()).build().unwrap();
         Self { child, _out: out, folder, welcome, client }
     }
 
