@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where its set-up fails")]
 
 mod architecture;
+mod backup;
 mod catalog;
 mod command;
 mod config;
 mod demo;
 mod deploy;
+mod engine;
 mod enrol;
 mod mqtt;
 mod peers;

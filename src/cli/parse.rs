@@ -134,9 +134,8 @@ pub async fn run(args: &ParseArgs, file: &ConfigFile, out: &mut impl Write) -> R
     let reply_of = |heard: &Understanding| preview(&state, &catalog, heard, now);
     let lines = match (&args.file, &args.text) {
         (Some(path), _) => {
-            let content = std::fs::read_to_string(path).map_err(|error| {
-                Failure::Unreachable(format!("{} cannot be read: {error}", path.display()))
-            })?;
+            let content = std::fs::read_to_string(path)
+                .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
             parse_file(&content, context, &reply_of)
         }
         (None, text) => {
@@ -144,10 +143,7 @@ pub async fn run(args: &ParseArgs, file: &ConfigFile, out: &mut impl Write) -> R
             parse_line(text, args.asked.as_deref(), context, &reply_of).map(|line| vec![line])
         }
     };
-    let lines = lines.map_err(|error| match error {
-        ParseError::UnknownQuestion(_) => Failure::Usage(error.to_string()),
-        ParseError::FaultyLine { .. } => Failure::DoesNotHold(error.to_string()),
-    })?;
+    let lines = lines.map_err(|error| Failure::Usage(error.to_string()))?;
     for line in lines {
         writeln!(out, "{line}")?;
     }

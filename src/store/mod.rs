@@ -6,6 +6,7 @@
 
 mod alert;
 pub mod audit;
+mod backup;
 mod bulk;
 mod checkpoint;
 mod confirmation;
@@ -42,10 +43,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSy
 use sqlx::{Sqlite, Transaction};
 
 pub use audit::Audit;
+pub use backup::{BackupError, restore};
 pub use device::DeviceEntry;
 pub use error::StoreError;
 pub use inbox::HeldEvent;
-pub use ledger::Tally;
+pub use ledger::Tallies;
 pub use migration::latest_version;
 pub use report::{Outgoing, ParkedReport};
 

@@ -127,7 +127,7 @@ impl House {
 /// The least configuration: no broker, and texts that go nowhere.
 pub fn quiet_config(listen: &str) -> String {
     format!(
-        "[store]\npath = \"lamplight.db\"\n[http]\nlisten = \"{listen}\"\npublic_url = \"http://{listen}\"\n\
+        "[store]\npath = \"lamplight.db\"\n[http]\nlisten = \"{listen}\"\npublic_url = \"https://gw.example.nhs.uk\"\n\
          [sms]\nprovider = \"log\"\n[clinical]\nprotocols = \"{PROJECT}/protocols\"\nrules = \"{PROJECT}/alert_rules\"\n"
     )
 }

@@ -44,7 +44,11 @@ pub(super) fn decide_reading(
     decision.device = Some(DeviceChange {
         device: reading.device.clone(),
         at: event.received_at,
-        clock_offset_ms: payload.taken_at.map(|at| at.duration_since(event.received_at).as_millis() as i64),
+        // What the broker kept is old, whatever the clock says.
+        clock_offset_ms: payload
+            .taken_at
+            .filter(|_| !reading.retained)
+            .map(|at| at.duration_since(event.received_at).as_millis() as i64),
         online: None,
         battery: None,
     });
@@ -99,12 +103,7 @@ fn answer(
     });
 }
 
-pub(super) fn decide_status(
-    party: Party<'_>,
-    event: &Event,
-    status: &DeviceStatus,
-    now: Timestamp,
-) -> Decision {
+pub(super) fn decide_status(party: Party<'_>, event: &Event, status: &DeviceStatus) -> Decision {
     let Party::Patient(state) = party else { return unknown_device(event, status.device.as_str()) };
     match &status.report {
         Ok(report) => {
@@ -112,7 +111,7 @@ pub(super) fn decide_status(
             decision.patient = Some(state.patient.id.clone());
             decision.device = Some(DeviceChange {
                 device: status.device.clone(),
-                at: now,
+                at: event.received_at,
                 clock_offset_ms: None,
                 online: report.online,
                 battery: report.battery,
