@@ -166,6 +166,8 @@ pub(crate) async fn run<C: Carrier>(
         .start()
         .await
         .map_err(|error| DaemonError::Settings(format!("the heartbeat does not start: {error}")))?;
+    // Held while we run: without webhooks and broker there is no edge to hold it, and that is no reason to end.
+    let door = intake.clone();
     open_edges(&ground, edges, intake, &mut outside, &stop_edges);
 
     let died = tokio::select! {
@@ -175,6 +177,7 @@ pub(crate) async fn run<C: Carrier>(
     };
     tracing::info!(died = died.unwrap_or("none"), "stopping");
     stop_edges.cancel();
+    drop(door);
     let drained = tokio::time::timeout(LONGEST_STOP, async {
         while outside.join_next().await.is_some() {}
         while inside.join_next().await.is_some() {}

@@ -1,5 +1,6 @@
 //! The demo as its visitors know it, and the README that sends them there.
 
 mod phone;
+mod readme;
 mod visit;
 mod ward;

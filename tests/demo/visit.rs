@@ -1,15 +1,14 @@
 //! A running demo, seen from outside, gone when the test is over.
 
-use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use serde_json::Value;
+
+use crate::support::house::House;
 
 /// Longer than the first half minute takes, on a machine that has other things to do.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,7 +17,8 @@ pub struct Visit {
     child: Child,
     /// Held open: what the demo prints later must not fail.
     _out: BufReader<ChildStdout>,
-    folder: PathBuf,
+    /// Dropped last: the demo's own folder lies in it.
+    _house: House,
     pub welcome: String,
     client: Client,
 }
@@ -26,15 +26,13 @@ pub struct Visit {
 impl Visit {
     /// Starts the demo on free ports.
     pub fn begin() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("lamplight-visit-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
-        let folder = std::env::temp_dir().join(name);
-        fs::create_dir_all(&folder).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_lamplight"))
-            .args(["demo", "--console-port", "0", "--phones-port", "0", "--broker-port", "0"])
-            .current_dir(&folder)
-            .env("TMPDIR", &folder)
-            .stdin(Stdio::null())
+        let house = House::quiet();
+        // As the binary does; another test may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        let mut child = house
+            .command(&["demo", "--console-port", "0", "--phones-port", "0", "--broker-port", "0"])
+            .env("TMPDIR", house.folder())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -44,8 +42,7 @@ impl Visit {
         while !welcome.contains("Ctrl-C") {
             assert!(out.read_line(&mut welcome).unwrap() > 0, "the demo ended: {welcome}");
         }
-        let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { child, _out: out, folder, welcome, client }
+        Self { child, _out: out, _house: house, welcome, client }
     }
 
     /// What stands behind a label of the welcome.
@@ -93,6 +90,5 @@ impl Drop for Visit {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }

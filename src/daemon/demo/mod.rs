@@ -8,6 +8,7 @@ mod ward;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -23,7 +24,7 @@ use crate::mqtt::simulator;
 use crate::sms::signature::Verifier;
 use crate::sms::simulator::{Air, Phones};
 use crate::store::Store;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Part, Telemetry};
 use crate::web;
 
 use self::ward::{FIRST_TEXTS, Ward};
@@ -104,8 +105,15 @@ pub async fn demo(
         queue_capacity: 4096,
     };
     tokio::spawn(web::serve(phones_door, crate::sms::simulator::router(phones.clone()), stop.clone()));
+    let telemetry = ground.telemetry.clone();
+    let mut daemon = pin!(run(ground, edges, phones.clone(), stop.clone()));
+    // What is published before the gateway has subscribed reaches nobody.
+    tokio::select! {
+        ended = &mut daemon => return ended,
+        () = until_subscribed(&telemetry) => {}
+    }
     tokio::spawn(simulator::run(broker_at.port(), ward.devices(), PACE, clock, stop.clone()));
-    tokio::spawn(first_texts(phones.clone(), stop.clone()));
+    tokio::spawn(first_texts(phones, stop));
     welcome(&Welcome {
         folder: folder.to_owned(),
         console: console_at,
@@ -116,7 +124,13 @@ pub async fn demo(
         people,
         token,
     });
-    run(ground, edges, phones, stop).await
+    daemon.await
+}
+
+async fn until_subscribed(telemetry: &Telemetry) {
+    while !telemetry.is_well(Part::Broker) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn open_ground(folder: &Path, clock: Clock) -> Result<Ground, DaemonError> {
