@@ -1,1 +1,8 @@
 //! Every black-box proof, in one binary so that it links once. One module a kind of proof.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where its set-up fails")]
+
+mod architecture;
+mod catalog;
+mod deploy;
+mod enrol;

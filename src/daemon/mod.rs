@@ -1,1 +1,3 @@
-//! Straight-line wiring, start and stop order, ticks, health.
+//! Straight-line wiring: what is started in which order, and stopped in the other.
+
+mod tick;

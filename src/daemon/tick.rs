@@ -7,7 +7,7 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::clock::Clock;
 use crate::domain::decide::Catalog;
-use crate::engine::nudge::Nudge;
+use crate::engine::delivery::Nudge;
 use crate::engine::release::release_all;
 use crate::store::Store;
 
@@ -47,6 +47,6 @@ impl Housekeeping {
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "held events could not be looked through"),
         }
-        self.outbox.wake();
+        self.outbox.nudge();
     }
 }

@@ -25,9 +25,12 @@ pub enum Origin {
     Text(TextIn),
     Reading(DeviceReading),
     Status(DeviceStatus),
-    /// A publish on a subscribed topic that names no possible device.
+    /// What reached an edge and can be neither: a publish on a subscribed topic that names no possible device, a
+    /// carrier's request without a sender.
     Stray {
-        topic: String,
+        edge: Edge,
+        /// The topic, or the path.
+        address: String,
         why: String,
     },
 }
@@ -92,7 +95,8 @@ impl Event {
     pub fn edge(&self) -> Edge {
         match self.origin {
             Origin::Text(_) => Edge::Text,
-            Origin::Reading(_) | Origin::Status(_) | Origin::Stray { .. } => Edge::Device,
+            Origin::Reading(_) | Origin::Status(_) => Edge::Device,
+            Origin::Stray { edge, .. } => edge,
         }
     }
 
@@ -112,7 +116,7 @@ impl Event {
             Origin::Text(text) => &text.to,
             Origin::Reading(reading) => &reading.topic,
             Origin::Status(status) => &status.topic,
-            Origin::Stray { topic, .. } => topic,
+            Origin::Stray { address, .. } => address,
         }
     }
 }

@@ -61,6 +61,11 @@ impl MessageState {
         matches!(self, Self::Delivered | Self::Undelivered | Self::Failed | Self::Received)
     }
 
+    /// States that a provider's report can put an outbound text in.
+    pub const fn is_reported(self) -> bool {
+        matches!(self, Self::Sent | Self::Delivered | Self::Undelivered | Self::Failed)
+    }
+
     const fn rank(self) -> u8 {
         match self {
             Self::Queued => 0,

@@ -5,8 +5,12 @@
 
 pub mod alert;
 pub mod decide;
+pub mod delivery;
+pub mod device;
+pub mod enrolment;
 pub mod event;
 pub mod id;
+pub mod lost;
 pub mod message;
 pub mod patient;
 pub mod payload;

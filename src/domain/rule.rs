@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::alert::Severity;
 use super::id::RuleId;
-use super::reading::Measurement;
+use super::reading::{Amount, Measurement};
 use super::threshold::Thresholds;
 use super::unit::Unit;
 use super::vital::Vital;
@@ -67,7 +67,47 @@ pub enum Comparison {
     Below,
 }
 
+/// The side of a limit that is a breach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    TooLow,
+    TooHigh,
+}
+
+impl Side {
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::TooLow => "too low",
+            Self::TooHigh => "too high",
+        }
+    }
+}
+
 impl Comparison {
+    pub const ALL: [Self; 4] = [Self::AtOrAbove, Self::Above, Self::AtOrBelow, Self::Below];
+
+    /// How rule files write it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::AtOrAbove => "at_or_above",
+            Self::Above => "above",
+            Self::AtOrBelow => "at_or_below",
+            Self::Below => "below",
+        }
+    }
+
+    pub const fn side(self) -> Side {
+        match self {
+            Self::AtOrAbove | Self::Above => Side::TooHigh,
+            Self::AtOrBelow | Self::Below => Side::TooLow,
+        }
+    }
+
+    /// Whether the limit itself is still fine.
+    pub const fn is_strict(self) -> bool {
+        matches!(self, Self::Above | Self::Below)
+    }
+
     pub fn holds(self, value: f64, limit: f64) -> bool {
         match self {
             Self::AtOrAbove => value >= limit,
@@ -116,6 +156,18 @@ pub struct RuleFault {
     pub why: String,
 }
 
+impl Test {
+    /// Whether a measurement is beyond the limit. "Less than 3.0" is below 3.0, though the number it states is not.
+    pub fn is_breached_by(&self, measured: Measurement, limit: f64) -> bool {
+        let stated = measured.judged_value();
+        match (self.comparison, measured.amount()) {
+            (Comparison::Below, Amount::Below(_)) => stated <= limit,
+            (Comparison::Above, Amount::Above(_)) => stated >= limit,
+            (comparison, _) => comparison.holds(stated, limit),
+        }
+    }
+}
+
 impl Rule {
     /// The worst band that these measurements reach, if any, under this patient's thresholds.
     pub fn judge(
@@ -130,7 +182,7 @@ impl Rule {
                 breaches.extend(
                     measurements
                         .iter()
-                        .filter(|m| m.vital() == test.vital && test.comparison.holds(m.judged_value(), limit))
+                        .filter(|m| m.vital() == test.vital && test.is_breached_by(**m, limit))
                         .map(|m| Breach {
                             vital: test.vital,
                             measured: *m,
@@ -153,7 +205,9 @@ impl Rule {
         self.bands.iter().flat_map(|band| band.any.iter().map(|test| test.vital))
     }
 
-    fn limit(&self, test: &Test, thresholds: &Thresholds) -> Result<Option<(f64, bool)>, RuleFault> {
+    /// The number that a test compares with, and whether it is the patient's own. Nothing when the parameter has no
+    /// default and the patient no threshold.
+    pub fn limit(&self, test: &Test, thresholds: &Thresholds) -> Result<Option<(f64, bool)>, RuleFault> {
         let parameter = self.parameters.get(&test.parameter).ok_or_else(|| RuleFault {
             rule: self.id.clone(),
             why: format!("it names no parameter '{}'", test.parameter),

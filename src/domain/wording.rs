@@ -89,12 +89,27 @@ impl Wording {
         if missing.is_empty() { Ok(Self { templates }) } else { Err(missing) }
     }
 
-    /// The phrase with `{name}` replaced by its value.
+    /// The phrase with each `{name}` replaced by its value. Braces inside a value stay as they are.
     pub fn say(&self, phrase: Phrase, values: &[(&str, &str)]) -> String {
-        let template = self.templates.get(&phrase).map_or("", String::as_str);
-        values
-            .iter()
-            .fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        let mut rest = self.templates.get(&phrase).map_or("", String::as_str);
+        let mut said = String::with_capacity(rest.len());
+        while let Some((before, after)) = rest.split_once('{') {
+            said.push_str(before);
+            let filled = after
+                .split_once('}')
+                .and_then(|(name, tail)| Some((values.iter().find(|(n, _)| *n == name)?.1, tail)));
+            match filled {
+                Some((value, tail)) => {
+                    said.push_str(value);
+                    rest = tail;
+                }
+                None => {
+                    said.push('{');
+                    rest = after;
+                }
+            }
+        }
+        said + rest
     }
 
     pub fn templates(&self) -> impl Iterator<Item = (Phrase, &str)> {

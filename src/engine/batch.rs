@@ -13,7 +13,8 @@ use crate::domain::event::{Edge, Event, Origin};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::patient::{Patient, Standing};
 use crate::domain::phone::Phone;
-use crate::store::{Device, StoreError, Tally, Tx};
+use crate::domain::device::Device;
+use crate::store::{StoreError, Tally, Tx};
 
 use super::intake::Settled;
 

@@ -93,7 +93,7 @@ fn revive(held: HeldEvent) -> Event {
             retained: held.retained,
             payload: payload::decode(&held.raw),
         }),
-        _ => Origin::Stray { topic, why: "it names no device".to_owned() },
+        _ => Origin::Stray { edge: held.edge, address: topic, why: "it names no device".to_owned() },
     };
     Event { id: held.id, key: held.key, received_at: held.received_at, origin, raw: held.raw }
 }

@@ -18,7 +18,7 @@ use crate::telemetry::{Part, Telemetry};
 
 use super::batch::{Committed, settle};
 use super::intake::{Asker, NotKept, Settled, Waiting};
-use super::nudge::Nudge;
+use super::delivery::Nudge;
 
 /// The most events in one transaction: enough to make the commit cheap, few enough to answer soon.
 const MOST_AT_ONCE: usize = 512;
@@ -106,7 +106,7 @@ impl Writer {
             Telemetry::count(&self.telemetry.alerts_opened, severity);
         }
         if messages > 0 {
-            self.outbox.wake();
+            self.outbox.nudge();
         }
         Ok(settled)
     }

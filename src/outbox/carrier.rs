@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::id::MessageId;
+use crate::domain::lost::Cause;
 use crate::domain::phone::Phone;
 
 /// A text to send. The number was resolved just now, not when the text was written.
@@ -25,13 +26,13 @@ pub enum SendOutcome {
     /// The provider has it, under its own ids (one a part).
     Accepted { provider_ids: Vec<String> },
     /// It surely did not leave; trying again is safe.
-    Retry { reason: String },
+    Retry { reason: &'static str },
     /// It surely did not leave; the provider asks us to slow down.
-    Throttled { after: Option<Duration>, reason: String },
+    Throttled { after: Option<Duration>, reason: &'static str },
     /// It will never leave like this.
     Rejected { code: Option<u32>, class: Rejection },
     /// It may have left. Reconcile before anything else.
-    Ambiguous { reason: String },
+    Ambiguous { reason: &'static str },
 }
 
 /// Why a text will never leave like this, by what somebody must do about it.
@@ -49,23 +50,41 @@ pub enum Rejection {
     Other,
 }
 
+impl From<Rejection> for Cause {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Number => Self::Number,
+            Rejection::OptedOut => Self::OptedOut,
+            Rejection::Content => Self::Content,
+            Rejection::Config => Self::Config,
+            Rejection::Other => Self::Other,
+        }
+    }
+}
+
 /// What the provider knows of a doubtful message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reconciled {
-    Found {
-        provider_id: String,
-    },
+    /// The provider has messages like it. Some may be other texts of ours with the same words: ours is one that belongs
+    /// to no other.
+    Found { provider_ids: Vec<String> },
     /// The provider has no such message: one resend is right.
     Absent,
     /// The provider could not be asked.
-    Unknown {
-        reason: String,
-    },
+    Unknown { reason: &'static str },
 }
 
 /// Somebody who carries texts: Twilio, the log, the demo's simulated phones.
 pub trait Carrier: Send + Sync + 'static {
     fn send(&self, text: &OutText) -> impl Future<Output = SendOutcome> + Send;
+
+    /// How a failure code in this carrier's later reports reads; a failure may come without one.
+    fn explain(_code: Option<u32>) -> Cause
+    where
+        Self: Sized,
+    {
+        Cause::Other
+    }
 
     /// Looks for a message that was perhaps sent at or after `attempted_at`.
     fn reconcile(&self, text: &OutText, attempted_at: Timestamp) -> impl Future<Output = Reconciled> + Send;

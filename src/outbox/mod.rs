@@ -2,3 +2,8 @@
 //! record what came of it; retry what can be retried, reconcile what is doubtful, give up loudly.
 
 pub mod carrier;
+pub mod policy;
+pub mod worker;
+
+pub use crate::engine::delivery::Nudge;
+pub use worker::{Pace, Worker};

@@ -1,1 +1,12 @@
 //! The edge to phones: webhooks, signatures, providers.
+
+pub mod error_code;
+mod form;
+pub mod log;
+pub mod signature;
+pub mod simulator;
+mod status;
+pub mod twilio;
+pub mod webhook;
+
+pub use webhook::{SmsEdge, router};

@@ -1,5 +1,6 @@
 //! Alerts and what they rest on.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -30,15 +31,15 @@ static EVIDENCE: LazyLock<Bulk> = LazyLock::new(|| {
 
 impl Tx {
     /// The alerts of these patients that are not resolved.
-    pub async fn open_alerts(
+    pub async fn open_alerts<P: Borrow<PatientId>>(
         &mut self,
-        patients: &[&PatientId],
+        patients: &[P],
     ) -> Result<HashMap<PatientId, Vec<OpenAlert>>, StoreError> {
         let rows = sqlx::query(
             "select id, patient_id, rule_id, severity, state from alert \
              where state <> 'resolved' and patient_id in (select value from json_each($1))",
         )
-        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+        .bind(json_array(patients.iter().map(|patient| patient.borrow().as_str())))
         .fetch_all(&mut *self.inner)
         .await?;
         let mut alerts: HashMap<PatientId, Vec<OpenAlert>> = HashMap::new();
@@ -62,10 +63,10 @@ impl Tx {
     }
 
     /// Opens and joins alerts in order: a change may join an alert that one before it opened.
-    pub async fn apply_alerts(&mut self, changes: &[&AlertChange]) -> Result<(), StoreError> {
+    pub async fn apply_alerts<C: Borrow<AlertChange>>(&mut self, changes: &[C]) -> Result<(), StoreError> {
         let opened: Vec<&NewAlert> = changes
             .iter()
-            .filter_map(|change| match change {
+            .filter_map(|change| match change.borrow() {
                 AlertChange::Open(new) => Some(new),
                 AlertChange::Join(_) => None,
             })
@@ -86,13 +87,13 @@ impl Tx {
         })
         .await?;
         for change in changes {
-            if let AlertChange::Join(join) = change {
+            if let AlertChange::Join(join) = change.borrow() {
                 self.join_alert(join).await?;
             }
         }
         let evidence: Vec<(&AlertId, &Evidence, i64)> = changes
             .iter()
-            .filter_map(|change| match change {
+            .filter_map(|change| match change.borrow() {
                 AlertChange::Open(new) => Some((&new.id, new.evidence.as_ref()?, to_ms(new.opened_at))),
                 AlertChange::Join(join) => Some((&join.id, join.evidence.as_ref()?, to_ms(join.at))),
             })

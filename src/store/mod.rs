@@ -5,15 +5,22 @@
 //! pool of read-only connections. `synchronous=FULL`: what is committed survives a power cut.
 
 mod alert;
+mod audit;
 mod bulk;
 mod checkpoint;
+mod device;
+mod enrolment;
 mod error;
 mod inbox;
 mod ledger;
+mod message;
 mod migration;
+mod patient;
 mod reading;
 mod record;
+mod set;
 mod task;
+mod threshold;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,9 +32,12 @@ use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use sqlx::{Sqlite, Transaction};
 
+pub use audit::Audit;
+pub use device::DeviceEntry;
 pub use error::StoreError;
 pub use inbox::HeldEvent;
 pub use ledger::Tally;
+pub use message::{Outgoing, ParkedReport};
 pub use migration::latest_version;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

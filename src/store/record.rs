@@ -1,5 +1,6 @@
 //! Texts put on record: inbound ones as received, outbound ones as queued for the outbox.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -67,9 +68,11 @@ impl Tx {
             .await
     }
 
-    pub async fn queue_messages(&mut self, messages: &[&NewMessage]) -> Result<(), StoreError> {
+    /// Puts texts into the outbox, due at once.
+    pub async fn queue_messages<M: Borrow<NewMessage>>(&mut self, messages: &[M]) -> Result<(), StoreError> {
         OUTBOUND
             .insert(&mut self.inner, messages, |values, message| {
+                let message = message.borrow();
                 values
                     .add(message.id.as_str())
                     .add(message.patient.as_ref().map(|patient| patient.as_str()))

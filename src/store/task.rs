@@ -1,5 +1,6 @@
 //! Tasks: one open row a kind and subject; repeats count on it.
 
+use std::borrow::Borrow;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -19,8 +20,9 @@ static OPEN: LazyLock<Bulk> = LazyLock::new(|| {
 });
 
 impl Tx {
-    pub async fn open_tasks(&mut self, tasks: &[&NewTask], now: Timestamp) -> Result<(), StoreError> {
+    pub async fn open_tasks<T: Borrow<NewTask>>(&mut self, tasks: &[T], now: Timestamp) -> Result<(), StoreError> {
         OPEN.insert(&mut self.inner, tasks, |values, task| {
+            let task = task.borrow();
             values
                 .add(task.id.as_str())
                 .add(task.kind.name())

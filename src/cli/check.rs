@@ -1,0 +1,58 @@
+//! `lamplight check`: validates the clinical files and runs the rules' tests.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::catalog::{self, Source};
+
+const PROTOCOLS: &str = "protocols";
+const RULES: &str = "alert_rules";
+
+/// Which folders to check. Where neither is named and the usual one does not exist, the files built into this binary
+/// are checked.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckArgs {
+    /// Folder of protocols; the messages stand in its `clinical/messages.en.toml` [default: protocols]
+    #[arg(long, value_name = "DIR")]
+    pub protocols: Option<PathBuf>,
+    /// Folder of alert rules [default: alert_rules]
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+/// Prints each fault as `file:line:column: sentence`, or one line when there is none. Says whether all is good.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
+    let rules = choose(args.rules.as_deref(), Path::new(RULES), Source::BuiltInRules);
+    let wording = choose(args.protocols.as_deref(), Path::new(PROTOCOLS), Source::BuiltInProtocols);
+    // The messages have a room of their own beside the device profiles.
+    let wording = match wording {
+        Source::Folder(folder) => Source::Folder(folder.join("clinical")),
+        built_in => built_in,
+    };
+    match catalog::prove(&rules, &wording) {
+        Ok(proved) => {
+            let (rules, cases, phrases) = (proved.catalog.rules.len(), proved.cases, proved.phrases);
+            writeln!(out, "{rules} rules, {cases} cases, {phrases} phrases: all good")?;
+            Ok(true)
+        }
+        Err(faults) => {
+            for fault in faults {
+                writeln!(out, "{fault}")?;
+            }
+            Ok(false)
+        }
+    }
+}
+
+fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {
+    match named {
+        Some(folder) => Source::Folder(folder.to_owned()),
+        None if usual.is_dir() => Source::Folder(usual.to_owned()),
+        None => built_in,
+    }
+}

@@ -1,0 +1,19 @@
+//! A registered home device, as far as judging its readings needs it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::id::{DeviceId, PatientId};
+
+/// A device that somebody registered. One that is not registered has no value of this type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Device {
+    pub id: DeviceId,
+    /// Whose readings it sends; nobody's while it lies in a drawer.
+    pub patient: Option<PatientId>,
+    /// Taken out of use for good: its readings are no longer anybody's.
+    pub revoked: bool,
+    /// Milliseconds that its clock was ahead of ours (behind, when negative) at `clock_seen_at`.
+    pub clock_offset_ms: Option<i64>,
+    pub clock_seen_at: Option<Timestamp>,
+}

@@ -1,0 +1,219 @@
+//! Texts that did not reach their readers, and what that means for the patients who wait for them.
+
+use jiff::Timestamp;
+
+use super::alert::{AlertChange, JoinAlert, NewAlert, OpenAlert, Severity};
+use super::id::{AlertId, MessageId, PatientId, RuleId, TaskId};
+use super::message::Purpose;
+use super::task::{NewTask, TaskKind};
+
+/// The rule that alerts about lost texts name. It lives in the program, not in a file.
+pub const UNDELIVERED_RULE: &str = "system_undelivered";
+
+/// The version of [`UNDELIVERED_RULE`]; raise it when what it says or when it fires changes.
+pub const UNDELIVERED_VERSION: &str = "built-in-1";
+
+/// Why a text did not reach its reader, by what somebody must do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The number is wrong, gone or cannot take texts.
+    Number,
+    /// The recipient opted out at the provider.
+    OptedOut,
+    /// Refused for what it says.
+    Content,
+    /// The provider refuses our account or settings.
+    Config,
+    /// The phone is off, out of reach or full.
+    Unreachable,
+    /// The network or the provider's queue did not get it out.
+    Congested,
+    /// It was no longer of use before it could leave.
+    Expired,
+    /// Tried as often as is sensible.
+    Exhausted,
+    /// Whether it left cannot be found out.
+    Doubtful,
+    /// The patient has no number on record.
+    NoNumber,
+    /// The patient has texted STOP.
+    Stopped,
+    /// Anything else.
+    Other,
+}
+
+impl Cause {
+    pub const ALL: [Self; 12] = [
+        Self::Number,
+        Self::OptedOut,
+        Self::Content,
+        Self::Config,
+        Self::Unreachable,
+        Self::Congested,
+        Self::Expired,
+        Self::Exhausted,
+        Self::Doubtful,
+        Self::NoNumber,
+        Self::Stopped,
+        Self::Other,
+    ];
+
+    /// One sentence for the nurse.
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            Self::Number => "The number does not take texts: it may be wrong, out of use or a landline.",
+            Self::OptedOut => "The phone has opted out of our texts.",
+            Self::Content => "The network refused the text for what it says.",
+            Self::Config => "The text provider refuses our account or settings.",
+            Self::Unreachable => "The phone could not be reached: it may be switched off or have no signal.",
+            Self::Congested => "The network was too busy to deliver it.",
+            Self::Expired => "It could not leave before it was out of date.",
+            Self::Exhausted => "Every attempt to hand it to the text provider failed.",
+            Self::Doubtful => "The text provider did not answer, so it may or may not have arrived.",
+            Self::NoNumber => "The patient has no phone number on record.",
+            Self::Stopped => "The patient has texted STOP, so we may not text them.",
+            Self::Other => "The text provider could not deliver it.",
+        }
+    }
+
+    /// What the nurse might do.
+    const fn proposal(self) -> &'static str {
+        match self {
+            Self::Number | Self::NoNumber => {
+                "Reach the patient another way and put the right number on their record."
+            }
+            Self::OptedOut | Self::Stopped => {
+                "Telephone the patient. They can text START if they want our texts again."
+            }
+            Self::Doubtful => "Check with the patient that they know what the text said.",
+            _ => "Telephone the patient and tell them what the text said.",
+        }
+    }
+
+    /// Somebody who asked for no texts misses this one on purpose.
+    const fn is_by_choice(self) -> bool {
+        matches!(self, Self::OptedOut | Self::Stopped)
+    }
+}
+
+/// A text that was given up, or that came back.
+#[derive(Debug, Clone, Copy)]
+pub struct Lost<'a> {
+    pub message: &'a MessageId,
+    pub patient: Option<&'a PatientId>,
+    pub purpose: Purpose,
+    pub cause: Cause,
+    pub at: Timestamp,
+}
+
+/// What a lost text leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Consequence {
+    pub alert: Option<AlertChange>,
+    pub tasks: Vec<NewTask>,
+    /// We may not text this patient any more.
+    pub stop: bool,
+}
+
+impl Lost<'_> {
+    /// What follows, given the patient's unresolved alert of [`UNDELIVERED_RULE`], if there is one.
+    ///
+    /// Every text to a patient is worth an alert when it is lost: at least amber, red when it bore red advice. Only
+    /// those whom we may not text are spared it for less than red.
+    pub fn consequence(&self, standing: Option<&OpenAlert>) -> Consequence {
+        let red = self.purpose.severity() == Some(Severity::Red);
+        let severity = if red { Severity::Red } else { Severity::Amber };
+        let alert = self
+            .patient
+            .filter(|_| red || !self.cause.is_by_choice())
+            .map(|patient| self.alert(patient, severity, standing));
+        let kinds = [
+            (self.patient.is_none()).then_some(TaskKind::Undelivered),
+            (self.cause == Cause::OptedOut && self.patient.is_some()).then_some(TaskKind::LeftMonitoring),
+            (self.cause == Cause::Config).then_some(TaskKind::ProviderRefuses),
+        ];
+        Consequence {
+            alert,
+            tasks: kinds.into_iter().flatten().map(|kind| self.task(kind)).collect(),
+            stop: self.cause == Cause::OptedOut && self.patient.is_some(),
+        }
+    }
+
+    fn alert(&self, patient: &PatientId, severity: Severity, standing: Option<&OpenAlert>) -> AlertChange {
+        let why = self.cause.explanation().to_owned();
+        let proposal = self.cause.proposal().to_owned();
+        let rule_version = UNDELIVERED_VERSION.to_owned();
+        match standing {
+            Some(before) => AlertChange::Join(JoinAlert {
+                id: before.id.clone(),
+                severity: before.severity.max(severity),
+                worsened: severity > before.severity,
+                repeat: true,
+                state: before.state.joined(before.severity, severity),
+                rule_version,
+                why,
+                proposal,
+                at: self.at,
+                evidence: None,
+            }),
+            None => AlertChange::Open(NewAlert {
+                id: AlertId::trusted(format!("{}a", self.message)),
+                patient: patient.clone(),
+                rule: RuleId::trusted(UNDELIVERED_RULE),
+                rule_version,
+                severity,
+                title: match severity {
+                    Severity::Red => "Urgent advice did not reach the patient",
+                    _ => "A text did not reach the patient",
+                }
+                .to_owned(),
+                why,
+                proposal,
+                opened_at: self.at,
+                evidence: None,
+            }),
+        }
+    }
+
+    fn task(&self, kind: TaskKind) -> NewTask {
+        match kind {
+            TaskKind::ProviderRefuses => refusal(self.message, None, self.at),
+            TaskKind::LeftMonitoring => self.task_about(
+                kind,
+                self.patient.map_or(self.message.as_str(), PatientId::as_str),
+                "The patient's phone has opted out of our texts, so none are sent. Readings are still judged.",
+            ),
+            _ => self.task_about(kind, self.message.as_str(), self.cause.explanation()),
+        }
+    }
+
+    fn task_about(&self, kind: TaskKind, subject: &str, detail: &str) -> NewTask {
+        NewTask {
+            id: task_id(self.message, kind, self.at),
+            kind,
+            subject: subject.to_owned(),
+            patient: self.patient.cloned(),
+            detail: detail.to_owned(),
+        }
+    }
+}
+
+/// The one task for an operator whose account or settings the provider refuses. All texts that meet it count on it.
+pub fn refusal(message: &MessageId, code: Option<u32>, at: Timestamp) -> NewTask {
+    let code = code.map_or(String::new(), |code| format!(" It gave the code {code}."));
+    NewTask {
+        id: task_id(message, TaskKind::ProviderRefuses, at),
+        kind: TaskKind::ProviderRefuses,
+        subject: "sms".to_owned(),
+        patient: None,
+        detail: format!(
+            "The text provider refuses our account or settings, so texts are waiting. Check the [sms] settings and \
+             the account.{code}"
+        ),
+    }
+}
+
+/// A text can meet the same trouble again after somebody has closed the task, hence the time.
+fn task_id(message: &MessageId, kind: TaskKind, at: Timestamp) -> TaskId {
+    TaskId::trusted(format!("{message}t{}-{}", at.as_millisecond(), kind.name()))
+}

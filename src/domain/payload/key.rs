@@ -1,0 +1,92 @@
+//! Under which key an arrival is journalled: the same arrival twice has the same key, two arrivals never share one.
+//!
+//! A reading's key is `{instant}:{device}:{message id}:{hash}`. The instant comes first so that the unique index
+//! grows at its end. The hash covers what was measured, so that a device that restarts its counter, or whose clock
+//! stands still, never has a new reading swallowed as a duplicate.
+
+use jiff::Timestamp;
+use ring::digest::{Context, SHA256};
+
+use super::{Payload, Refusal};
+use crate::domain::event::RAW_LIMIT;
+use crate::domain::id::{DeviceId, EventId};
+
+/// A message with neither an id nor a time is told from its own redelivery by when it came: equal messages within one
+/// such window are one. A redelivery in the next window counts again, which errs towards one reading too many.
+pub const WINDOW_MS: i64 = 10 * 60 * 1000;
+
+/// The key of a publish on a reading topic. `raw` is the whole payload, `retained` the broker's mark that it is a copy
+/// kept for late subscribers.
+pub fn reading(
+    device: &DeviceId,
+    payload: &Result<Payload, Refusal>,
+    raw: &[u8],
+    retained: bool,
+    received_at: Timestamp,
+) -> String {
+    let Ok(payload) = payload else {
+        let hash = fingerprint(&[b"raw", text(device), cut(raw), &raw.len().to_le_bytes()]);
+        return assemble(window(received_at), device, "", &hash);
+    };
+    let id = payload.message_id.as_deref().unwrap_or_default();
+    let instant = match payload.taken_at {
+        Some(taken_at) => taken_at.as_millisecond(),
+        None if !id.is_empty() => 0,
+        // The broker sends its kept copy at every new subscription, for ever: it counts once.
+        None if retained => 0,
+        None => window(received_at),
+    };
+    let mut meaning = Vec::with_capacity(payload.measurements.len() * 18);
+    for measurement in &payload.measurements {
+        let amount = measurement.amount();
+        meaning.extend_from_slice(measurement.vital().name().as_bytes());
+        meaning.push(b'=');
+        meaning.extend_from_slice(&amount.value().unwrap_or_default().to_bits().to_le_bytes());
+        meaning.extend_from_slice(amount.beyond().map_or("exactly", super::Beyond::name).as_bytes());
+        meaning.push(b';');
+    }
+    let instant_bytes = instant.to_le_bytes();
+    let hash = fingerprint(&[b"reading", text(device), id.as_bytes(), &instant_bytes, &meaning]);
+    assemble(instant, device, id, &hash)
+}
+
+/// The key of a publish on a status topic. Every one counts: `online` twice is two facts.
+pub fn status(event: &EventId) -> String {
+    format!("status:{event}")
+}
+
+/// The key of a publish on any other topic.
+pub fn stray(topic: &str, raw: &[u8], received_at: Timestamp) -> String {
+    let hash = fingerprint(&[b"stray", topic.as_bytes(), cut(raw), &raw.len().to_le_bytes()]);
+    format!("{:013}:::{hash}", window(received_at))
+}
+
+fn assemble(instant: i64, device: &DeviceId, id: &str, hash: &str) -> String {
+    format!("{instant:013}:{device}:{id}:{hash}")
+}
+
+/// What is too large to be kept whole is named by its length and by what is kept of it.
+fn cut(raw: &[u8]) -> &[u8] {
+    &raw[..raw.len().min(RAW_LIMIT)]
+}
+
+fn text(device: &DeviceId) -> &[u8] {
+    device.as_str().as_bytes()
+}
+
+fn window(received_at: Timestamp) -> i64 {
+    let ms = received_at.as_millisecond();
+    ms - ms.rem_euclid(WINDOW_MS)
+}
+
+/// The first 64 bits of SHA-256 over the parts and their lengths, in hex: stable across versions and machines.
+fn fingerprint(parts: &[&[u8]]) -> String {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_le_bytes());
+        context.update(part);
+    }
+    let digest = context.finish();
+    let hex = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    digest.as_ref().iter().take(8).flat_map(|byte| [hex(byte >> 4), hex(byte & 15)]).collect()
+}

@@ -1,0 +1,221 @@
+//! The one worker that empties the outbox.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::carrier::{Carrier, OutText, SendOutcome};
+use super::policy;
+use crate::clock::Clock;
+use crate::domain::delivery::{DueText, Step, Work};
+use crate::engine::delivery::{Nudge, settle};
+use crate::store::{Store, StoreError};
+use crate::telemetry::{Part, Telemetry};
+
+/// How much at once and how long to wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Texts under way at a time.
+    pub at_once: usize,
+    /// How long a text is held; must be longer than a carrier ever takes.
+    pub lease: Duration,
+    /// The longest sleep: how late a text can be that nobody announced.
+    pub tick: Duration,
+    /// After the store has refused.
+    pub rest: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            at_once: 8,
+            lease: Duration::from_secs(60),
+            tick: Duration::from_secs(5),
+            rest: Duration::from_millis(500),
+        }
+    }
+}
+
+/// Claims texts that are due, hands them to a carrier with no transaction open, and records what came of it.
+#[derive(Debug)]
+pub struct Worker<C> {
+    carrier: Arc<C>,
+    store: Store,
+    clock: Clock,
+    telemetry: Telemetry,
+    nudge: Nudge,
+    pace: Pace,
+    under_way: JoinSet<(DueText, Step)>,
+    /// Done and not yet recorded. What dies with the process comes back when its lease ends.
+    done: Vec<(DueText, Step)>,
+}
+
+impl<C: Carrier> Worker<C> {
+    pub fn new(carrier: C, store: Store, clock: Clock, telemetry: Telemetry, nudge: Nudge) -> Self {
+        Self {
+            carrier: Arc::new(carrier),
+            store,
+            clock,
+            telemetry,
+            nudge,
+            pace: Pace::default(),
+            under_way: JoinSet::new(),
+            done: Vec::new(),
+        }
+    }
+
+    pub fn with_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    /// Works until `stop`, then finishes and records what is under way.
+    pub async fn run(mut self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let sleep = match self.turn().await {
+                Ok(sleep) => {
+                    self.telemetry.set_health(Part::Outbox, true);
+                    sleep
+                }
+                Err(error) => {
+                    self.telemetry.set_health(Part::Outbox, false);
+                    tracing::error!(%error, "the outbox cannot use the store");
+                    self.pace.rest
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.nudge.wait() => {}
+                Some(finished) = self.under_way.join_next() => self.take(finished),
+                () = tokio::time::sleep(sleep) => {}
+            }
+        }
+        self.telemetry.set_health(Part::Outbox, false);
+        while let Some(finished) = self.under_way.join_next().await {
+            self.take(finished);
+        }
+        if let Err(error) = self.record().await {
+            let unrecorded = self.done.len();
+            tracing::error!(%error, unrecorded, "results are unrecorded; their texts are reconciled at the next start");
+        }
+    }
+
+    /// Records what is done, claims what there is room for, and says how long nothing is due.
+    async fn turn(&mut self) -> Result<Duration, StoreError> {
+        while let Some(finished) = self.under_way.try_join_next() {
+            self.take(finished);
+        }
+        self.record().await?;
+        let room = self.pace.at_once.saturating_sub(self.under_way.len());
+        if room == 0 {
+            return Ok(self.pace.tick);
+        }
+        let now = self.clock.now();
+        let Some(due) = self.store.next_due_text().await? else { return Ok(self.pace.tick) };
+        if due > now {
+            return Ok(Duration::try_from(due.duration_since(now)).unwrap_or_default().min(self.pace.tick));
+        }
+        let texts = self.claim(now, room).await?;
+        let more = !texts.is_empty() && texts.len() < room;
+        for text in texts {
+            self.under_way.spawn(work(
+                self.carrier.clone(),
+                self.telemetry.clone(),
+                self.clock.clone(),
+                text,
+            ));
+        }
+        Ok(if more { Duration::ZERO } else { self.pace.tick })
+    }
+
+    async fn claim(&self, now: Timestamp, room: usize) -> Result<Vec<DueText>, StoreError> {
+        let lease = SignedDuration::try_from(self.pace.lease).unwrap_or(SignedDuration::MAX);
+        let lease_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
+        let mut tx = self.store.begin().await?;
+        let texts = tx.claim_texts(now, lease_until, room).await?;
+        tx.commit().await?;
+        Ok(texts)
+    }
+
+    /// Records all that is done in one transaction; if the store refuses one of them, each in its own.
+    async fn record(&mut self) -> Result<(), StoreError> {
+        if self.done.is_empty() {
+            return Ok(());
+        }
+        match settle(&self.store, &self.done, self.clock.now(), C::explain).await {
+            Ok(aftermath) => aftermath.count(&self.telemetry),
+            Err(StoreError::Unavailable(error)) => return Err(StoreError::Unavailable(error)),
+            Err(_) => {
+                while let Some(result) = self.done.pop() {
+                    match settle(&self.store, std::slice::from_ref(&result), self.clock.now(), C::explain)
+                        .await
+                    {
+                        Ok(aftermath) => aftermath.count(&self.telemetry),
+                        Err(StoreError::Unavailable(error)) => {
+                            self.done.push(result);
+                            return Err(StoreError::Unavailable(error));
+                        }
+                        Err(error) => {
+                            tracing::error!(%error, message = %result.0.id, "a text's result cannot be recorded");
+                        }
+                    }
+                }
+            }
+        }
+        self.done.clear();
+        Ok(())
+    }
+
+    fn take(&mut self, finished: Result<(DueText, Step), tokio::task::JoinError>) {
+        match finished {
+            Ok(result) => self.done.push(result),
+            // Its lease ends by itself and the text is reconciled.
+            Err(error) => tracing::error!(%error, "sending a text broke off"),
+        }
+    }
+}
+
+/// One text, one step. Nothing is stored here.
+async fn work<C: Carrier>(
+    carrier: Arc<C>,
+    telemetry: Telemetry,
+    clock: Clock,
+    text: DueText,
+) -> (DueText, Step) {
+    let step = match text.work {
+        Work::Reconcile => {
+            let reconciled = carrier.reconcile(&out_text(&text, text.attempted_at), text.attempted_at).await;
+            policy::after_reconcile(&text, reconciled, clock.now())
+        }
+        Work::Send => match policy::before_send(&text, clock.now()) {
+            Some(step) => step,
+            None => {
+                let outcome = carrier.send(&out_text(&text, clock.now())).await;
+                Telemetry::count(&telemetry.outbox_attempts, name(&outcome));
+                policy::after_send(&text, outcome, clock.now())
+            }
+        },
+    };
+    (text, step)
+}
+
+fn out_text(text: &DueText, now: Timestamp) -> OutText {
+    OutText {
+        id: text.id.clone(),
+        to: text.tried.clone(),
+        body: text.body.clone(),
+        validity: Duration::try_from(text.not_after.duration_since(now)).unwrap_or_default(),
+    }
+}
+
+const fn name(outcome: &SendOutcome) -> &'static str {
+    match outcome {
+        SendOutcome::Accepted { .. } => "accepted",
+        SendOutcome::Retry { .. } => "retry",
+        SendOutcome::Throttled { .. } => "throttled",
+        SendOutcome::Rejected { .. } => "rejected",
+        SendOutcome::Ambiguous { .. } => "ambiguous",
+    }
+}

@@ -1,0 +1,123 @@
+//! Registered devices.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Store, StoreError, Tx, from_ms, set, to_ms};
+use crate::domain::device::Device;
+use crate::domain::id::{DeviceId, PatientId};
+
+/// A device as a list shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DeviceEntry {
+    #[serde(flatten)]
+    pub device: Device,
+    pub registered_at: Timestamp,
+    pub registered_by: String,
+    pub revoked_at: Option<Timestamp>,
+    pub online: Option<bool>,
+    /// As the device reports it, in per cent.
+    pub battery: Option<f64>,
+    pub status_at: Option<Timestamp>,
+}
+
+impl Tx {
+    /// Those of `ids` that are registered, revoked ones included.
+    pub async fn devices(&mut self, ids: &[DeviceId]) -> Result<HashMap<DeviceId, Device>, StoreError> {
+        let rows = sqlx::query(
+            "select id, patient_id, revoked_at, clock_offset_ms, clock_seen_at from device
+             where id in (select value from json_each($1))",
+        )
+        .bind(set::texts(ids.iter().map(DeviceId::as_str)))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.iter().map(|row| device(row).map(|device| (device.id.clone(), device))).collect()
+    }
+
+    /// Registers devices, or gives those that are nobody's to a patient. Returns the ones that this changed.
+    ///
+    /// A device that is another patient's, or revoked, stays as it is: the caller has refused it before.
+    pub async fn put_devices(
+        &mut self,
+        devices: &[(DeviceId, Option<PatientId>)],
+        now: Timestamp,
+        actor: &str,
+    ) -> Result<Vec<DeviceId>, StoreError> {
+        let rows =
+            set::rows(devices.iter().map(|(device, patient)| json!({"id": device, "patient": patient})));
+        let changed: Vec<(String,)> = sqlx::query_as(
+            "insert into device (id, patient_id, registered_at, registered_by)
+             select value ->> 'id', value ->> 'patient', $2, $3 from json_each($1) where true
+             on conflict (id) do update set patient_id = excluded.patient_id
+               where device.patient_id is null and excluded.patient_id is not null and device.revoked_at is null
+             returning id",
+        )
+        .bind(rows)
+        .bind(to_ms(now))
+        .bind(actor)
+        .fetch_all(&mut *self.inner)
+        .await?;
+        Ok(changed.into_iter().map(|(id,)| DeviceId::trusted(id)).collect())
+    }
+
+    /// Takes a device out of use. Returns whether it was in use.
+    pub async fn revoke_device(&mut self, id: &DeviceId, now: Timestamp) -> Result<bool, StoreError> {
+        let done = sqlx::query("update device set revoked_at = $2 where id = $1 and revoked_at is null")
+            .bind(id.as_str())
+            .bind(to_ms(now))
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+impl Store {
+    /// At most `limit` devices in the order of their ids, those after `after`, revoked ones included.
+    pub async fn devices(
+        &self,
+        limit: u32,
+        after: Option<&DeviceId>,
+    ) -> Result<Vec<DeviceEntry>, StoreError> {
+        let rows = sqlx::query(
+            "select id, patient_id, registered_at, registered_by, revoked_at, clock_offset_ms, clock_seen_at,
+                    online, battery, status_at
+             from device where id > $1 order by id limit $2",
+        )
+        .bind(after.map_or("", DeviceId::as_str))
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(entry).collect()
+    }
+}
+
+fn device(row: &SqliteRow) -> Result<Device, StoreError> {
+    Ok(Device {
+        id: DeviceId::trusted(row.try_get::<String, _>("id")?),
+        patient: row.try_get::<Option<String>, _>("patient_id")?.map(PatientId::trusted),
+        revoked: row.try_get::<Option<i64>, _>("revoked_at")?.is_some(),
+        clock_offset_ms: row.try_get("clock_offset_ms")?,
+        clock_seen_at: time(row, "clock_seen_at")?,
+    })
+}
+
+fn entry(row: &SqliteRow) -> Result<DeviceEntry, StoreError> {
+    Ok(DeviceEntry {
+        device: device(row)?,
+        registered_at: from_ms(row.try_get("registered_at")?),
+        registered_by: row.try_get("registered_by")?,
+        revoked_at: time(row, "revoked_at")?,
+        online: row.try_get::<Option<i64>, _>("online")?.map(|online| online != 0),
+        battery: row.try_get("battery")?,
+        status_at: time(row, "status_at")?,
+    })
+}
+
+fn time(row: &SqliteRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
+    Ok(row.try_get::<Option<i64>, _>(column)?.map(from_ms))
+}

@@ -1,0 +1,387 @@
+//! The outbox: texts that must leave, under whose lease they are, and how far they have come.
+//!
+//! `due_at` is the one thing that drives the worker. While a text is held it is the end of the lease, so that a text
+//! whose worker died comes up again by itself, as one that may have left.
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Store, StoreError, Tx, from_ms, to_ms};
+use crate::domain::alert::Severity;
+use crate::domain::delivery::{DueText, Report, Work};
+use crate::domain::id::{MessageId, PatientId};
+use crate::domain::message::{MessageState, Purpose};
+use crate::domain::patient::Standing;
+use crate::domain::phone::Phone;
+
+/// What the outbox sends texts over.
+const CHANNEL: &str = "sms";
+
+/// An outbound text as reports and results find it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    pub id: MessageId,
+    pub patient: Option<PatientId>,
+    pub purpose: Purpose,
+    pub state: MessageState,
+}
+
+/// A report that named no text of ours when it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParkedReport {
+    pub state: Option<MessageState>,
+    pub code: Option<u32>,
+}
+
+impl Store {
+    /// When the worker must next look, or nothing when no text waits.
+    pub async fn next_due_text(&self) -> Result<Option<Timestamp>, StoreError> {
+        let row = sqlx::query(
+            "select min(due_at) from message
+             where due_at is not null and direction = 'out' and state in ('queued', 'sending', 'ambiguous')",
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(row.try_get::<Option<i64>, _>(0)?.map(from_ms))
+    }
+}
+
+impl Tx {
+    /// Takes up to `limit` texts that are due, red advice first, and holds them until `lease_until`.
+    ///
+    /// A text that is sent goes to the patient's number of this moment. A text whose lease ran out comes back to be
+    /// reconciled: whoever held it may have sent it.
+    pub async fn claim_texts(
+        &mut self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<DueText>, StoreError> {
+        let rows = sqlx::query(
+            "select m.id, m.body, m.state, m.purpose, m.attempts, m.resent, m.attempted_at, m.created_at,
+                    coalesce(m.not_after, m.created_at + 86400000) as not_after,
+                    p.id as patient, p.standing,
+                    case when m.patient_id is null then m.address else p.phone end as number, m.address
+             from message m left join patient p on p.id = m.patient_id
+             where m.due_at <= $1 and m.direction = 'out' and m.state in ('queued', 'sending', 'ambiguous')
+             order by m.purpose = $2 desc, m.due_at, m.id
+             limit $3",
+        )
+        .bind(to_ms(now))
+        .bind(purpose_json(Purpose::Reply(Some(Severity::Red))))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let texts = rows
+            .iter()
+            .map(|row| due_text(row, now, lease_until))
+            .collect::<Result<Vec<_>, sqlx::Error>>()?;
+        if texts.is_empty() {
+            return Ok(texts);
+        }
+        let held: Vec<_> = texts
+            .iter()
+            .map(|t| json!({ "id": t.id, "tried": t.tried, "at": to_ms(t.attempted_at) }))
+            .collect();
+        sqlx::query(
+            "update message set state = case state when 'queued' then 'sending' else 'ambiguous' end,
+                    address = held.value ->> 'tried', attempted_at = held.value ->> 'at',
+                    attempts = attempts + 1, lease_until = $2, due_at = $2
+             from json_each($1) as held
+             where message.id = held.value ->> 'id'",
+        )
+        .bind(json!(held).to_string())
+        .bind(to_ms(lease_until))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(texts)
+    }
+
+    /// The provider has the text. Says so even when the lease is gone, and never leads a state back.
+    pub async fn record_sent(
+        &mut self,
+        id: &MessageId,
+        provider_id: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if let Some(provider_id) = provider_id {
+            self.bind_provider_id(id, provider_id).await?;
+        }
+        sqlx::query(
+            "update message set state = 'sent', sent_at = coalesce(sent_at, $2), due_at = null, lease_until = null
+             where id = $1 and state in ('queued', 'sending', 'ambiguous')",
+        )
+        .bind(id.as_str())
+        .bind(to_ms(now))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Hands a held text back: `queued` to be sent again, `ambiguous` to be reconciled. Does nothing when the lease is
+    /// not this one any more: somebody else knows better.
+    pub async fn record_wait(
+        &mut self,
+        text: &DueText,
+        state: MessageState,
+        at: Timestamp,
+        resent: bool,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "update message set state = $3, due_at = $4, resent = max(resent, $5), error = $6, lease_until = null
+             where id = $1 and lease_until = $2 and state in ('sending', 'ambiguous')",
+        )
+        .bind(text.id.as_str())
+        .bind(to_ms(text.lease_until))
+        .bind(state.name())
+        .bind(to_ms(at))
+        .bind(i64::from(resent))
+        .bind(why)
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Gives a held text up. True when this did it; false when it had come further, or another held it.
+    pub async fn record_failed(
+        &mut self,
+        text: &DueText,
+        code: Option<u32>,
+        why: &str,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "update message set state = 'failed', due_at = null, lease_until = null,
+                    error_code = coalesce($3, error_code), error = $4
+             where id = $1 and lease_until = $2 and state in ('sending', 'ambiguous')",
+        )
+        .bind(text.id.as_str())
+        .bind(to_ms(text.lease_until))
+        .bind(code)
+        .bind(why)
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Moves a text to where a report has it. A reason that is known stays.
+    pub async fn advance_message(
+        &mut self,
+        id: &MessageId,
+        state: MessageState,
+        code: Option<u32>,
+        why: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "update message set state = $2, due_at = null, lease_until = null,
+                    sent_at = case when $2 in ('sent', 'delivered') then coalesce(sent_at, $5) else sent_at end,
+                    delivered_at = case $2 when 'delivered' then $5 else delivered_at end,
+                    error_code = coalesce(error_code, $3), error = case when $2 in ('undelivered', 'failed') then $4 end
+             where id = $1",
+        )
+        .bind(id.as_str())
+        .bind(state.name())
+        .bind(code)
+        .bind(why)
+        .bind(to_ms(now))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Adds the code that a failure came without.
+    pub async fn add_reason(&mut self, id: &MessageId, code: u32, why: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "update message set error_code = $2, error = $3
+             where id = $1 and error_code is null and state in ('undelivered', 'failed')",
+        )
+        .bind(id.as_str())
+        .bind(code)
+        .bind(why)
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Names a text as the provider does. The first name stays; a name that another text bears is not taken.
+    pub async fn bind_provider_id(&mut self, id: &MessageId, provider_id: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "update message set provider_id = $2
+             where id = $1 and provider_id is null
+               and not exists (select 1 from message where provider_id = $2 and direction = 'out')",
+        )
+        .bind(id.as_str())
+        .bind(provider_id)
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// The first of these names that no other text of ours bears.
+    pub async fn first_unclaimed<'a>(
+        &mut self,
+        id: &MessageId,
+        provider_ids: &'a [String],
+    ) -> Result<Option<&'a str>, StoreError> {
+        let row = sqlx::query(
+            "select value as name from json_each($1)
+             where not exists (select 1 from message where provider_id = value and direction = 'out' and id <> $2)
+             order by key limit 1",
+        )
+        .bind(json!(provider_ids).to_string())
+        .bind(id.as_str())
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let name: String = row.try_get("name")?;
+        Ok(provider_ids.iter().find(|id| **id == name).map(String::as_str))
+    }
+
+    /// The text that a report is about: the one it names by our id, else the one that bears the provider's.
+    pub async fn reported_message(&mut self, report: &Report) -> Result<Option<Outgoing>, StoreError> {
+        let row = sqlx::query(
+            "select id, patient_id, purpose, state from message
+             where direction = 'out' and (id = $1 or provider_id = $2)
+             order by id = $1 desc limit 1",
+        )
+        .bind(report.message.as_ref().map(MessageId::as_str))
+        .bind(&report.provider_id)
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        row.as_ref().map(outgoing).transpose()
+    }
+
+    /// A text by our own id, as it stands now.
+    pub async fn outgoing_message(&mut self, id: &MessageId) -> Result<Option<Outgoing>, StoreError> {
+        let row = sqlx::query(
+            "select id, patient_id, purpose, state from message where id = $1 and direction = 'out'",
+        )
+        .bind(id.as_str())
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        row.as_ref().map(outgoing).transpose()
+    }
+
+    /// Keeps a report, whatever it says. Without a message it is parked under the provider's id.
+    pub async fn keep_report(
+        &mut self,
+        message: Option<&MessageId>,
+        report: &Report,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into message_event (message_id, provider_id, at, state, error_code, raw)
+             values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(message.map(MessageId::as_str))
+        .bind(&report.provider_id)
+        .bind(to_ms(now))
+        .bind(report.state.map_or(report.word.as_str(), |state| state.name()))
+        .bind(report.code)
+        .bind(&report.raw)
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Gives a text the reports that came before its provider's id was known, oldest first.
+    pub async fn adopt_reports(
+        &mut self,
+        id: &MessageId,
+        provider_id: &str,
+    ) -> Result<Vec<ParkedReport>, StoreError> {
+        let rows = sqlx::query(
+            "update message_event set message_id = $1 where provider_id = $2 and message_id is null
+             returning id, state, error_code",
+        )
+        .bind(id.as_str())
+        .bind(provider_id)
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let mut reports = rows
+            .iter()
+            .map(|row| {
+                let state: String = row.try_get("state")?;
+                let report = ParkedReport {
+                    // A provider's own word is kept too, and may look like a state of ours.
+                    state: MessageState::from_name(&state).filter(|state| state.is_reported()),
+                    code: row.try_get("error_code")?,
+                };
+                Ok((row.try_get::<i64, _>("id")?, report))
+            })
+            .collect::<Result<Vec<_>, sqlx::Error>>()?;
+        // The order of RETURNING is not promised.
+        reports.sort_by_key(|(id, _)| *id);
+        Ok(reports.into_iter().map(|(_, report)| report).collect())
+    }
+
+    /// Marks a patient as one whom we may not text. True when that is news.
+    pub async fn stop_texting(&mut self, patient: &PatientId, now: Timestamp) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "update patient set standing = 'stopped', updated_at = $2 where id = $1 and standing <> 'stopped'",
+        )
+        .bind(patient.as_str())
+        .bind(to_ms(now))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+fn due_text(row: &SqliteRow, now: Timestamp, lease_until: Timestamp) -> Result<DueText, sqlx::Error> {
+    let state: String = row.try_get("state")?;
+    let work = if state == MessageState::Queued.name() { Work::Send } else { Work::Reconcile };
+    let standing: Option<String> = row.try_get("standing")?;
+    let to = row.try_get::<Option<String>, _>("number")?.map(Phone::trusted);
+    let address = Phone::trusted(row.try_get::<String, _>("address")?);
+    let purpose: Option<String> = row.try_get("purpose")?;
+    let attempted_at: Option<i64> = row.try_get("attempted_at")?;
+    Ok(DueText {
+        id: MessageId::trusted(row.try_get::<String, _>("id")?),
+        patient: row.try_get::<Option<String>, _>("patient")?.map(PatientId::trusted),
+        standing: match standing {
+            Some(name) if name == Standing::Stopped.name() => Standing::Stopped,
+            _ => Standing::Active,
+        },
+        tried: match work {
+            Work::Send => to.clone().unwrap_or(address),
+            Work::Reconcile => address,
+        },
+        to,
+        body: row.try_get("body")?,
+        purpose: read_purpose(purpose.as_deref()),
+        not_after: from_ms(row.try_get("not_after")?),
+        attempts: row.try_get::<u32, _>("attempts")? + 1,
+        resent: row.try_get::<i64, _>("resent")? != 0,
+        attempted_at: match work {
+            Work::Send => now,
+            Work::Reconcile => from_ms(attempted_at.unwrap_or(row.try_get("created_at")?)),
+        },
+        lease_until,
+        work,
+    })
+}
+
+fn outgoing(row: &SqliteRow) -> Result<Outgoing, StoreError> {
+    let state: String = row.try_get("state")?;
+    let purpose: Option<String> = row.try_get("purpose")?;
+    Ok(Outgoing {
+        id: MessageId::trusted(row.try_get::<String, _>("id")?),
+        patient: row.try_get::<Option<String>, _>("patient_id")?.map(PatientId::trusted),
+        purpose: read_purpose(purpose.as_deref()),
+        state: MessageState::from_name(&state).ok_or(StoreError::Unreadable { place: "message.state" })?,
+    })
+}
+
+fn purpose_json(purpose: Purpose) -> String {
+    // A purpose has a name and at most a severity: it always has a JSON form.
+    serde_json::to_string(&purpose).unwrap_or_default()
+}
+
+/// A purpose that cannot be read must not hold up the outbox; it counts as what nobody may miss.
+fn read_purpose(stored: Option<&str>) -> Purpose {
+    stored.and_then(|json| serde_json::from_str(json).ok()).unwrap_or(Purpose::Reply(Some(Severity::Red)))
+}

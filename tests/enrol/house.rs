@@ -1,0 +1,94 @@
+//! A fresh database in a folder of its own, two rules, and a day to live on.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jiff::Timestamp;
+use lamplight::domain::id::RuleId;
+use lamplight::domain::rule::{Parameter, Rule};
+use lamplight::domain::unit::Unit;
+use lamplight::engine::enrol::{ImportError, ImportReport, import};
+use lamplight::store::Store;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+
+pub const TABLES: [&str; 5] = ["patient", "enrolment", "threshold", "device", "audit"];
+
+pub struct House {
+    pub store: Store,
+    folder: PathBuf,
+}
+
+impl House {
+    pub async fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("lamplight-enrol-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let store = Store::open(&folder.join("lamplight.db")).await.unwrap();
+        Self { store, folder }
+    }
+
+    pub async fn import(&self, csv: impl AsRef<[u8]>) -> Result<ImportReport, ImportError> {
+        import(&self.store, noon(), "sister", &rules(), csv.as_ref()).await
+    }
+
+    /// The faults of a list that must have some, as the person at the terminal sees them.
+    pub async fn faults(&self, csv: impl AsRef<[u8]>) -> Vec<String> {
+        match self.import(&csv).await {
+            Err(ImportError::Faults(faults)) => faults.iter().map(ToString::to_string).collect(),
+            other => panic!("{other:?} for {}", String::from_utf8_lossy(csv.as_ref())),
+        }
+    }
+
+    /// How many rows each of [`TABLES`] holds.
+    pub async fn counts(&self) -> Vec<i64> {
+        let mut counts = Vec::new();
+        for table in TABLES {
+            counts.push(self.number(format!("select count(*) from {table}")).await);
+        }
+        counts
+    }
+
+    pub async fn number(&self, sql: String) -> i64 {
+        let mut db =
+            SqliteConnectOptions::new().filename(self.store.path()).read_only(true).connect().await.unwrap();
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut db).await.unwrap()
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.folder));
+    }
+}
+
+pub fn noon() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+/// Parameters alone: enrolment never judges.
+pub fn rules() -> Vec<Rule> {
+    let rule = |id: &str, parameters: &[(&str, f64, f64, Unit)]| Rule {
+        id: RuleId::trusted(id),
+        version: "1".to_owned(),
+        title: id.to_owned(),
+        condition: "any".to_owned(),
+        evidence: String::new(),
+        parameters: BTreeMap::from_iter(parameters.iter().map(|(name, min, max, unit)| {
+            (name.to_string(), Parameter { default: None, min: *min, max: *max, unit: *unit })
+        })),
+        bands: Vec::new(),
+    };
+    vec![
+        rule("bp_high", &[("red", 140.0, 220.0, Unit::MmHg), ("amber", 130.0, 200.0, Unit::MmHg)]),
+        rule("peak_flow_low", &[("best", 100.0, 900.0, Unit::LitrePerMinute)]),
+    ]
+}
