@@ -15,8 +15,9 @@ use crate::process::Process;
 
 #[derive(Debug)]
 pub struct EmptyHandler {
-    pub process: Process,
     pub port: u16,
+    /// Ends with us.
+    _process: Process,
 }
 
 impl EmptyHandler {
@@ -28,7 +29,7 @@ impl EmptyHandler {
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
         let port = line.trim().parse().context("the empty handler does not say its port")?;
-        Ok(Self { process, port })
+        Ok(Self { port, _process: process })
     }
 }
 
