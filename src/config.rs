@@ -1,1 +1,286 @@
 //! The configuration: one TOML file, every key overridable from the environment.
+//!
+//! `http.listen` becomes `LAMPLIGHT__HTTP__LISTEN`; a secret can also come from a file, named by the same variable
+//! with `_FILE` at its end. The environment wins over the file. Whatever cannot be meant as it stands, an unknown
+//! key above all, stops the start with one sentence that names it. Relative paths start at the working directory.
+
+mod draft;
+mod key;
+mod secret;
+mod url;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use self::draft::Draft;
+pub use self::key::schema;
+pub use self::secret::Secret;
+pub use self::url::BrokerUrl;
+use crate::domain::phone::Phone;
+
+/// What every variable that is meant for the configuration begins with.
+pub const PREFIX: &str = "LAMPLIGHT__";
+
+const QUEUE_CAPACITY: usize = 65_536;
+const QUEUE_LIMIT: usize = 16_777_216;
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub store: StoreConfig,
+    pub http: HttpConfig,
+    /// Without it no broker is joined: readings come by text alone.
+    pub mqtt: Option<MqttConfig>,
+    pub sms: SmsConfig,
+    pub clinical: ClinicalConfig,
+    pub intake: IntakeConfig,
+}
+
+/// What a command needs that looks after the house while the daemon may be running: no secret is asked for.
+#[derive(Debug, Clone)]
+pub struct Housekeeping {
+    pub store: StoreConfig,
+    pub clinical: ClinicalConfig,
+}
+
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// The database file.
+    pub path: PathBuf,
+}
+
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    pub listen: SocketAddr,
+    /// How the world reaches us, and what carriers sign. No slash at its end.
+    pub public_url: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct MqttConfig {
+    pub broker: BrokerUrl,
+    pub username: Option<String>,
+    pub password: Option<Secret>,
+    /// Names the session that the broker keeps for us.
+    pub client_id: String,
+    /// Shares the subscription with the others of this group.
+    pub share_group: Option<String>,
+    /// Trusted besides the system's certificates; only with `mqtts`.
+    pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone)]
+pub struct SmsConfig {
+    pub provider: Provider,
+    /// There whenever the provider is Twilio.
+    pub twilio: Option<TwilioConfig>,
+}
+
+/// Who carries our texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    Twilio,
+    /// Nobody: texts are counted and go nowhere.
+    Log,
+}
+
+#[derive(Debug, Clone)]
+pub struct TwilioConfig {
+    pub account_sid: String,
+    pub auth_token: Secret,
+    /// Still accepted under webhooks while the token is being rotated.
+    pub auth_token_previous: Option<Secret>,
+    pub sender: Sender,
+    /// No slash at its end.
+    pub api_base: String,
+}
+
+/// What texts are sent from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sender {
+    From(Phone),
+    MessagingService(String),
+}
+
+#[derive(Debug, Clone)]
+pub struct ClinicalConfig {
+    pub protocols: PathBuf,
+    pub rules: PathBuf,
+}
+
+#[derive(Debug, Clone)]
+pub struct IntakeConfig {
+    /// How many events may wait to be stored before edges are told that we are full.
+    pub queue_capacity: usize,
+}
+
+/// Why there is no configuration. Each is one sentence that names the place and never a secret's value.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("{path}: cannot be read: {source}")]
+    Unreadable { path: String, source: std::io::Error },
+    /// `place` is `file:line:column`, the file alone, or a variable.
+    #[error("{place}: {why}")]
+    Fault { place: String, why: String },
+}
+
+impl Config {
+    /// Reads the file at `path` and the variables that begin with [`PREFIX`].
+    pub fn open(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.display().to_string(), source })?;
+        Self::load(&text, path, env)
+    }
+
+    /// Reads of the file at `path` and of the environment only what housekeeping needs. A file that is not there is no
+    /// fault if the environment names the database.
+    pub fn open_housekeeping(
+        path: &Path,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Housekeeping, ConfigError> {
+        let env: Vec<_> = env
+            .into_iter()
+            .filter(|(name, _)| ["STORE__", "CLINICAL__"].iter().any(|s| name[PREFIX.len()..].starts_with(s)))
+            .collect();
+        let text = match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !env.is_empty() => String::new(),
+            read => {
+                read.map_err(|source| ConfigError::Unreadable { path: path.display().to_string(), source })?
+            }
+        };
+        let draft = Draft::gather(&text, path, env)?;
+        let folder = |key, usual: &str| Ok(draft.read(key, path_of)?.unwrap_or_else(|| PathBuf::from(usual)));
+        Ok(Housekeeping {
+            store: StoreConfig { path: draft.need("store.path", path_of)? },
+            clinical: ClinicalConfig {
+                protocols: folder("clinical.protocols", "protocols")?,
+                rules: folder("clinical.rules", "alert_rules")?,
+            },
+        })
+    }
+
+    /// Reads a configuration from `text`, which came from `path`. Opens no file but those that `..._FILE` names.
+    pub fn load(
+        text: &str,
+        path: &Path,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let draft = Draft::gather(text, path, env)?;
+        Ok(Self {
+            store: StoreConfig { path: draft.need("store.path", path_of)? },
+            http: HttpConfig {
+                listen: draft.need("http.listen", |text| {
+                    text.parse().map_err(|_| "must be an address and port like 127.0.0.1:8080".to_owned())
+                })?,
+                public_url: draft.need("http.public_url", url::parse_web)?,
+            },
+            mqtt: if draft.has_section("mqtt") { Some(MqttConfig::read(&draft)?) } else { None },
+            sms: SmsConfig::read(&draft)?,
+            clinical: ClinicalConfig {
+                protocols: draft.need("clinical.protocols", path_of)?,
+                rules: draft.need("clinical.rules", path_of)?,
+            },
+            intake: IntakeConfig {
+                queue_capacity: draft.read("intake.queue_capacity", capacity)?.unwrap_or(QUEUE_CAPACITY),
+            },
+        })
+    }
+}
+
+impl MqttConfig {
+    fn read(draft: &Draft) -> Result<Self, ConfigError> {
+        let mqtt = Self {
+            broker: draft.need("mqtt.broker", BrokerUrl::parse)?,
+            username: draft.read("mqtt.username", word)?,
+            password: draft.read("mqtt.password", Secret::parse)?,
+            client_id: draft.read("mqtt.client_id", word)?.unwrap_or_else(|| "lamplight".to_owned()),
+            share_group: draft.read("mqtt.share_group", share_group)?,
+            ca_file: draft.read("mqtt.ca_file", path_of)?,
+        };
+        if mqtt.password.is_some() && mqtt.username.is_none() {
+            return Err(draft.fault("mqtt.password", "needs mqtt.username beside it"));
+        }
+        if mqtt.ca_file.is_some() && !mqtt.broker.tls {
+            return Err(draft.fault("mqtt.ca_file", "needs a broker that begins with mqtts://"));
+        }
+        Ok(mqtt)
+    }
+}
+
+impl SmsConfig {
+    fn read(draft: &Draft) -> Result<Self, ConfigError> {
+        let provider = draft.need("sms.provider", |text| match text {
+            "twilio" => Ok(Provider::Twilio),
+            "log" => Ok(Provider::Log),
+            _ => Err("is not a provider; the providers are twilio and log".to_owned()),
+        })?;
+        let wanted = provider == Provider::Twilio || draft.has_section("sms.twilio");
+        Ok(Self { provider, twilio: if wanted { Some(TwilioConfig::read(draft)?) } else { None } })
+    }
+}
+
+impl TwilioConfig {
+    fn read(draft: &Draft) -> Result<Self, ConfigError> {
+        let account_sid = draft.need("sms.twilio.account_sid", |text| sid(text, "AC"))?;
+        let auth_token = draft.need("sms.twilio.auth_token", Secret::parse)?;
+        let auth_token_previous = draft.read("sms.twilio.auth_token_previous", Secret::parse)?;
+        let from = draft.read("sms.twilio.from", |text| {
+            Phone::from_carrier(text)
+                .ok_or_else(|| "must be a number in E.164 form like +447700900456".to_owned())
+        })?;
+        let service = draft.read("sms.twilio.messaging_service_sid", |text| sid(text, "MG"))?;
+        let sender = match (from, service) {
+            (Some(from), None) => Sender::From(from),
+            (None, Some(service)) => Sender::MessagingService(service),
+            (None, None) => {
+                return Err(draft.fault("sms.twilio.from", "is missing; give it or messaging_service_sid"));
+            }
+            (Some(_), Some(_)) => {
+                return Err(draft.fault(
+                    "sms.twilio.messaging_service_sid",
+                    "stands beside sms.twilio.from; give only one of them",
+                ));
+            }
+        };
+        let api_base = draft.read("sms.twilio.api_base", url::parse_web)?;
+        Ok(Self {
+            account_sid,
+            auth_token,
+            auth_token_previous,
+            sender,
+            api_base: api_base.unwrap_or_else(|| "https://api.twilio.com".to_owned()),
+        })
+    }
+}
+
+fn path_of(text: &str) -> Result<PathBuf, String> {
+    if text.contains('\0') { Err("is not a path".to_owned()) } else { Ok(PathBuf::from(text)) }
+}
+
+fn word(text: &str) -> Result<String, String> {
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err("must not hold spaces or control characters".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn share_group(text: &str) -> Result<String, String> {
+    if text.contains(['/', '+', '#']) {
+        return Err("must not hold '/', '+' or '#'".to_owned());
+    }
+    word(text)
+}
+
+/// Twilio's ids go into addresses, so nothing but letters and digits may be in them.
+fn sid(text: &str, prefix: &str) -> Result<String, String> {
+    if text.starts_with(prefix) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("must be letters and digits that begin with {prefix}, as Twilio's console shows it"))
+}
+
+fn capacity(text: &str) -> Result<usize, String> {
+    let fits = |capacity: &usize| (1..=QUEUE_LIMIT).contains(capacity);
+    text.parse().ok().filter(fits).ok_or_else(|| format!("must be a whole number from 1 to {QUEUE_LIMIT}"))
+}

@@ -1,4 +1,4 @@
-//! Parses the arguments, runs the command, turns what went wrong into one sentence and an exit code.
+//! Parses the arguments, runs the command, turns what went wrong into sentences and an exit code.
 
 use std::process::ExitCode;
 
@@ -6,12 +6,8 @@ use clap::Parser;
 use lamplight::cli::{self, Cli};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match cli::run(cli) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("lamplight: {:#}", error.source);
-            ExitCode::from(error.exit)
-        }
-    }
+    cli::run(Cli::parse()).unwrap_or_else(|failure| {
+        eprintln!("lamplight: {failure}");
+        ExitCode::from(failure.exit_code())
+    })
 }

@@ -1,5 +1,4 @@
-//! The tests that stand beside a rule: readings and what the rule must say of them. A rule without enough of them
-//! does not load.
+//! Reads the tests that stand beside a rule: readings, and what the rule must say of them.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -15,23 +14,23 @@ use crate::domain::threshold::{Threshold, Thresholds};
 use crate::domain::vital::Vital;
 
 use super::fault::Report;
-use super::rule::{Draft, vitals};
 use super::table::{self, Table, number_of, text_of};
+use super::term;
 
 /// One reading and what the rule must say of it.
 #[derive(Debug)]
 pub(super) struct Case {
-    name: String,
-    kind: Kind,
-    thresholds: Thresholds,
-    reading: Vec<Measurement>,
-    expect: Expected,
-    mark: Range<usize>,
-    expect_mark: Range<usize>,
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) thresholds: Thresholds,
+    pub(super) reading: Vec<Measurement>,
+    pub(super) expect: Expected,
+    pub(super) mark: Range<usize>,
+    pub(super) expect_mark: Range<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Fires,
     Quiet,
     /// A number stands exactly on a limit: the place where a wrong comparison shows.
@@ -39,15 +38,15 @@ enum Kind {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Expected {
+pub(super) enum Expected {
     Quiet,
     Fires { severity: Severity, because: BTreeSet<Vital> },
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Fires, Self::Quiet, Self::Boundary];
+    pub(super) const ALL: [Self; 3] = [Self::Fires, Self::Quiet, Self::Boundary];
 
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Fires => "fires",
             Self::Quiet => "quiet",
@@ -57,14 +56,14 @@ impl Kind {
 }
 
 impl Expected {
-    fn of(finding: Option<&Finding<'_>>) -> Self {
+    pub(super) fn of(finding: Option<&Finding<'_>>) -> Self {
         finding.map_or(Self::Quiet, |finding| Self::Fires {
             severity: finding.band.severity,
             because: finding.breaches.iter().map(|breach| breach.vital).collect(),
         })
     }
 
-    fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         match self {
             Self::Quiet => "quiet".to_owned(),
             Self::Fires { severity, because } => {
@@ -74,7 +73,7 @@ impl Expected {
         }
     }
 
-    fn severity(&self) -> Option<Severity> {
+    pub(super) fn severity(&self) -> Option<Severity> {
         match self {
             Self::Quiet => None,
             Self::Fires { severity, .. } => Some(*severity),
@@ -103,61 +102,9 @@ pub(super) fn read(text: &str, rule: &Rule, report: &mut Report<'_>) -> Vec<Case
     cases
 }
 
-/// Runs every case; one that does not hold is a fault of the test file.
-pub(super) fn run(cases: &[Case], rule: &Rule, report: &mut Report<'_>) {
-    for case in cases {
-        let got = match rule.judge(&case.reading, &case.thresholds) {
-            Ok(finding) => Expected::of(finding.as_ref()),
-            Err(fault) => {
-                report.add(case.mark.clone(), format!("case '{}': {fault}", case.name));
-                continue;
-            }
-        };
-        if got != case.expect {
-            let (expected, got) = (case.expect.words(), got.words());
-            let why = format!("case '{}' expected {expected}, but the rule gave {got}", case.name);
-            report.add(case.expect_mark.clone(), why);
-        }
-    }
-}
-
-/// What the cases leave unproved is a fault of the test file when a kind is absent, and of the rule file, at its
-/// place, when a band never fires or a limit is never stood on.
-pub(super) fn check_coverage(cases: &[Case], draft: &Draft, tests: &mut Report<'_>, rule: &mut Report<'_>) {
-    for kind in Kind::ALL {
-        if !cases.iter().any(|case| case.kind == kind) {
-            tests.add(0..0, format!("no case is of the kind '{}'; each rule needs one", kind.name()));
-        }
-    }
-    for (band, marks) in draft.rule.bands.iter().zip(&draft.marks) {
-        if !cases.iter().any(|case| case.kind == Kind::Fires && case.expect.severity() == Some(band.severity))
-        {
-            let why =
-                format!("no case of the kind 'fires' expects {}; add one to the tests", band.severity.name());
-            rule.add(marks.severity.clone(), why);
-        }
-        for (test, mark) in band.any.iter().zip(&marks.tests) {
-            // A worse band would hide what this limit does, so such a case proves nothing of it.
-            let proved = cases.iter().any(|case| {
-                case.kind == Kind::Boundary
-                    && case.expect.severity() <= Some(band.severity)
-                    && case.stands_on(test.vital, draft.rule.limit(test, &case.thresholds))
-            });
-            if !proved {
-                let why = format!(
-                    "no boundary case stands on this limit ({} {} '{}'); add one to the tests",
-                    test.vital,
-                    test.comparison.words(),
-                    test.parameter
-                );
-                rule.add(mark.clone(), why);
-            }
-        }
-    }
-}
-
 impl Case {
-    fn stands_on<E>(&self, vital: Vital, limit: Result<Option<(f64, bool)>, E>) -> bool {
+    /// Whether a number of the reading is exactly this limit.
+    pub(super) fn stands_on<E>(&self, vital: Vital, limit: Result<Option<(f64, bool)>, E>) -> bool {
         let Ok(Some((limit, _))) = limit else { return false };
         self.reading.iter().any(|m| m.vital() == vital && m.amount() == Amount::Exactly(limit))
     }
@@ -259,10 +206,7 @@ fn read_measurement(
     value: &Spanned<DeValue<'_>>,
     report: &mut Report<'_>,
 ) -> Option<Measurement> {
-    let Some(vital) = Vital::from_name(name.get_ref()) else {
-        report.add(name.span(), format!("'{}' is not a vital sign; {}", name.get_ref(), vitals()));
-        return None;
-    };
+    let vital = term::vital(name, report)?;
     let measured = match value.get_ref().as_str() {
         Some("LO") => Ok(Measurement::off_scale(vital, Beyond::Low)),
         Some("HI") => Ok(Measurement::off_scale(vital, Beyond::High)),
@@ -293,24 +237,13 @@ fn read_expected(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Optio
         return Some(Expected::Quiet);
     }
     let mut entry = Table::from_value(value, "'expect'", report)?;
-    let severity = entry.text("severity", report).and_then(|name| {
-        let severity = Severity::from_name(name.get_ref());
-        if severity.is_none() {
-            let why = format!("'{}' is not a severity; use advice, amber or red", name.get_ref());
-            report.add(name.span(), why);
-        }
-        severity
-    });
+    let severity = entry.text("severity", report).and_then(|name| term::severity(&name, report));
     let listed = entry.list("because", report);
     entry.close(report);
     let mut because = BTreeSet::new();
     for value in listed {
         let name = text_of(value, "because", report)?;
-        let Some(vital) = Vital::from_name(name.get_ref()) else {
-            report.add(name.span(), format!("'{}' is not a vital sign; {}", name.get_ref(), vitals()));
-            return None;
-        };
-        because.insert(vital);
+        because.insert(term::vital(&name, report)?);
     }
     if because.is_empty() {
         return None;

@@ -8,9 +8,9 @@ use crate::domain::wording::Wording;
 use super::case;
 use super::fault::{Fault, Report};
 use super::rule::{self, is_name};
-use super::soundness;
 use super::source::{Source, SourceFile};
 use super::wording;
+use super::{proof, soundness};
 
 /// The rules of a folder and how many cases prove them.
 #[derive(Debug, Default)]
@@ -86,8 +86,8 @@ impl Rules {
                 let mut tests = Report::new(&test.shown, &test.text);
                 let cases = case::read(&test.text, &draft.rule, &mut tests);
                 if tests.is_clean() {
-                    case::run(&cases, &draft.rule, &mut tests);
-                    case::check_coverage(&cases, &draft, &mut tests, &mut report);
+                    proof::run(&cases, &draft.rule, &mut tests);
+                    proof::check_coverage(&cases, &draft, &mut tests, &mut report);
                 }
                 self.cases += cases.len();
                 self.rules.push(draft.rule);

@@ -7,10 +7,12 @@
 mod case;
 mod fault;
 mod folder;
+mod proof;
 mod rule;
 mod soundness;
 mod source;
 mod table;
+mod term;
 mod wording;
 mod words;
 
@@ -44,6 +46,9 @@ pub fn built_in() -> Result<Catalog, Vec<Fault>> {
 }
 
 /// As [`load`], and says how much was proved.
+///
+/// # Errors
+/// As [`load`].
 pub fn prove(rules: &Source, wording: &Source) -> Result<Proved, Vec<Fault>> {
     let mut faults = Vec::new();
     let wording = wording::read(wording, &mut faults);

@@ -1,21 +1,19 @@
 //! Reads one rule file into a [`Rule`], keeping where each part stands for the faults that later checks find.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use ring::digest;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::domain::alert::Severity;
 use crate::domain::id::RuleId;
 use crate::domain::rule::{Band, Comparison, Parameter, Rule, Test};
 use crate::domain::unit::Unit;
-use crate::domain::vital::Vital;
 
 use super::fault::Report;
 use super::table::{self, Table, text_of};
-use super::words;
+use super::{term, words};
 
 /// Per cent of its parameter that a test may name: beyond this it is a slip.
 const PERCENT: std::ops::RangeInclusive<f64> = 1.0..=200.0;
@@ -53,15 +51,12 @@ pub(super) fn read(id: &str, condition: &str, text: &str, report: &mut Report<'_
             );
             return None;
         }
-        Some(_) => {}
-        None => return None,
+        // A missing kind is told of; the rest is read as the one kind there is.
+        Some(_) | None => {}
     }
-    let parameters = read_parameters(&mut root, report);
-    let bands: Vec<_> = root
-        .list("band", report)
-        .into_iter()
-        .filter_map(|value| read_band(value, &parameters, report))
-        .collect();
+    let (names, parameters) = read_parameters(&mut root, report);
+    let bands: Vec<_> =
+        root.list("band", report).into_iter().filter_map(|value| read_band(value, &names, report)).collect();
     root.close(report);
     let (title, evidence) = (title?.into_inner(), evidence?.into_inner());
     if !report.is_clean() {
@@ -95,25 +90,29 @@ pub(super) fn is_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-fn read_parameters(root: &mut Table<'_>, report: &mut Report<'_>) -> BTreeMap<String, Spanned<Parameter>> {
-    let Some(all) = root.maybe_table("parameters", report) else { return BTreeMap::new() };
-    let mut parameters = BTreeMap::new();
+/// The names that the file declares, and those of them that are sound.
+fn read_parameters(
+    root: &mut Table<'_>,
+    report: &mut Report<'_>,
+) -> (BTreeSet<String>, BTreeMap<String, Spanned<Parameter>>) {
+    let (mut names, mut parameters) = (BTreeSet::new(), BTreeMap::new());
+    let Some(all) = root.maybe_table("parameters", report) else { return (names, parameters) };
     for (name, value) in all.into_entries() {
         if !is_name(name.get_ref()) {
             let why = format!("'{}' is not a parameter's name; use a to z, 0 to 9 and '_'", name.get_ref());
             report.add(name.span(), why);
         }
+        names.insert((*name.get_ref()).to_owned());
         if let Some(parameter) = read_parameter(name.get_ref(), value, report) {
             parameters.insert((*name.get_ref()).to_owned(), Spanned::new(name.span(), parameter));
         }
     }
-    parameters
+    (names, parameters)
 }
 
 fn read_parameter(name: &str, value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<Parameter> {
     let mut entry = Table::from_value(value, &format!("the parameter '{name}'"), report)?;
-    let span = entry.span();
-    let default = entry.maybe_number("default", report);
+    let default = entry.maybe_number("default", report).flatten();
     let (min, max) = (entry.number("min", report), entry.number("max", report));
     let unit = entry.text("unit", report);
     entry.close(report);
@@ -128,31 +127,28 @@ fn read_parameter(name: &str, value: &Spanned<DeValue<'_>>, report: &mut Report<
         known
     });
     let (min, max) = (min?, max?);
+    let span = min.span();
+    let (min, max) = (min.into_inner(), max.into_inner());
     if min >= max {
-        report.add(span.clone(), format!("min {min} of '{name}' must be less than its max {max}"));
-    }
-    if let Some(Some(default)) = default
-        && !(min..=max).contains(&default)
+        report.add(span, format!("min {min} of '{name}' must be less than its max {max}"));
+    } else if let Some(default) = &default
+        && !(min..=max).contains(default.get_ref())
     {
-        report.add(span, format!("default {default} of '{name}' is outside its min {min} and max {max}"));
+        let why = format!("default {} of '{name}' is outside its min {min} and max {max}", default.get_ref());
+        report.add(default.span(), why);
     }
-    Some(Parameter { default: default.flatten(), min, max, unit: unit? })
+    Some(Parameter { default: default.map(Spanned::into_inner), min, max, unit: unit? })
 }
 
 fn read_band(
     value: &Spanned<DeValue<'_>>,
-    parameters: &BTreeMap<String, Spanned<Parameter>>,
+    parameters: &BTreeSet<String>,
     report: &mut Report<'_>,
 ) -> Option<(Band, BandMarks)> {
     let mut entry = Table::from_value(value, "a band", report)?;
-    let severity = entry.text("severity", report).and_then(|name| {
-        let known = Severity::from_name(name.get_ref());
-        if known.is_none() {
-            let why = format!("'{}' is not a severity; use advice, amber or red", name.get_ref());
-            report.add(name.span(), why);
-        }
-        known.map(|severity| Spanned::new(name.span(), severity))
-    });
+    let severity = entry
+        .text("severity", report)
+        .and_then(|name| Some(Spanned::new(name.span(), term::severity(&name, report)?)));
     let tests: Vec<_> = entry
         .list("any", report)
         .into_iter()
@@ -186,29 +182,22 @@ fn read_band(
 
 fn read_test(
     value: &Spanned<DeValue<'_>>,
-    parameters: &BTreeMap<String, Spanned<Parameter>>,
+    parameters: &BTreeSet<String>,
     report: &mut Report<'_>,
 ) -> Option<Test> {
     let mut entry = Table::from_value(value, "a test", report)?;
-    let vital = entry.text("vital", report).and_then(|name| {
-        let known = Vital::from_name(name.get_ref());
-        if known.is_none() {
-            report.add(name.span(), format!("'{}' is not a vital sign; {}", name.get_ref(), vitals()));
-        }
-        known
-    });
+    let vital = entry.text("vital", report).and_then(|name| term::vital(&name, report));
     let comparisons: Vec<_> =
         Comparison::ALL.into_iter().filter_map(|c| Some((c, entry.maybe(c.key())?))).collect();
     let percent = entry.maybe_number("percent", report);
     let span = entry.span();
     entry.close(report);
-    if let Some(Some(percent)) = percent
-        && !PERCENT.contains(&percent)
+    if let Some(Some(percent)) = &percent
+        && !PERCENT.contains(percent.get_ref())
     {
-        report.add(
-            span.clone(),
-            format!("percent {percent} is outside {} to {}", PERCENT.start(), PERCENT.end()),
-        );
+        let why =
+            format!("percent {} is outside {} to {}", percent.get_ref(), PERCENT.start(), PERCENT.end());
+        report.add(percent.span(), why);
     }
     let [(comparison, limit)] = comparisons.as_slice() else {
         let keys: Vec<_> = Comparison::ALL.into_iter().map(Comparison::key).collect();
@@ -216,18 +205,13 @@ fn read_test(
         return None;
     };
     let parameter = text_of(limit, comparison.key(), report)?;
-    if !parameters.contains_key(parameter.get_ref()) {
+    if !parameters.contains(parameter.get_ref()) {
         let why =
             format!("'{}' is not a parameter of this rule; add it under [parameters]", parameter.get_ref());
         report.add(parameter.span(), why);
     }
-    let percent = percent.map_or(Some(100.0), |percent| percent)?;
+    let percent = percent.map_or(Some(100.0), |percent| percent.map(Spanned::into_inner))?;
     Some(Test { vital: vital?, comparison: *comparison, parameter: parameter.into_inner(), percent })
-}
-
-pub(super) fn vitals() -> String {
-    let names: Vec<_> = Vital::ALL.into_iter().map(Vital::name).collect();
-    format!("the vital signs are {}", names.join(", "))
 }
 
 fn sort_worst_first(bands: &mut Vec<Band>, marks: &mut Vec<BandMarks>) {

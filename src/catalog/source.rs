@@ -17,7 +17,7 @@ const DEEPEST: usize = 3;
 /// A folder of clinical files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    Folder(PathBuf),
+    Directory(PathBuf),
     /// `alert_rules/` as it was when this binary was built.
     BuiltInRules,
     /// `protocols/clinical/` as it was when this binary was built.
@@ -47,7 +47,7 @@ impl Source {
     /// How faults name the source.
     pub(super) fn shown(&self) -> String {
         match self {
-            Self::Folder(path) => path.display().to_string(),
+            Self::Directory(path) => path.display().to_string(),
             Self::BuiltInRules => "alert_rules".to_owned(),
             Self::BuiltInProtocols => "protocols/clinical".to_owned(),
         }
@@ -57,7 +57,7 @@ impl Source {
     pub(super) fn read(&self, faults: &mut Vec<Fault>) -> Vec<SourceFile> {
         let mut files = Vec::new();
         match self {
-            Self::Folder(path) => walk(path, &mut Vec::new(), &mut files, faults),
+            Self::Directory(path) => walk(path, &mut Vec::new(), &mut files, faults),
             Self::BuiltInRules => unpack(&self.shown(), &RULES, &mut files, faults),
             Self::BuiltInProtocols => unpack(&self.shown(), &PROTOCOLS, &mut files, faults),
         }

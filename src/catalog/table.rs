@@ -16,14 +16,14 @@ pub(super) struct Table<'t> {
     known: Vec<&'static str>,
 }
 
-/// Parses a whole file. A file with wrong syntax yields its faults and nothing else.
+/// Parses a whole file. Of wrong syntax only the first fault is told: the rest most often follows from it.
 pub(super) fn parse<'t>(text: &'t str, report: &mut Report<'_>) -> Option<Spanned<DeTable<'t>>> {
-    let (document, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        let why = error.message().replace('\n', " ");
-        report.add(error.span().unwrap_or(0..0), format!("this is not TOML: {why}"));
-    }
-    errors.is_empty().then_some(document)
+    DeTable::parse(text)
+        .map_err(|error| {
+            let why = error.message().replace('\n', " ");
+            report.add(error.span().unwrap_or(0..0), format!("this is not TOML: {why}"));
+        })
+        .ok()
 }
 
 impl<'t> Table<'t> {
@@ -78,14 +78,18 @@ impl<'t> Table<'t> {
     }
 
     /// A finite number that must be there.
-    pub(super) fn number(&mut self, key: &'static str, report: &mut Report<'_>) -> Option<f64> {
+    pub(super) fn number(&mut self, key: &'static str, report: &mut Report<'_>) -> Option<Spanned<f64>> {
         let value = self.must(key, report)?;
-        number_of(value, key, report)
+        Some(Spanned::new(value.span(), number_of(value, key, report)?))
     }
 
     /// A finite number, or none. The inner nothing is one that is there and wrong, which is a fault by now.
-    pub(super) fn maybe_number(&mut self, key: &'static str, report: &mut Report<'_>) -> Option<Option<f64>> {
-        self.maybe(key).map(|value| number_of(value, key, report))
+    pub(super) fn maybe_number(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Option<Option<Spanned<f64>>> {
+        self.maybe(key).map(|value| Some(Spanned::new(value.span(), number_of(value, key, report)?)))
     }
 
     /// The elements of a list that must be there and hold something.
@@ -166,7 +170,10 @@ pub(super) fn number_of(value: &Spanned<DeValue<'_>>, key: &str, report: &mut Re
     };
     let finite = number.filter(|number| number.is_finite());
     if finite.is_none() {
-        report.add(value.span(), format!("'{key}' must be a number, not {}", a(value.get_ref())));
+        report.add(
+            value.span(),
+            format!("'{key}' must be a plain number such as 38.5, not {}", a(value.get_ref())),
+        );
     }
     finite
 }
@@ -174,8 +181,7 @@ pub(super) fn number_of(value: &Spanned<DeValue<'_>>, key: &str, report: &mut Re
 fn a(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
-        DeValue::Integer(_) => "such a whole number",
-        DeValue::Float(_) => "such a number",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number like this",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",

@@ -133,15 +133,15 @@ fn whole_reply(wording: &Wording, readings: &str, advice: &str, severity: Severi
 /// The advice of every band, with all that is sent along, must fit into two texts.
 pub(super) fn check_replies(draft: &Draft, wording: &Wording, report: &mut Report<'_>) {
     for (band, marks) in draft.rule.bands.iter().zip(&draft.marks) {
-        let reply =
-            whole_reply(wording, typical(&draft.rule.bands[0].any[0].vital), &band.reply, band.severity);
+        let readings = band.any.first().map_or(TYPICAL_READINGS, |test| typical(test.vital));
+        let reply = whole_reply(wording, readings, &band.reply, band.severity);
         if let Some(why) = words::too_long(&reply, 2) {
             report.add(marks.reply.clone(), format!("the whole reply is too long: {why}"));
         }
     }
 }
 
-fn typical(vital: &Vital) -> &'static str {
+const fn typical(vital: Vital) -> &'static str {
     match vital {
         Vital::Systolic | Vital::Diastolic | Vital::Pulse => TYPICAL_READINGS,
         Vital::Spo2 => "oxygen level 91 %, pulse 118",

@@ -1,8 +1,6 @@
 //! What a text to a patient must keep to, whoever wrote it: plain letters, short sentences, no command words.
 
-/// Septets in one text alone, and in each part of a longer one (3GPP TS 23.038, 23.040).
-const ONE_SEGMENT: usize = 160;
-const PART_OF_MORE: usize = 153;
+use crate::domain::segment::{self, Encoding, Segments};
 
 /// Words a sentence, for a reading age of 9 to 11.
 const LONGEST_SENTENCE: usize = 15;
@@ -11,15 +9,10 @@ const LONGEST_SENTENCE: usize = 15;
 const RESERVED: [&str; 11] =
     ["STOP", "STOPALL", "UNSUBSCRIBE", "REVOKE", "OPTOUT", "END", "CANCEL", "QUIT", "HELP", "INFO", "YES"];
 
-/// The GSM-7 alphabet beside ASCII letters and digits: one septet each.
-const GSM_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
-/// Its extension: two septets each.
-const GSM_EXTENDED: &str = "\u{c}^{}\\[~]|€";
-
 /// What is wrong with the words of a text, each as a sentence. `allowed` is a reserved word that this text may hold.
 pub(super) fn faults(text: &str, allowed: Option<&str>) -> Vec<String> {
     let mut faults = Vec::new();
-    if let Some(strange) = text.chars().find(|c| septets_of(*c).is_none()) {
+    if let Some(strange) = text.chars().find(|c| !is_plain(*c)) {
         faults.push(format!(
             "the character '{strange}' (U+{:04X}) is outside the GSM-7 alphabet of text messages; use a plain one",
             u32::from(strange)
@@ -50,25 +43,18 @@ pub(super) fn faults(text: &str, allowed: Option<&str>) -> Vec<String> {
     faults
 }
 
-/// What a text, filled with typical values, costs too much, if it does.
-pub(super) fn too_long(text: &str, segments: usize) -> Option<String> {
-    let most = if segments == 1 { ONE_SEGMENT } else { PART_OF_MORE * segments };
-    // What is outside the alphabet is told by `faults`.
-    let length: usize = text.chars().map(|c| septets_of(c).unwrap_or(1)).sum();
-    (length > most).then(|| {
-        let texts = if segments == 1 { "one text message" } else { "two text messages" };
-        format!("filled with typical values it is {length} characters long; {most} fit into {texts}")
+/// Why a text, filled with typical values, takes more text messages than it may, if it does. A character that
+/// makes it dearer is told by [`faults`].
+pub(super) fn too_long(text: &str, most: u32) -> Option<String> {
+    let Segments { encoding, segments } = segment::count(text);
+    (encoding == Encoding::Gsm7 && segments > most).then(|| {
+        let length = text.chars().count();
+        format!("filled with typical values it has {length} characters and takes {segments} text messages; {most} is the most")
     })
 }
 
-fn septets_of(c: char) -> Option<usize> {
-    if c.is_ascii_alphanumeric() || GSM_BASIC.contains(c) {
-        Some(1)
-    } else if GSM_EXTENDED.contains(c) {
-        Some(2)
-    } else {
-        None
-    }
+fn is_plain(character: char) -> bool {
+    segment::count(character.encode_utf8(&mut [0; 4])).encoding == Encoding::Gsm7
 }
 
 /// Sentences end at `.`, `!` or `?` before a space or the end, so that `4.0` does not part one.
@@ -98,14 +84,5 @@ mod tests {
         assert!(faults("Bend and mend, helpful friend.", None).is_empty());
         assert_eq!(faults("Please stop. Say Yes.", None).len(), 2);
         assert_eq!(faults("Reply YES if right.", Some("YES")).len(), 0);
-    }
-
-    #[test]
-    fn brackets_cost_two_septets() {
-        assert!(too_long(&"a".repeat(160), 1).is_none());
-        assert!(too_long(&"a".repeat(161), 1).is_some());
-        assert!(too_long(&format!("{}[", "a".repeat(159)), 1).is_some());
-        assert!(too_long(&"a".repeat(306), 2).is_none());
-        assert!(too_long(&"a".repeat(307), 2).is_some());
     }
 }

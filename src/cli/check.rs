@@ -31,13 +31,16 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
     let wording = choose(args.protocols.as_deref(), Path::new(PROTOCOLS), Source::BuiltInProtocols);
     // The messages have a room of their own beside the device profiles.
     let wording = match wording {
-        Source::Folder(folder) => Source::Folder(folder.join("clinical")),
+        Source::Directory(folder) => Source::Directory(folder.join("clinical")),
         built_in => built_in,
     };
     match catalog::prove(&rules, &wording) {
         Ok(proved) => {
-            let (rules, cases, phrases) = (proved.catalog.rules.len(), proved.cases, proved.phrases);
-            writeln!(out, "{rules} rules, {cases} cases, {phrases} phrases: all good")?;
+            let (count, cases, phrases) = (proved.catalog.rules.len(), proved.cases, proved.phrases);
+            // Whoever checks in the wrong folder must not take the built-in rules for their own.
+            let whose =
+                if rules == Source::BuiltInRules { " (the rules built into this binary)" } else { "" };
+            writeln!(out, "{count} rules, {cases} cases, {phrases} phrases: all good{whose}")?;
             Ok(true)
         }
         Err(faults) => {
@@ -51,8 +54,22 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
 
 fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {
     match named {
-        Some(folder) => Source::Folder(folder.to_owned()),
-        None if usual.is_dir() => Source::Folder(usual.to_owned()),
+        Some(folder) => Source::Directory(folder.to_owned()),
+        None if usual.is_dir() => Source::Directory(usual.to_owned()),
         None => built_in,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_files_stand_in_only_where_nothing_is_named_and_nothing_is_there() {
+        let (here, gone) = (Path::new("src"), Path::new("no/such/folder"));
+        let choose = |named, usual| choose(named, usual, Source::BuiltInRules);
+        assert_eq!(choose(None, gone), Source::BuiltInRules);
+        assert_eq!(choose(None, here), Source::Directory(here.to_owned()));
+        assert_eq!(choose(Some(gone), here), Source::Directory(gone.to_owned()));
     }
 }

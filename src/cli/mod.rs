@@ -4,4 +4,140 @@
 //! unreachable.
 
 pub mod check;
+pub mod config;
 pub mod decode;
+pub mod demo;
+pub mod device;
+pub mod failure;
+pub mod migrate;
+pub mod parse;
+pub mod patient;
+pub mod serve;
+pub mod token;
+pub mod user;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::clock::Clock;
+use crate::engine::release::release_all;
+use crate::store::Store;
+
+use self::config::ConfigFile;
+pub use self::failure::Failure;
+
+/// Whose deeds these are in the audit trail: whoever may open the database file.
+const ACTOR: &str = "command line";
+
+/// A telehealth gateway: texts and home devices in, plain answers and alert queues out
+#[derive(Debug, Parser)]
+#[command(name = "lamplight", version)]
+pub struct Cli {
+    #[command(flatten)]
+    file: ConfigFile,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything in one process, no set-up: broker, phones, devices, a ward, the queue
+    Demo(demo::DemoArgs),
+    /// The daemon
+    Serve,
+    /// Validates all clinical files and runs their tests
+    Check(check::CheckArgs),
+    /// Shows how a text message is understood, as one JSON line
+    Parse(parse::ParseArgs),
+    /// Shows how a device's payload is understood, as one JSON line
+    Decode(decode::DecodeArgs),
+    /// Enrols patients
+    #[command(subcommand)]
+    Patient(patient::PatientCommand),
+    /// Registers home devices
+    #[command(subcommand)]
+    Device(device::DeviceCommand),
+    /// Who may sign in
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// What programs call the API with
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Brings the database's schema up to date; `serve` does so too
+    Migrate,
+    /// Looks at the configuration
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+/// Runs one command to its end.
+pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    log_to_stderr(matches!(cli.command, Command::Serve));
+    // One crypto provider for the whole process; only a second call could fail.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Unreachable(format!("the machine gives no threads: {error}")))?;
+    runtime.block_on(dispatch(cli))
+}
+
+async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    let (file, clock) = (cli.file, Clock::system());
+    let mut out = io::stdout().lock();
+    match cli.command {
+        Command::Demo(args) => demo::run(args).await?,
+        Command::Serve => serve::run(&file).await?,
+        Command::Check(args) => {
+            let good = check::run(&args, &mut out)?;
+            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
+        Command::Parse(args) => return parse::run(&args, &file, &mut out).await,
+        Command::Decode(args) => decode::run(&args, &clock, io::stdin().lock(), &mut out)?,
+        Command::Patient(command) => {
+            let (store, catalog) = file.open_house().await?;
+            patient::run(&command, &store, &catalog.rules, clock.now(), ACTOR, &mut out).await?;
+            take_in_held(&store, &catalog, &clock).await?;
+        }
+        Command::Device(command) => {
+            let (store, catalog) = file.open_house().await?;
+            device::run(&command, &store, clock.now(), ACTOR, &mut out).await?;
+            take_in_held(&store, &catalog, &clock).await?;
+        }
+        Command::User(command) => user::run(command, &file.open_store().await?, &clock, &mut out).await?,
+        Command::Token(command) => token::run(command, &file.open_store().await?, &clock, &mut out).await?,
+        Command::Migrate => migrate::run(&file, &mut out).await?,
+        Command::Config(command) => config::run(&command, &file, &mut out).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the journal holds of people and devices that are known by now is taken in at once, daemon or no daemon.
+async fn take_in_held(
+    store: &Store,
+    catalog: &crate::domain::decide::Catalog,
+    clock: &Clock,
+) -> Result<(), Failure> {
+    let released = release_all(store, catalog, clock.now()).await?;
+    if released.events > 0 {
+        eprintln!("{} held messages were taken in.", released.events);
+    }
+    store.close().await;
+    Ok(())
+}
+
+/// Logs go to stderr: JSON for the daemon unless a person watches it, plain words otherwise.
+fn log_to_stderr(daemon: bool) {
+    let usual = if daemon { "info" } else { "warn" };
+    let filter = EnvFilter::try_from_env("LAMPLIGHT_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A second subscriber cannot be set in one process, which only tests do.
+    let _ = if daemon && !io::stderr().is_terminal() {
+        builder.json().try_init()
+    } else {
+        builder.without_time().with_target(false).try_init()
+    };
+}

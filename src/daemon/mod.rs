@@ -1,3 +1,276 @@
 //! Straight-line wiring: what is started in which order, and stopped in the other.
+//!
+//! Start: store, catalog, writer, outbox, then the edges, so that nothing is let in that could not be kept. Stop: the
+//! edges first, then what is inside works off all it was given; a second signal, or a minute, ends it at once. A part
+//! that dies takes the daemon down in the same order, with a failure: a gateway without one of its parts is worse than
+//! one that is restarted.
 
+pub mod demo;
+mod signal;
 mod tick;
+mod wire;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::catalog::{self, Source};
+use crate::clock::Clock;
+use crate::config::{ClinicalConfig, Config, Provider};
+use crate::domain::decide::Catalog;
+use crate::engine::account::Passwords;
+use crate::engine::delivery::Nudge;
+use crate::engine::id::IdSource;
+use crate::engine::intake::{self, Intake};
+use crate::engine::writer::Writer;
+use crate::mqtt;
+use crate::mqtt::broker::BrokerConfig;
+use crate::outbox::Worker;
+use crate::outbox::carrier::Carrier;
+use crate::sms::log::LogCarrier;
+use crate::sms::signature::Verifier;
+use crate::sms::{self, SmsEdge};
+use crate::store::{Store, StoreError};
+use crate::telemetry::{Part, Telemetry};
+use crate::web::{self, WebState};
+
+use self::tick::Housekeeping;
+
+/// The civil time that pages are read in.
+const HOUSE_ZONE: &str = "Europe/London";
+/// How long a stop may take before what is left is given up. What was acknowledged is safe either way.
+const LONGEST_STOP: Duration = Duration::from_secs(25);
+
+/// Why the daemon did not start, or did not end as it was told to.
+#[derive(Debug, Error)]
+pub enum DaemonError {
+    #[error("{0}")]
+    Settings(String),
+    #[error("the database {path} cannot be opened: {source}")]
+    Store { path: PathBuf, source: StoreError },
+    #[error("the clinical files do not hold:\n{}", .0.join("\n"))]
+    Catalog(Vec<String>),
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("the part '{0}' ended on its own; see the log")]
+    PartDied(&'static str),
+    #[error("stopping took too long and was cut short; nothing that was acknowledged is lost")]
+    CutShort,
+}
+
+/// What every part stands on.
+#[derive(Debug, Clone)]
+pub(crate) struct Ground {
+    pub store: Store,
+    pub catalog: Arc<Catalog>,
+    pub clock: Clock,
+    pub telemetry: Telemetry,
+    pub ids: Arc<IdSource>,
+    pub outbox: Nudge,
+}
+
+/// The doors of one gateway.
+#[derive(Debug)]
+pub(crate) struct Edges {
+    pub listener: TcpListener,
+    pub public_url: String,
+    /// Without an account there are no webhooks.
+    pub account: Option<Account>,
+    pub broker: Option<BrokerConfig>,
+    pub queue_capacity: usize,
+}
+
+/// Whose webhooks are believed.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub verifier: Verifier,
+    pub account_sid: String,
+}
+
+/// Runs the daemon that `config` describes until it is told to stop.
+pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
+    let ground = Ground::open(&config.store.path, &config.clinical, clock).await?;
+    let address = config.http.listen;
+    let listener =
+        TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
+    let broker = wire::broker(&config)?;
+    let account = wire::account(&config)?;
+    tracing::info!(%address, broker = broker.is_some(), webhooks = account.is_some(), "starting");
+    let edges = Edges {
+        listener,
+        public_url: config.http.public_url.clone(),
+        account,
+        broker,
+        queue_capacity: config.intake.queue_capacity,
+    };
+    let stop = signal::stop_signal();
+    match config.sms.provider {
+        Provider::Log => run(ground, edges, LogCarrier, stop).await,
+        Provider::Twilio => run(ground, edges, wire::twilio(&config)?, stop).await,
+    }
+}
+
+/// Runs one gateway until `stop` trips or a part of it dies.
+pub(crate) async fn run<C: Carrier>(
+    ground: Ground,
+    edges: Edges,
+    carrier: C,
+    stop: CancellationToken,
+) -> Result<(), DaemonError> {
+    let (intake, waiting) = intake::channel(edges.queue_capacity);
+    let writer = Writer {
+        store: ground.store.clone(),
+        catalog: Arc::clone(&ground.catalog),
+        clock: ground.clock.clone(),
+        telemetry: ground.telemetry.clone(),
+        outbox: ground.outbox.clone(),
+    };
+    let worker = Worker::new(
+        carrier,
+        ground.store.clone(),
+        ground.clock.clone(),
+        ground.telemetry.clone(),
+        ground.outbox.clone(),
+    );
+    let (stop_inside, stop_edges) = (CancellationToken::new(), CancellationToken::new());
+    let mut inside: JoinSet<&'static str> = JoinSet::new();
+    let mut outside: JoinSet<&'static str> = JoinSet::new();
+    {
+        // The writer ends when the last way in is gone, so it sees everything that the edges let in.
+        let (never, stop) = (CancellationToken::new(), stop_inside.clone());
+        inside.spawn(async move {
+            writer.run(waiting, never).await;
+            stop.cancel();
+            "intake"
+        });
+        let stop = stop_inside.clone();
+        inside.spawn(async move {
+            worker.run(stop).await;
+            "outbox"
+        });
+        let (store, stop) = (ground.store.clone(), stop_inside.clone());
+        inside.spawn(async move {
+            store.checkpoint(stop).await;
+            "checkpoints"
+        });
+    }
+    ground.telemetry.set_health(Part::Store, true);
+    let mut scheduler = Housekeeping::of(&ground)
+        .start()
+        .await
+        .map_err(|error| DaemonError::Settings(format!("the heartbeat does not start: {error}")))?;
+    open_edges(&ground, edges, intake, &mut outside, &stop_edges);
+
+    let died = tokio::select! {
+        () = stop.cancelled() => None,
+        part = inside.join_next() => Some(name_of(part)),
+        part = outside.join_next() => Some(name_of(part)),
+    };
+    tracing::info!(died = died.unwrap_or("none"), "stopping");
+    stop_edges.cancel();
+    let drained = tokio::time::timeout(LONGEST_STOP, async {
+        while outside.join_next().await.is_some() {}
+        while inside.join_next().await.is_some() {}
+    });
+    let drained = drained.await.is_ok();
+    let _ = scheduler.shutdown().await;
+    ground.store.close().await;
+    match died {
+        Some(part) => Err(DaemonError::PartDied(part)),
+        None if drained => Ok(()),
+        None => Err(DaemonError::CutShort),
+    }
+}
+
+/// Opens the doors, last of all. The intake handle moves in here: it is gone when the edges are.
+fn open_edges(
+    ground: &Ground,
+    edges: Edges,
+    intake: Intake,
+    outside: &mut JoinSet<&'static str>,
+    stop: &CancellationToken,
+) {
+    let mut router = web::router(WebState {
+        store: ground.store.clone(),
+        catalog: Arc::clone(&ground.catalog),
+        outbox: ground.outbox.clone(),
+        clock: ground.clock.clone(),
+        telemetry: ground.telemetry.clone(),
+        ids: Arc::clone(&ground.ids),
+        passwords: Passwords::default(),
+        secure_cookies: edges.public_url.starts_with("https:"),
+        expects_broker: edges.broker.is_some(),
+        time_zone: TimeZone::get(HOUSE_ZONE).unwrap_or(TimeZone::UTC),
+    });
+    if let Some(account) = edges.account {
+        router = router.merge(sms::router(SmsEdge {
+            intake: intake.clone(),
+            ids: Arc::clone(&ground.ids),
+            clock: ground.clock.clone(),
+            telemetry: ground.telemetry.clone(),
+            store: ground.store.clone(),
+            verifier: account.verifier,
+            public_url: edges.public_url,
+            account_sid: account.account_sid,
+        }));
+    }
+    let (listener, end) = (edges.listener, stop.clone());
+    outside.spawn(async move {
+        if let Err(error) = web::serve(listener, router, end).await {
+            tracing::error!(%error, "the web server failed");
+        }
+        "web"
+    });
+    if let Some(broker) = edges.broker {
+        let (ids, clock) = (Arc::clone(&ground.ids), ground.clock.clone());
+        let session = mqtt::session::run(broker, intake, ids, clock, ground.telemetry.clone(), stop.clone());
+        outside.spawn(async move {
+            session.await;
+            "broker session"
+        });
+    }
+}
+
+fn name_of(part: Option<Result<&'static str, tokio::task::JoinError>>) -> &'static str {
+    match part {
+        Some(Ok(name)) => name,
+        Some(Err(_)) => "one that panicked",
+        None => "none",
+    }
+}
+
+impl Ground {
+    /// Opens the store and loads the clinical files: all of it, or a sentence why not.
+    pub(crate) async fn open(
+        path: &Path,
+        clinical: &ClinicalConfig,
+        clock: Clock,
+    ) -> Result<Self, DaemonError> {
+        let catalog = load_catalog(clinical)?;
+        let store =
+            Store::open(path).await.map_err(|source| DaemonError::Store { path: path.to_owned(), source })?;
+        Ok(Self {
+            store,
+            catalog: Arc::new(catalog),
+            clock,
+            telemetry: Telemetry::new(),
+            ids: Arc::default(),
+            outbox: Nudge::default(),
+        })
+    }
+}
+
+/// The clinical files that the configuration names, tested.
+pub fn load_catalog(clinical: &ClinicalConfig) -> Result<Catalog, DaemonError> {
+    let rules = Source::Directory(clinical.rules.clone());
+    let words = Source::Directory(clinical.protocols.join("clinical"));
+    catalog::load(&rules, &words)
+        .map_err(|faults| DaemonError::Catalog(faults.iter().map(ToString::to_string).collect()))
+}

@@ -11,6 +11,8 @@ use crate::engine::delivery::Nudge;
 use crate::engine::release::release_all;
 use crate::store::Store;
 
+use super::Ground;
+
 /// Every ten seconds, in UTC.
 const HEARTBEAT: &str = "*/10 * * * * *";
 
@@ -24,6 +26,15 @@ pub(super) struct Housekeeping {
 }
 
 impl Housekeeping {
+    pub(super) fn of(ground: &Ground) -> Self {
+        Self {
+            store: ground.store.clone(),
+            catalog: Arc::clone(&ground.catalog),
+            clock: ground.clock.clone(),
+            outbox: ground.outbox.clone(),
+        }
+    }
+
     /// Starts the heartbeat; it beats until the scheduler is shut down.
     pub(super) async fn start(self) -> Result<JobScheduler, JobSchedulerError> {
         let scheduler = JobScheduler::new().await?;

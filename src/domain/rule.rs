@@ -205,6 +205,12 @@ impl Rule {
         self.bands.iter().flat_map(|band| band.any.iter().map(|test| test.vital))
     }
 
+    /// Whether this rule would notice some value of a vital. Without, a reading of it must not be called fine.
+    pub fn watches(&self, vital: Vital, thresholds: &Thresholds) -> bool {
+        let mut tests = self.bands.iter().flat_map(|band| &band.any).filter(|test| test.vital == vital);
+        tests.any(|test| matches!(self.limit(test, thresholds), Ok(Some(_))))
+    }
+
     /// The number that a test compares with, and whether it is the patient's own. Nothing when the parameter has no
     /// default and the patient no threshold.
     pub fn limit(&self, test: &Test, thresholds: &Thresholds) -> Result<Option<(f64, bool)>, RuleFault> {
@@ -223,7 +229,9 @@ impl Rule {
                 ),
             });
         }
-        Ok(Some((value * test.percent / 100.0, own.is_some())))
+        // Rounded to the millionth: a share of a limit is shown to people, and the noise of arithmetic is no limit.
+        let limit = (value * test.percent * 10_000.0).round() / 1e6;
+        Ok(Some((limit, own.is_some())))
     }
 }
 

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub enum Phrase {
     /// Every limit is kept. `{readings}`
     Fine,
+    /// It is kept, but no limit watches all of it: "fine" would promise too much. `{readings}`
+    Noted,
     /// A reading is kept while a nurse's rule says more. `{readings}` `{advice}`
     Breach,
     /// Read back for a YES. `{readings}`
@@ -32,8 +34,9 @@ pub enum Phrase {
 }
 
 impl Phrase {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Fine,
+        Self::Noted,
         Self::Breach,
         Self::Confirm,
         Self::Confirmed,
@@ -50,6 +53,7 @@ impl Phrase {
     pub const fn key(self) -> &'static str {
         match self {
             Self::Fine => "fine",
+            Self::Noted => "noted",
             Self::Breach => "breach",
             Self::Confirm => "confirm",
             Self::Confirmed => "confirmed",
@@ -67,7 +71,7 @@ impl Phrase {
     /// The placeholders that its template must hold, and the only ones it may.
     pub const fn placeholders(self) -> &'static [&'static str] {
         match self {
-            Self::Fine | Self::Confirm | Self::Confirmed => &["readings"],
+            Self::Fine | Self::Noted | Self::Confirm | Self::Confirmed => &["readings"],
             Self::Breach => &["readings", "advice"],
             Self::Unclear => &["example"],
             _ => &[],

@@ -9,12 +9,13 @@ use serde_json::json;
 use crate::domain::decide::{
     Catalog, ConfirmationChange, Decision, DeviceChange, Outcome, Party, PatientState, decide, poisoned,
 };
+use crate::domain::device::Device;
 use crate::domain::event::{Edge, Event, Origin};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::patient::{Patient, Standing};
 use crate::domain::phone::Phone;
-use crate::domain::device::Device;
-use crate::store::{StoreError, Tally, Tx};
+use crate::store::audit::AuditEntry;
+use crate::store::{Store, StoreError, Tally, Tx};
 
 use super::intake::Settled;
 
@@ -203,7 +204,8 @@ pub(super) async fn carry_out(
                 Standing::Stopped => "patient.stopped",
                 Standing::Active => "patient.restarted",
             };
-            tx.audit(now, patient.as_str(), action, patient.as_str(), &json!({"by": "text"})).await?;
+            let by = json!({"by": "text"});
+            tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), by)).await?;
         }
     }
     Ok(())
@@ -301,4 +303,20 @@ pub(super) fn opened(decisions: &[Decision]) -> Vec<&'static str> {
             crate::domain::alert::AlertChange::Join(_) => None,
         })
         .collect()
+}
+
+/// What deciding would know of one patient now; nothing is changed.
+pub async fn known_state(
+    store: &Store,
+    patient: &PatientId,
+    now: Timestamp,
+) -> Result<Option<PatientState>, StoreError> {
+    let mut tx = store.begin().await?;
+    let people = tx.patients_by_id(std::slice::from_ref(patient)).await?;
+    let mut known = Known::default();
+    if let Some(phone) = people.get(patient).and_then(|patient| patient.phone.clone()) {
+        known.by_phone.insert(phone, vec![patient.clone()]);
+    }
+    known.load_states(&mut tx, people, now).await?;
+    Ok(known.patients.remove(patient))
 }

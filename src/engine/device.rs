@@ -5,6 +5,7 @@ use serde_json::json;
 use thiserror::Error;
 
 use crate::domain::id::{DeviceId, PatientId};
+use crate::store::audit::AuditEntry;
 use crate::store::{Audit, Store, StoreError};
 
 /// What registering changed.
@@ -59,7 +60,7 @@ pub async fn register_device(
     if tx.put_devices(&[(device, patient)], now, actor).await?.is_empty() {
         return Ok(Registration::Unchanged);
     }
-    tx.audit(now, actor, entry.action, &entry.subject, &entry.detail).await?;
+    tx.audit_all(now, actor, &[entry]).await?;
     tx.commit().await?;
     Ok(Registration::Bound)
 }
@@ -76,7 +77,7 @@ pub async fn revoke_device(
     let Some(known) = known.get(device) else { return Err(DeviceError::Unknown(device.clone())) };
     if tx.revoke_device(device, now).await? {
         let detail = json!({ "patient": known.patient });
-        tx.audit(now, actor, "device.revoked", device.as_str(), &detail).await?;
+        tx.audit(&AuditEntry::new(now, actor, "device.revoked", device.as_str(), detail)).await?;
     }
     tx.commit().await?;
     Ok(())

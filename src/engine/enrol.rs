@@ -27,7 +27,14 @@ use crate::store::{Audit, Store, StoreError, Tx};
 /// Patients in one statement: bounds what one statement's parameters weigh.
 const BATCH: usize = 1_000;
 
-/// What a list changed. What is newly bound may have messages held for it, which can be replayed now.
+/// What is newly somebody's. The journal may hold messages of these, which can be replayed now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bound {
+    pub devices: Vec<DeviceId>,
+    pub phones: Vec<Phone>,
+}
+
+/// What a list changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportReport {
     /// Patients who were not enrolled before.
@@ -35,10 +42,7 @@ pub struct ImportReport {
     /// Enrolled before, and something changed.
     pub updated: usize,
     pub unchanged: usize,
-    /// Newly registered or newly given to a patient.
-    pub devices: Vec<DeviceId>,
-    /// Newly a patient's.
-    pub phones: Vec<Phone>,
+    pub bound: Bound,
 }
 
 /// What registering one patient changed.
@@ -47,10 +51,7 @@ pub struct Registered {
     pub patient: PatientId,
     /// Whether the patient was not enrolled before.
     pub is_new: bool,
-    /// Newly registered or newly given to the patient.
-    pub devices: Vec<DeviceId>,
-    /// When it is newly the patient's.
-    pub phone: Option<Phone>,
+    pub bound: Bound,
 }
 
 /// Why a list changed nothing.
@@ -122,12 +123,7 @@ pub async fn register_patient(
     let mut report = ImportReport::default();
     take_over(&mut tx, now, actor, "patient registered", &[&patient], &mut report).await?;
     tx.commit().await?;
-    Ok(Registered {
-        patient: patient.id,
-        is_new: report.enrolled == 1,
-        devices: report.devices,
-        phone: report.phones.pop(),
-    })
+    Ok(Registered { patient: patient.id, is_new: report.enrolled == 1, bound: report.bound })
 }
 
 async fn known_devices(
@@ -169,7 +165,7 @@ async fn take_over(
         let known = before.get(&patient.id);
         if let Some(entry) = entry_for(known, &patient) {
             if known.is_none_or(|known| known.phone != patient.phone) {
-                report.phones.extend(patient.phone.clone());
+                report.bound.phones.extend(patient.phone.clone());
             }
             touched.insert(patient.id.clone());
             trail.push(entry);
@@ -186,7 +182,7 @@ async fn take_over(
         touched.extend(owner.cloned());
         let detail = json!({ "patient": owner });
         trail.push(Audit { action: "device.registered", subject: device.to_string(), detail });
-        report.devices.push(device);
+        report.bound.devices.push(device);
     }
 
     let enrolments: Vec<_> = listed

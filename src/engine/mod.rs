@@ -1,11 +1,16 @@
 //! Use cases; each is one transaction.
 
+pub mod account;
 mod batch;
+pub mod credential;
 pub mod delivery;
 pub mod device;
 pub mod enrol;
 pub mod id;
 pub mod intake;
+pub mod nurse;
 pub mod release;
 pub mod sheet;
 pub mod writer;
+
+pub use batch::known_state;

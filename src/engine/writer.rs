@@ -17,8 +17,8 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::{Part, Telemetry};
 
 use super::batch::{Committed, settle};
-use super::intake::{Asker, NotKept, Settled, Waiting};
 use super::delivery::Nudge;
+use super::intake::{Asker, NotKept, Settled, Waiting};
 
 /// The most events in one transaction: enough to make the commit cheap, few enough to answer soon.
 const MOST_AT_ONCE: usize = 512;

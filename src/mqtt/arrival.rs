@@ -23,7 +23,10 @@ pub(super) fn read(publish: &Publish, ids: &IdSource, now: Timestamp) -> Event {
             let report = decode_status(bytes);
             (key::status(&id), Origin::Status(DeviceStatus { device, topic, report }))
         }
-        Err(unknown) => (key::stray(&topic, bytes, now), Origin::Stray { edge: Edge::Device, address: topic, why: unknown.to_string() }),
+        Err(unknown) => (
+            key::stray(&topic, bytes, now),
+            Origin::Stray { edge: Edge::Device, address: topic, why: unknown.to_string() },
+        ),
     };
     let raw = bytes[..bytes.len().min(RAW_LIMIT)].to_vec();
     Event { id, key, received_at: now, origin, raw }

@@ -39,6 +39,12 @@ pub struct BrokerSettings {
 #[serde(transparent)]
 pub struct Password(String);
 
+impl Password {
+    pub fn new(password: impl Into<String>) -> Self {
+        Self(password.into())
+    }
+}
+
 /// A broker to connect to: every part is possible, and the certificates are read.
 #[derive(Clone)]
 pub struct BrokerConfig {

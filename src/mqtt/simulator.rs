@@ -53,7 +53,8 @@ impl Chance {
 impl SimulatedDevice {
     /// One reading in the native format.
     fn reading(&self, chance: &mut Chance, at: Timestamp) -> Value {
-        let around = |chance: &mut Chance, usual: f64, spread: f64| (usual + chance.spread() * spread).round();
+        let around =
+            |chance: &mut Chance, usual: f64, spread: f64| (usual + chance.spread() * spread).round();
         let readings = match self.kind {
             DeviceKind::Cuff => {
                 let systolic = around(chance, self.usual, 14.0);

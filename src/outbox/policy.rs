@@ -116,7 +116,7 @@ fn jittered(text: &DueText, wait: Duration) -> Duration {
     wait * 3 / 4 + wait / 2 * part / 0xffff
 }
 
-/// An instant that much later. Waits are minutes, so the end of time is out of reach.
+/// An instant that much later, or the end of time.
 fn later(now: Timestamp, wait: Duration) -> Timestamp {
-    SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok()).unwrap_or(now)
+    SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok()).unwrap_or(Timestamp::MAX)
 }

@@ -1,7 +1,7 @@
 //! The edge to phones: webhooks, signatures, providers.
 
 pub mod error_code;
-mod form;
+pub mod form;
 pub mod log;
 pub mod signature;
 pub mod simulator;

@@ -69,16 +69,9 @@ pub enum NotSent {
 
 impl Phones {
     pub fn new(air: Air, owners: impl IntoIterator<Item = (Phone, String)>, clock: Clock) -> Self {
-        let phones = owners
-            .into_iter()
-            .map(|(phone, owner)| (phone, Handset { owner, texts: Vec::new() }))
-            .collect();
-        Self {
-            phones: Arc::new(Mutex::new(phones)),
-            air: Arc::new(air),
-            clock,
-            http: reqwest::Client::new(),
-        }
+        let phones =
+            owners.into_iter().map(|(phone, owner)| (phone, Handset { owner, texts: Vec::new() })).collect();
+        Self { phones: Arc::new(Mutex::new(phones)), air: Arc::new(air), clock, http: reqwest::Client::new() }
     }
 
     /// Texts the gateway from `phone`, as a person would.
@@ -141,7 +134,11 @@ impl Phones {
             .iter()
             .map(|(phone, handset)| Listed {
                 digits: phone.as_str().trim_start_matches('+').to_owned(),
-                owner: if handset.owner.is_empty() { "Somebody unknown".to_owned() } else { handset.owner.clone() },
+                owner: if handset.owner.is_empty() {
+                    "Somebody unknown".to_owned()
+                } else {
+                    handset.owner.clone()
+                },
                 is_shown: Some(phone) == shown,
             })
             .collect();
@@ -227,7 +224,8 @@ async fn page(State(phones): State<Phones>, Query(which): Query<Which>) -> Respo
     let shown = asked.or_else(|| list.first().and_then(|first| from_query(&first.digits)));
     let Some(shown) = shown else { return StatusCode::NOT_FOUND.into_response() };
     let list = phones.list(Some(&shown));
-    let owner = list.iter().find(|phone| phone.is_shown).map_or("Somebody unknown", |phone| &phone.owner).to_owned();
+    let owner =
+        list.iter().find(|phone| phone.is_shown).map_or("Somebody unknown", |phone| &phone.owner).to_owned();
     let bubbles = phones.bubbles(&shown).render().unwrap_or_default();
     show(&Page { owner, number: shown.to_string(), bubbles, phones: list })
 }
@@ -242,7 +240,9 @@ async fn bubbles(State(phones): State<Phones>, Query(which): Query<Which>) -> Re
 async fn send(State(phones): State<Phones>, Form(outgoing): Form<Outgoing>) -> Response {
     let Some(phone) = from_query(&outgoing.number) else { return StatusCode::BAD_REQUEST.into_response() };
     match phones.text(&phone, &outgoing.body).await {
-        Ok(()) => Redirect::to(&format!("/?number={}", phone.as_str().trim_start_matches('+'))).into_response(),
+        Ok(()) => {
+            Redirect::to(&format!("/?number={}", phone.as_str().trim_start_matches('+'))).into_response()
+        }
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
     }
 }

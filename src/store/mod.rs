@@ -5,7 +5,7 @@
 //! pool of read-only connections. `synchronous=FULL`: what is committed survives a power cut.
 
 mod alert;
-mod audit;
+pub mod audit;
 mod bulk;
 mod checkpoint;
 mod device;
@@ -16,11 +16,18 @@ mod ledger;
 mod message;
 mod migration;
 mod patient;
+mod person;
+pub mod queue;
 mod reading;
 mod record;
+pub mod session;
 mod set;
 mod task;
 mod threshold;
+pub mod token;
+pub mod user;
+pub mod view;
+pub mod worklist;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

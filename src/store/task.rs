@@ -20,7 +20,11 @@ static OPEN: LazyLock<Bulk> = LazyLock::new(|| {
 });
 
 impl Tx {
-    pub async fn open_tasks<T: Borrow<NewTask>>(&mut self, tasks: &[T], now: Timestamp) -> Result<(), StoreError> {
+    pub async fn open_tasks<T: Borrow<NewTask>>(
+        &mut self,
+        tasks: &[T],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         OPEN.insert(&mut self.inner, tasks, |values, task| {
             let task = task.borrow();
             values

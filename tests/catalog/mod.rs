@@ -1,3 +1,11 @@
 //! The clinical files that ship, and every way in which such a file can be wrong.
 
+mod check;
+mod folder;
+mod judged;
+mod malformed_case;
+mod malformed_rule;
+mod malformed_wording;
+mod misplaced;
+mod mutated;
 mod shipped;

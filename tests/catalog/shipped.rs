@@ -1,9 +1,99 @@
+use std::path::Path;
+
 use lamplight::catalog::{self, Source};
-use std::path::PathBuf;
+use lamplight::domain::alert::Severity;
+use lamplight::domain::decide::Catalog;
+use lamplight::domain::reading::{Beyond, Measurement};
+use lamplight::domain::threshold::Thresholds;
+use lamplight::domain::vital::Vital;
+use lamplight::domain::wording::Phrase;
+
+pub fn shipped() -> Catalog {
+    catalog::built_in().unwrap_or_else(|faults| {
+        let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        panic!("{}", lines.join("\n"))
+    })
+}
 
 #[test]
-fn the_built_in_catalog_loads_without_fault() {
-    let faults = catalog::built_in().err().unwrap_or_default();
-    let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
-    assert!(lines.is_empty(), "{}", lines.join("\n"));
+fn the_built_in_files_are_those_on_disk() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let disk = catalog::load(
+        &Source::Directory(root.join("alert_rules")),
+        &Source::Directory(root.join("protocols/clinical")),
+    )
+    .unwrap();
+    let built_in = shipped();
+    assert_eq!(built_in.rules, disk.rules);
+    assert_eq!(built_in.wording, disk.wording);
+}
+
+#[test]
+fn the_shipped_rules_are_these_and_each_says_where_its_numbers_come_from() {
+    let catalog = shipped();
+    let mut ids: Vec<_> = catalog.rules.iter().map(|rule| rule.id.as_str()).collect();
+    ids.sort_unstable();
+    assert_eq!(
+        ids,
+        [
+            "blood_pressure_high",
+            "blood_pressure_low",
+            "glucose_high",
+            "glucose_low",
+            "ketones_high",
+            "peak_flow_low",
+            "pulse_high",
+            "pulse_low",
+            "respiratory_rate_high",
+            "respiratory_rate_low",
+            "spo2_low",
+            "temperature_high",
+            "temperature_low",
+        ]
+    );
+    for rule in &catalog.rules {
+        assert!(rule.evidence.contains("for a clinician to confirm"), "{}", rule.id);
+        assert_eq!(rule.version.len(), 16, "{}", rule.id);
+        assert_eq!(rule.bands[0].severity, Severity::Red, "{}", rule.id);
+        assert!(rule.bands.windows(2).all(|pair| pair[0].severity > pair[1].severity), "{}", rule.id);
+    }
+}
+
+#[test]
+fn every_red_reply_says_what_to_do_in_an_emergency() {
+    for rule in shipped().rules {
+        for band in rule.bands.iter().filter(|band| band.severity == Severity::Red) {
+            assert!(band.reply.contains("999"), "{}: {}", rule.id, band.reply);
+        }
+    }
+}
+
+#[test]
+fn a_changed_byte_is_another_version() {
+    let versions: std::collections::BTreeSet<_> =
+        shipped().rules.into_iter().map(|rule| rule.version).collect();
+    assert_eq!(versions.len(), 13);
+}
+
+#[test]
+fn a_meter_that_shows_lo_or_hi_reaches_the_worst_band() {
+    for (side, id) in [(Beyond::Low, "glucose_low"), (Beyond::High, "glucose_high")] {
+        let catalog = shipped();
+        let rule = catalog.rules.iter().find(|rule| rule.id.as_str() == id).unwrap();
+        let measured = [Measurement::off_scale(Vital::Glucose, side)];
+        let finding = rule.judge(&measured, &Thresholds::default()).unwrap().unwrap();
+        assert_eq!(finding.band.severity, Severity::Red, "{id}");
+    }
+}
+
+#[test]
+fn a_value_in_a_phrase_is_never_taken_for_a_placeholder() {
+    let said = shipped().wording.say(Phrase::Breach, &[("readings", "{advice}"), ("advice", "Rest.")]);
+    assert_eq!(said, "We have your reading: {advice}. Rest.");
+}
+
+#[test]
+fn the_line_to_an_unknown_number_gives_no_advice() {
+    let said = shipped().wording.say(Phrase::UnknownSender, &[]);
+    assert_eq!(said, "Sorry, we do not know this phone number, so we cannot answer your text.");
 }

@@ -2,7 +2,7 @@
 
 use super::house::{House, noon, rules};
 use lamplight::engine::device::{register_device, revoke_device};
-use lamplight::engine::enrol::{EnrolError, Row, register_patient};
+use lamplight::engine::enrol::{EnrolError, ImportError, Row, import, register_patient};
 
 use lamplight::domain::id::{DeviceId, PatientId};
 
@@ -275,6 +275,14 @@ async fn a_cell_that_is_too_long_is_a_fault() {
     let name = |letters: usize| format!("patient_id,name\np9,{}\n", "n".repeat(letters));
     assert_eq!(house.faults(name(201)).await, ["line 2: name is longer than 200 characters"]);
     assert_eq!(house.import(name(200)).await.unwrap().enrolled, 1);
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_is_refused() {
+    let house = house().await;
+    let endless = import(&house.store, noon(), "sister", &rules(), std::io::repeat(b'p')).await;
+    let Err(ImportError::Faults(faults)) = endless else { panic!("{endless:?}") };
+    assert_eq!(faults[0].to_string(), "line 1 begins a file larger than 64 MiB; split the list");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use crate::domain::id::{EventId, RuleId};
 use crate::domain::reading::{Beyond, Measurement};
 use crate::domain::rule::{Band, Breach, Finding};
 use crate::domain::task::TaskKind;
+use crate::domain::threshold::Thresholds;
 use crate::domain::vital::Vital;
 
 use super::{Catalog, Decision, PatientState};
@@ -29,6 +30,8 @@ pub(super) struct Judgement<'c> {
     pub bands: Vec<&'c Band>,
     /// An alert was opened, or one that stood became worse.
     pub news: bool,
+    /// A vital was measured that no rule watches for this patient, or a rule failed: nothing may be called fine.
+    pub uncertain: bool,
 }
 
 impl Judgement<'_> {
@@ -58,16 +61,22 @@ pub(super) fn judge<'c>(
     circumstance: Circumstance<'_>,
 ) -> Judgement<'c> {
     let mut judgement = Judgement::default();
+    let usual = Thresholds::default();
     for rule in &catalog.rules {
-        match rule.judge(measurements, &state.thresholds) {
-            Ok(None) => {}
-            Ok(Some(finding)) => {
-                judgement.bands.push(finding.band);
-                judgement.news |= raise(decision, state, event, &finding, circumstance);
-            }
-            Err(fault) => decision.task(event, TaskKind::FailingRule, rule.id.as_str(), fault.to_string()),
+        let found = rule.judge(measurements, &state.thresholds).or_else(|fault| {
+            // A limit that cannot be used must not silence its rule: a human is told, the usual limits judge.
+            decision.task(event, TaskKind::FailingRule, rule.id.as_str(), fault.to_string());
+            judgement.uncertain = true;
+            rule.judge(measurements, &usual)
+        });
+        if let Ok(Some(finding)) = found {
+            judgement.bands.push(finding.band);
+            judgement.news |= raise(decision, state, event, &finding, circumstance);
         }
     }
+    judgement.uncertain |= measurements.iter().any(|measurement| {
+        !catalog.rules.iter().any(|rule| rule.watches(measurement.vital(), &state.thresholds))
+    });
     judgement.bands.sort_by_key(|band| std::cmp::Reverse(band.severity));
     judgement
 }

@@ -23,6 +23,7 @@ use super::vital::Vital;
 use super::wording::Wording;
 
 pub use judge::describe;
+pub use text::preview;
 
 /// The clinical files in force: rules and words.
 #[derive(Debug, Clone)]
@@ -198,6 +199,17 @@ impl Decision {
 }
 
 impl PatientState {
+    /// A patient of whom nothing special is known: every limit is the rule's own.
+    pub fn of(patient: Patient) -> Self {
+        Self {
+            patient,
+            thresholds: Thresholds::default(),
+            alerts: Vec::new(),
+            last_weight_kg: None,
+            confirmation: None,
+        }
+    }
+
     /// What is known once `decision` has been carried out: the next event of the same batch builds on it.
     pub fn apply(&mut self, decision: &Decision) {
         for change in &decision.alerts {

@@ -3,13 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::alert::Severity;
-use crate::domain::event::{Event, OptOut, TextIn};
-use crate::domain::id::RuleId;
+use crate::domain::event::{Event, OptOut, Origin, TextIn};
+use crate::domain::id::{EventId, RuleId};
 use crate::domain::message::{NewMessage, Purpose};
 use crate::domain::patient::Standing;
 use crate::domain::phone::Phone;
 use crate::domain::reading::{Measurement, Reading, ReadingSource, ReadingState, TimeBasis};
-use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understanding};
+use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understanding, Urgency};
 use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
@@ -96,6 +96,17 @@ fn known(state: &PatientState, catalog: &Catalog, event: &Event, text: &TextIn, 
             awaits_confirmation: state.confirmation.is_some(),
         },
     );
+    answer(state, catalog, event, text, &heard, now)
+}
+
+fn answer(
+    state: &PatientState,
+    catalog: &Catalog,
+    event: &Event,
+    text: &TextIn,
+    heard: &Understanding,
+    now: Timestamp,
+) -> Decision {
     let mut decision = Decision::accepted(heard.why.clone());
     decision.patient = Some(state.patient.id.clone());
     let mut answer = Answer { state, catalog, event, to: text, now, decision: &mut decision };
@@ -103,9 +114,34 @@ fn known(state: &PatientState, catalog: &Catalog, event: &Event, text: &TextIn, 
         Some(OptOut::Stop) => answer.stop(),
         Some(OptOut::Start) => answer.restart(),
         Some(OptOut::Help) => answer.help(),
-        None => answer.heard(&heard),
+        None => answer.heard(heard),
     }
     decision
+}
+
+/// The reply that `state`'s patient would be sent to a text understood as `heard`, if any.
+pub fn preview(
+    state: &PatientState,
+    catalog: &Catalog,
+    heard: &Understanding,
+    now: Timestamp,
+) -> Option<String> {
+    let text = TextIn {
+        from: state.patient.phone.as_ref()?.to_string(),
+        to: String::new(),
+        body: String::new(),
+        provider_id: String::new(),
+        opt_out: None,
+        media: 0,
+    };
+    let event = Event {
+        id: EventId::trusted("preview"),
+        key: String::new(),
+        received_at: now,
+        origin: Origin::Text(text.clone()),
+        raw: Vec::new(),
+    };
+    answer(state, catalog, &event, &text, heard, now).messages.pop().map(|message| message.body)
 }
 
 /// One text being answered.
@@ -120,6 +156,9 @@ struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     fn heard(&mut self, heard: &Understanding) {
+        if heard.command == Some(Command::Stop) && heard.outcome != Heard::Command {
+            self.stop();
+        }
         match heard.outcome {
             Heard::Command => match heard.command {
                 Some(Command::Stop) => self.stop(),
@@ -148,7 +187,10 @@ impl<'a> Answer<'a> {
         }
         let judgement = self.judge(readings, false);
         match judgement.severity() {
-            None => self.say(Phrase::Fine, &[("readings", &describe(readings))], None),
+            None => {
+                let phrase = if judgement.uncertain { Phrase::Noted } else { Phrase::Fine };
+                self.say(phrase, &[("readings", &describe(readings))], None);
+            }
             severity => {
                 let body = breach_words(self.catalog, readings, &judgement);
                 self.send(body, severity);
@@ -173,27 +215,34 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// A human looks now. A meter beyond its scale speaks through its rule; words open an alert of their own.
+    /// A human looks. A meter beyond its scale speaks through its rule; words open an alert of their own.
     fn urgent(&mut self, heard: &Understanding) {
         self.keep(&heard.readings, ReadingState::Accepted);
         let judgement = self.judge(&heard.readings, false);
-        let off_scale = heard.readings.iter().any(|m| m.amount().beyond().is_some());
-        if off_scale && judgement.severity() == Some(Severity::Red) {
-            let body = breach_words(self.catalog, &heard.readings, &judgement);
-            return self.send(body, Some(Severity::Red));
-        }
+        let (severity, phrase) = match heard.urgency {
+            Some(Urgency::NeedsPerson) => (Severity::Amber, Phrase::Help),
+            Some(Urgency::BeyondScale) if judgement.severity() == Some(Severity::Red) => {
+                let body = breach_words(self.catalog, &heard.readings, &judgement);
+                return self.send(body, Some(Severity::Red));
+            }
+            Some(Urgency::Emergency | Urgency::BeyondScale) | None => (Severity::Red, Phrase::Urgent),
+        };
         let rule = RuleId::trusted(URGENT_TEXT);
         let firing = Firing {
             rule: &rule,
             version: env!("CARGO_PKG_VERSION"),
-            severity: Severity::Red,
-            title: "Patient's words need a human now",
+            severity,
+            title: "A patient's words need a human",
             why: format!("{} Read the text in the record.", heard.why),
             proposal: "Read the text and ring the patient.",
             evidence: None,
         };
         fire(self.decision, self.state, self.event, firing, self.now);
-        self.say(Phrase::Urgent, &[], Some(Severity::Red));
+        if severity < Severity::Red && judgement.severity().is_some() {
+            let body = breach_words(self.catalog, &heard.readings, &judgement);
+            return self.send(body, judgement.severity());
+        }
+        self.say(phrase, &[], Some(severity));
     }
 
     /// The YES or NO to what was read back.
@@ -286,7 +335,8 @@ impl<'a> Answer<'a> {
 
     /// Nobody who left is texted; only START changes that.
     fn send(&mut self, body: String, severity: Option<Severity>) {
-        if self.state.patient.standing == Standing::Active {
+        let left = self.decision.standing == Some(Standing::Stopped);
+        if self.state.patient.standing == Standing::Active && !left {
             self.send_whatever_standing(body, severity);
         }
     }

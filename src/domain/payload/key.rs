@@ -1,8 +1,8 @@
 //! Under which key an arrival is journalled: the same arrival twice has the same key, two arrivals never share one.
 //!
 //! A reading's key is `{instant}:{device}:{message id}:{hash}`. The instant comes first so that the unique index
-//! grows at its end. The hash covers what was measured, so that a device that restarts its counter, or whose clock
-//! stands still, never has a new reading swallowed as a duplicate.
+//! grows at its end. The hash covers what was measured, so that a device that restarts its counter has no new reading
+//! swallowed as a duplicate.
 
 use jiff::Timestamp;
 use ring::digest::{Context, SHA256};
@@ -11,7 +11,7 @@ use super::{Payload, Refusal};
 use crate::domain::event::RAW_LIMIT;
 use crate::domain::id::{DeviceId, EventId};
 
-/// A message with neither an id nor a time is told from its own redelivery by when it came: equal messages within one
+/// A message with neither an id nor a time that can be right is told from its own redelivery by when it came: equal messages within one
 /// such window are one. A redelivery in the next window counts again, which errs towards one reading too many.
 pub const WINDOW_MS: i64 = 10 * 60 * 1000;
 
@@ -25,15 +25,17 @@ pub fn reading(
     received_at: Timestamp,
 ) -> String {
     let Ok(payload) = payload else {
-        let hash = fingerprint(&[b"raw", text(device), cut(raw), &raw.len().to_le_bytes()]);
+        let hash = fingerprint(b"raw", &[text(device), cut(raw), &(raw.len() as u64).to_le_bytes()]);
         return assemble(window(received_at), device, "", &hash);
     };
     let id = payload.message_id.as_deref().unwrap_or_default();
-    let instant = match payload.taken_at {
+    let claimed = payload.taken_at.map_or(0, Timestamp::as_millisecond);
+    let instant = match payload.believed_at(received_at) {
         Some(taken_at) => taken_at.as_millisecond(),
-        None if !id.is_empty() => 0,
+        None if !id.is_empty() => claimed,
         // The broker sends its kept copy at every new subscription, for ever: it counts once.
-        None if retained => 0,
+        None if retained => claimed,
+        // A clock that says the same at every start tells no two days apart.
         None => window(received_at),
     };
     let mut meaning = Vec::with_capacity(payload.measurements.len() * 18);
@@ -45,8 +47,8 @@ pub fn reading(
         meaning.extend_from_slice(amount.beyond().map_or("exactly", super::Beyond::name).as_bytes());
         meaning.push(b';');
     }
-    let instant_bytes = instant.to_le_bytes();
-    let hash = fingerprint(&[b"reading", text(device), id.as_bytes(), &instant_bytes, &meaning]);
+    let said = [text(device), id.as_bytes(), &claimed.to_le_bytes(), &instant.to_le_bytes(), &meaning];
+    let hash = fingerprint(b"reading", &said);
     assemble(instant, device, id, &hash)
 }
 
@@ -57,7 +59,7 @@ pub fn status(event: &EventId) -> String {
 
 /// The key of a publish on any other topic.
 pub fn stray(topic: &str, raw: &[u8], received_at: Timestamp) -> String {
-    let hash = fingerprint(&[b"stray", topic.as_bytes(), cut(raw), &raw.len().to_le_bytes()]);
+    let hash = fingerprint(b"stray", &[topic.as_bytes(), cut(raw), &(raw.len() as u64).to_le_bytes()]);
     format!("{:013}:::{hash}", window(received_at))
 }
 
@@ -80,8 +82,9 @@ fn window(received_at: Timestamp) -> i64 {
 }
 
 /// The first 64 bits of SHA-256 over the parts and their lengths, in hex: stable across versions and machines.
-fn fingerprint(parts: &[&[u8]]) -> String {
+fn fingerprint(kind: &[u8], parts: &[&[u8]]) -> String {
     let mut context = Context::new(&SHA256);
+    context.update(kind);
     for part in parts {
         context.update(&(part.len() as u64).to_le_bytes());
         context.update(part);

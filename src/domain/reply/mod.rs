@@ -3,7 +3,34 @@
 //! [`understand`] is a pure function from words and context to an [`Understanding`]. It never panics, never
 //! takes a number that is not in the text, and never yields an impossible value: [`Measurement`] cannot hold one.
 
+mod answer;
+mod aside;
+mod bind;
+mod circumstance;
+mod clean;
+mod command;
+mod courtesy;
+mod danger;
+mod figure;
+mod finding;
+mod glucose;
+mod lexer;
+mod lexicon;
+mod measure;
+mod meter;
+mod number;
+mod plain;
+mod pressure;
+mod single;
+mod spelled;
+mod spoken;
+mod temperature;
+mod urgency;
+mod verdict;
+mod weight;
+
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::reading::Measurement;
 
@@ -97,10 +124,26 @@ pub enum Answer {
     Number(f64),
 }
 
+/// What a human must look at, and how fast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// Words of an emergency.
+    Emergency,
+    /// A meter's HI or LO, or a dangerous limit such as "less than 1".
+    BeyondScale,
+    /// No emergency, but nothing a machine may decide: another person's reading, a correction, a change of
+    /// weight without a weight, a wish to leave in free words.
+    NeedsPerson,
+}
+
 /// A text, understood. `why` is one sentence for the nurse and the log of decisions; it never quotes the text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Understanding {
     pub outcome: Outcome,
+    /// Why a human must look; set exactly when the outcome is [`Outcome::Urgent`].
+    pub urgency: Option<Urgency>,
+    /// Obeyed whatever the outcome: a STOP beside a reading is a STOP.
     pub command: Option<Command>,
     /// What was most likely meant.
     pub readings: Vec<Measurement>,
@@ -110,13 +153,20 @@ pub struct Understanding {
     pub why: String,
 }
 
-pub fn understand(_text: &str, _context: &Context<'_>) -> Understanding {
-    Understanding {
-        outcome: Outcome::Unclear,
-        command: None,
-        readings: vec![],
-        worst_plausible: vec![],
-        answers: vec![],
-        why: String::new(),
-    }
+/// What `text` means. Pure; never panics; every number it accepts stands in the text.
+pub fn understand(text: &str, context: &Context<'_>) -> Understanding {
+    verdict::judge(text, context)
+}
+
+/// The line that `lamplight parse` prints, with the reply that would be sent.
+pub fn to_json(understanding: &Understanding, reply: Option<&str>) -> Value {
+    json!({
+        "outcome": understanding.outcome,
+        "command": understanding.command,
+        "readings": understanding.readings,
+        "worst_plausible": understanding.worst_plausible,
+        "answers": understanding.answers,
+        "why": understanding.why,
+        "reply": reply,
+    })
 }

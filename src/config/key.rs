@@ -1,0 +1,124 @@
+//! Every key there is: what the file, the environment and the schema agree on.
+
+use serde_json::{Map, Value, json};
+
+use super::PREFIX;
+
+/// What a key's value is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Integer,
+    /// Text that may also come from a file, and is never shown.
+    Secret,
+}
+
+#[derive(Debug)]
+pub(super) struct Key {
+    /// Sections and name, joined by dots.
+    pub path: &'static str,
+    pub kind: Kind,
+    /// For the schema.
+    pub about: &'static str,
+}
+
+pub(super) const KEYS: &[Key] = &[
+    text("store.path", "The database file; a relative path starts at the working directory."),
+    text("http.listen", "Address and port to listen on, like 127.0.0.1:8080."),
+    text("http.public_url", "How the world reaches us, and what carriers sign."),
+    text("mqtt.broker", "mqtt://host:1883, or mqtts://host:8883 for TLS."),
+    text("mqtt.username", "The user name at the broker."),
+    secret("mqtt.password", "The password at the broker."),
+    text("mqtt.client_id", "Names the session that the broker keeps for us; 'lamplight' by default."),
+    text("mqtt.share_group", "Shares the subscription with the others of this group."),
+    text("mqtt.ca_file", "A PEM file of certificates to trust, for mqtts."),
+    text("sms.provider", "'twilio', or 'log' to send nothing."),
+    text("sms.twilio.account_sid", "The account, AC…"),
+    secret("sms.twilio.auth_token", "Signs webhooks and opens the API."),
+    secret("sms.twilio.auth_token_previous", "Still accepted under webhooks during rotation."),
+    text("sms.twilio.from", "The number texts come from, in E.164 form; or messaging_service_sid."),
+    text("sms.twilio.messaging_service_sid", "The messaging service, MG…; or from."),
+    text("sms.twilio.api_base", "https://api.twilio.com by default."),
+    text("clinical.protocols", "The folder of protocols."),
+    text("clinical.rules", "The folder of alert rules."),
+    Key {
+        path: "intake.queue_capacity",
+        kind: Kind::Integer,
+        about: "How many events may wait to be stored; 65536 by default.",
+    },
+];
+
+const fn text(path: &'static str, about: &'static str) -> Key {
+    Key { path, kind: Kind::Text, about }
+}
+
+const fn secret(path: &'static str, about: &'static str) -> Key {
+    Key { path, kind: Kind::Secret, about }
+}
+
+impl Key {
+    pub fn find(path: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.path == path)
+    }
+
+    /// `http.listen` is `LAMPLIGHT__HTTP__LISTEN`.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.path.to_ascii_uppercase().replace('.', "__"))
+    }
+
+    /// Names the file that the secret is in.
+    pub fn file_variable(&self) -> Option<String> {
+        (self.kind == Kind::Secret).then(|| format!("{}_FILE", self.variable()))
+    }
+}
+
+/// Whether there are keys below this path.
+pub(super) fn is_section(path: &str) -> bool {
+    KEYS.iter().any(|key| below(key, path).is_some())
+}
+
+/// The sentence for a path that is no key: what there is in its section.
+pub(super) fn known_beside(path: &str) -> String {
+    match path.rsplit_once('.').map(|(section, _)| section).filter(|section| is_section(section)) {
+        Some(section) => format!("[{section}] has {}", children(section).join(", ")),
+        None => format!("the sections are {}", children("").join(", ")),
+    }
+}
+
+fn below<'k>(key: &'k Key, section: &str) -> Option<&'k str> {
+    if section.is_empty() { Some(key.path) } else { key.path.strip_prefix(section)?.strip_prefix('.') }
+}
+
+/// The names directly below a section, in the order of [`KEYS`].
+fn children(section: &str) -> Vec<&'static str> {
+    let mut names: Vec<_> = KEYS.iter().filter_map(|key| below(key, section)?.split('.').next()).collect();
+    names.dedup();
+    names
+}
+
+/// The JSON Schema of the file. Nothing is required in it: any key may come from the environment instead.
+pub fn schema() -> Value {
+    let mut schema = section_schema("");
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["title"] = json!("Lamplight's configuration");
+    schema
+}
+
+fn section_schema(section: &str) -> Value {
+    let mut properties = Map::new();
+    for name in children(section) {
+        let path = if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
+        properties.insert(
+            name.to_owned(),
+            match Key::find(&path) {
+                Some(key) => json!({
+                    "type": if key.kind == Kind::Integer { "integer" } else { "string" },
+                    "description": key.about,
+                    "x-environment": key.variable(),
+                }),
+                None => section_schema(&path),
+            },
+        );
+    }
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}

@@ -1,0 +1,177 @@
+//! The demo: the real daemon with a stand-in for everything around it, in one process and one fresh folder.
+//!
+//! Nothing in here is a short cut: patients are imported as a list, texts come through the signed webhook, devices
+//! publish to a broker. Only the broker, the phones and the people are made up.
+
+mod broker;
+mod ward;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::catalog;
+use crate::clock::Clock;
+use crate::domain::phone::Phone;
+use crate::engine::enrol::{ImportError, import};
+use crate::engine::id::IdSource;
+use crate::mqtt::broker::{BrokerConfig, BrokerSettings};
+use crate::mqtt::simulator;
+use crate::sms::signature::Verifier;
+use crate::sms::simulator::{Air, Phones};
+use crate::store::Store;
+use crate::telemetry::Telemetry;
+use crate::web;
+
+use self::ward::{FIRST_TEXTS, Ward};
+use super::{Account, DaemonError, Edges, Ground, run, signal};
+
+const ACCOUNT: &str = "ACdem0dem0dem0dem0dem0dem0dem0dem0";
+const NUMBER: &str = "+447700900456";
+/// How often some simulated device sends a reading.
+const PACE: Duration = Duration::from_secs(4);
+
+/// Where the demo listens. A port that is taken is replaced by a free one, and what is printed is what is true.
+#[derive(Debug, Clone, Copy)]
+pub struct Doors {
+    pub console: SocketAddr,
+    pub phones: SocketAddr,
+    pub broker: SocketAddr,
+}
+
+/// What a visitor needs to know.
+#[derive(Debug, Clone)]
+pub struct Welcome {
+    pub console: SocketAddr,
+    pub phones: SocketAddr,
+    pub broker: SocketAddr,
+    pub patients: usize,
+    pub devices: usize,
+    /// Name, password, role.
+    pub people: Vec<(String, String, &'static str)>,
+    pub token: String,
+}
+
+/// Runs the demo in `folder`, which must be fresh, until it is told to stop. `welcome` is called when all doors are
+/// open.
+pub async fn demo(
+    folder: &Path,
+    doors: Doors,
+    clock: Clock,
+    welcome: impl FnOnce(&Welcome),
+) -> Result<(), DaemonError> {
+    let ground = open_ground(folder, clock.clone()).await?;
+    let ward = Ward::believable();
+    enrol(&ground, &ward).await?;
+    let (people, token) = ward::staff(&ground).await?;
+
+    let stop = signal::stop_signal();
+    let console = listen(doors.console).await?;
+    let phones_door = listen(doors.phones).await?;
+    let console_at = console.local_addr().map_err(|source| listen_fault(doors.console, source))?;
+    let phones_at = phones_door.local_addr().map_err(|source| listen_fault(doors.phones, source))?;
+    let broker_at = broker::start(doors.broker, stop.clone()).await?;
+
+    let public_url = format!("http://{console_at}");
+    let secret = IdSource::default().event(clock.now()).to_string();
+    let number = Phone::trusted(NUMBER);
+    let phones = Phones::new(
+        Air {
+            webhook: format!("{public_url}/sms/twilio/inbound"),
+            account_sid: ACCOUNT.to_owned(),
+            auth_token: secret.clone(),
+            number,
+        },
+        ward.phones(),
+        clock.clone(),
+    );
+    let edges = Edges {
+        listener: console,
+        public_url,
+        account: Some(Account { verifier: verifier(&secret)?, account_sid: ACCOUNT.to_owned() }),
+        broker: Some(session(broker_at)?),
+        queue_capacity: 4096,
+    };
+    tokio::spawn(web::serve(phones_door, crate::sms::simulator::router(phones.clone()), stop.clone()));
+    tokio::spawn(simulator::run(broker_at.port(), ward.devices(), PACE, clock, stop.clone()));
+    tokio::spawn(first_texts(phones.clone(), stop.clone()));
+    welcome(&Welcome {
+        console: console_at,
+        phones: phones_at,
+        broker: broker_at,
+        patients: ward.patients(),
+        devices: ward.devices().len(),
+        people,
+        token,
+    });
+    run(ground, edges, phones, stop).await
+}
+
+async fn open_ground(folder: &Path, clock: Clock) -> Result<Ground, DaemonError> {
+    let path = folder.join("lamplight.db");
+    let catalog = catalog::built_in()
+        .map_err(|faults| DaemonError::Catalog(faults.iter().map(ToString::to_string).collect()))?;
+    let store = Store::open(&path).await.map_err(|source| DaemonError::Store { path, source })?;
+    Ok(Ground {
+        store,
+        catalog: catalog.into(),
+        clock,
+        telemetry: Telemetry::new(),
+        ids: std::sync::Arc::default(),
+        outbox: crate::engine::delivery::Nudge::default(),
+    })
+}
+
+async fn enrol(ground: &Ground, ward: &Ward) -> Result<(), DaemonError> {
+    let now = ground.clock.now();
+    let imported = import(&ground.store, now, "demo", &ground.catalog.rules, ward.list().as_bytes()).await;
+    match imported {
+        Ok(_) => Ok(()),
+        Err(ImportError::Faults(faults)) => {
+            let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            Err(DaemonError::Settings(format!("the demo's ward cannot be imported:\n{}", lines.join("\n"))))
+        }
+        Err(error) => Err(DaemonError::Settings(error.to_string())),
+    }
+}
+
+/// What the ward's patients text in the first minute, so that there is a queue to look at.
+async fn first_texts(phones: Phones, stop: CancellationToken) {
+    let mut pause = tokio::time::interval(Duration::from_secs(2));
+    for (phone, text) in FIRST_TEXTS {
+        tokio::select! {
+            _ = pause.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = phones.text(&Phone::trusted(*phone), text).await {
+            tracing::warn!(%error, "a simulated text did not get through");
+        }
+    }
+}
+
+fn verifier(secret: &str) -> Result<Verifier, DaemonError> {
+    Verifier::new(secret, None).map_err(|error| DaemonError::Settings(error.to_string()))
+}
+
+fn session(broker: SocketAddr) -> Result<BrokerConfig, DaemonError> {
+    let settings = BrokerSettings { broker: format!("mqtt://{broker}"), ..BrokerSettings::default() };
+    BrokerConfig::load(settings).map_err(|error| DaemonError::Settings(error.to_string()))
+}
+
+/// Listens where asked, or on a free port if that one is taken.
+async fn listen(wanted: SocketAddr) -> Result<TcpListener, DaemonError> {
+    match TcpListener::bind(wanted).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => {
+            let any = SocketAddr::new(wanted.ip(), 0);
+            TcpListener::bind(any).await.map_err(|source| listen_fault(any, source))
+        }
+    }
+}
+
+fn listen_fault(address: SocketAddr, source: std::io::Error) -> DaemonError {
+    DaemonError::Listen { address, source }
+}

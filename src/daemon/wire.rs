@@ -1,0 +1,51 @@
+//! From the configuration's words to each room's own.
+
+use crate::config::{Config, Sender as ConfiguredSender, TwilioConfig};
+use crate::mqtt::broker::{BrokerConfig, BrokerSettings, Password};
+use crate::sms::signature::Verifier;
+use crate::sms::twilio::{Secret, Sender, Timeouts, TwilioAccount, TwilioCarrier};
+
+use super::{Account, DaemonError};
+
+pub(super) fn broker(config: &Config) -> Result<Option<BrokerConfig>, DaemonError> {
+    let Some(mqtt) = &config.mqtt else { return Ok(None) };
+    let settings = BrokerSettings {
+        broker: mqtt.broker.to_string(),
+        username: mqtt.username.clone(),
+        password: mqtt.password.as_ref().map(|password| Password::new(password.expose())),
+        client_id: Some(mqtt.client_id.clone()),
+        share_group: mqtt.share_group.clone(),
+        ca_file: mqtt.ca_file.clone(),
+    };
+    BrokerConfig::load(settings).map(Some).map_err(|error| DaemonError::Settings(error.to_string()))
+}
+
+/// Whose webhooks are believed: any configured account's, whoever carries our own texts.
+pub(super) fn account(config: &Config) -> Result<Option<Account>, DaemonError> {
+    let Some(twilio) = &config.sms.twilio else { return Ok(None) };
+    let previous = twilio.auth_token_previous.as_ref().map(|token| token.expose());
+    let verifier = Verifier::new(twilio.auth_token.expose(), previous)
+        .map_err(|error| DaemonError::Settings(error.to_string()))?;
+    Ok(Some(Account { verifier, account_sid: twilio.account_sid.clone() }))
+}
+
+pub(super) fn twilio(config: &Config) -> Result<TwilioCarrier, DaemonError> {
+    let Some(twilio) = &config.sms.twilio else {
+        return Err(DaemonError::Settings("sms.provider is twilio, but [sms.twilio] is missing".to_owned()));
+    };
+    let account = TwilioAccount {
+        account_sid: twilio.account_sid.clone(),
+        auth_token: Secret::new(twilio.auth_token.expose()),
+        sender: sender(twilio),
+        api_base: twilio.api_base.clone(),
+        public_url: config.http.public_url.clone(),
+    };
+    TwilioCarrier::new(account, Timeouts::default()).map_err(|error| DaemonError::Settings(error.to_string()))
+}
+
+fn sender(twilio: &TwilioConfig) -> Sender {
+    match &twilio.sender {
+        ConfiguredSender::From(phone) => Sender::From(phone.clone()),
+        ConfiguredSender::MessagingService(sid) => Sender::Service(sid.clone()),
+    }
+}

@@ -1,0 +1,75 @@
+//! What meters show instead of a number: HI and LO beyond a glucose meter's scale, and errors.
+
+use super::lexicon::{Label, Piece, Sense};
+use super::spoken::Spoken;
+use super::{Asked, Context};
+use crate::domain::reading::{Beyond, Measurement};
+use crate::domain::vital::Vital;
+
+/// A reading beyond the scale of a glucose or ketone meter.
+pub(super) fn off_scale(spoken: &Spoken, pieces: &[Piece], context: &Context<'_>) -> Option<Measurement> {
+    let named = |vital| pieces.iter().any(|piece| piece.sense == Sense::Label(Label::One(vital)));
+    let glucose = context.asked == Some(Asked::Glucose) || named(Vital::Glucose);
+    let ketones = context.asked == Some(Asked::Ketones) || named(Vital::Ketones);
+    let has_number = pieces.iter().any(|piece| piece.number().is_some());
+    let words: Vec<&str> = spoken.plain().collect();
+    let vital = match (glucose, ketones) {
+        (true, _) => Vital::Glucose,
+        (false, true) => Vital::Ketones,
+        // Nothing else is called LO, so alone it is a meter's even when none was asked for.
+        (false, false) if words == ["lo"] && context.asked.is_none() => Vital::Glucose,
+        (false, false) => return None,
+    };
+    let shown = words.iter().enumerate().find_map(|(at, word)| {
+        let side = side(word, has_number)?;
+        let previous = at.checked_sub(1).and_then(|before| words.get(before)).copied();
+        is_shown(word, previous, at, &words, glucose && context.asked == Some(Asked::Glucose)).then_some(side)
+    })?;
+    let softened = words.iter().any(|word| {
+        matches!(*word, "bit" | "little" | "slightly" | "not" | "quite" | "if" | "too" | "never")
+    });
+    (!softened).then(|| Measurement::off_scale(vital, shown))
+}
+
+/// The short forms are a display's; the long ones count only where no number is given.
+fn side(word: &str, has_number: bool) -> Option<Beyond> {
+    match word {
+        "hi" | "hii" => Some(Beyond::High),
+        "lo" => Some(Beyond::Low),
+        "high" if !has_number => Some(Beyond::High),
+        "low" if !has_number => Some(Beyond::Low),
+        _ => None,
+    }
+}
+
+/// A display was read out, and not a person greeted.
+fn is_shown(word: &str, previous: Option<&str>, at: usize, words: &[&str], asked: bool) -> bool {
+    const SHOWING: &str = "says|said|say|reads|read|shows|showed|showing|saying|reading|meter|is|was|still|just|bm|bms|bg|sugar|\
+        sugars|glucose|ketones|ketone|level|levels|machine|display|displays|now|came|up|got|gave|gives|been|a|monitor|\
+        its|bs|bgl|gluc|cbg|word|again|today|morning|blood|reader|libre|very|really|dangerously|too|at|and|are|this";
+    if words.len() == 1 {
+        return true;
+    }
+    if at == 0 {
+        // "LO on my meter"; "Hi there" greets, and so does "Hi" in front of anything but the meter.
+        let next = words.get(1).copied().unwrap_or_default();
+        let display = matches!(
+            next,
+            "on" | "meter" | "reading" | "again" | "glucose" | "sugar" | "bm" | "today" | "this" | "now"
+        );
+        let numbers = words.iter().any(|word| word.contains(|c: char| c.is_ascii_digit()));
+        return word == "lo"
+            || (display && matches!(next, "on" | "again" | "reading") && !numbers)
+            || (asked && word != "hi" && display);
+    }
+    previous.is_some_and(|word| SHOWING.split('|').any(|showing| showing == word))
+}
+
+/// A device that says it failed: E3, "err", "error 2", dashes.
+pub(super) fn is_error(spoken: &Spoken) -> bool {
+    spoken.plain().any(|word| {
+        let code = word.strip_prefix("er").or_else(|| word.strip_prefix('e')).unwrap_or("-");
+        let numbered = !code.is_empty() && code.len() <= 2 && code.chars().all(|c| c.is_ascii_digit());
+        numbered || matches!(word, "err" | "error" | "errors" | "eee" | "ee" | "errr")
+    })
+}

@@ -1,0 +1,292 @@
+//! Words that a human must see now, whatever else the text says.
+//!
+//! A missed emergency costs more than a false one, so only a plain negation ("no chest pain") silences a sign,
+//! and a doubtful one does not.
+
+use super::spoken::Spoken;
+
+/// Signs of an emergency, by what they tell. The lists are defaults for a clinician to confirm.
+const SIGNS: &[&[&str]] =
+    &[HEART, BREATH, BRAIN, SENSES, BLOOD, MIND, OVERDOSE, FALL, ALLERGY, PREGNANCY, RESCUE, ABROAD];
+
+const HEART: &[&str] = &[
+    "chest .. pain*|painful|tight*|hurt*|heavy|heaviness|crush*|squeez*|discomfort|ache*|aching|agony|sore",
+    "chest infection .. worse",
+    "pain*|tight*|tightness|pressure|weight|heaviness|crushing|ache|aching|burning in|on|across|over|around|round .. chest",
+    "pain*|tight*|tightness chest",
+    "chestpain*|chestpains",
+    "angina",
+    "heart attack|attacks",
+    "cardiac arrest",
+    "pain* .. down|in|up my|the|left .. arm|jaw",
+];
+const BREATH: &[&str] = &[
+    "cant|cannot|couldnt|carnt|cnt|cant .. breath|breathe|breathing|breth|breeth|breth*|breathin",
+    "can|could not|hardly|barely|scarcely .. breath|breathe|breathing",
+    "hardly|barely breath*|breathe",
+    "not able to .. breath*",
+    "unable to .. breath*",
+    "struggl* .. breath*|air",
+    "difficult*|trouble|problem*|hard .. breath|breathe|breathing",
+    "fight*|gasp* .. breath|air",
+    "gasping",
+    "not|stopped|stops breathing",
+    "choking",
+    "breathless .. at|when|while|even rest|resting|sitting|still",
+    "out|short .. breath .. at|when|while|even rest|resting|sitting",
+    "very|really|so|extremely|severely|terribly|badly|too|more|increasingly|getting|much breathless",
+    "very|really|so|extremely|severely|terribly|badly|too|more|much short|out of breath",
+    "short of breath",
+    "shortness of breath",
+    "shortness .. breath",
+    "out of breath",
+    "breathless*",
+    "breathlesness|breathles",
+    "wheez* .. badly|worse|severe*|bad",
+];
+const BRAIN: &[&str] = &[
+    "stroke",
+    "face|mouth .. droop*|drop*|fallen|numb|lopsided|crooked",
+    "droop* .. face|mouth|eye",
+    "slur* speech|words|my",
+    "speech .. slur*|gone|funny",
+    "slurring|slurred",
+    "cant|cannot .. speak|talk",
+    "arm|leg|side|hand .. numb|weak|paralysed|paralyzed|dead",
+    "numb|weak|paralysed .. arm|leg|side|face",
+    "cant|cannot .. move|lift .. arm*|leg*|side",
+    "collaps*",
+    "unconscious*",
+    "unresponsive",
+    "pass|passed|passing|black|blacked|blacking out",
+    "faint|fainted|fainting",
+    "seizure*|convuls*",
+    "having|had .. fit|fits",
+    "fitting",
+    "cant|cannot|wont|not .. wake*|waking|respond*",
+    "very|really|so|suddenly|more confused|drowsy",
+    "confused .. and|dont|cant|cannot",
+    "im|is|am|feel|feeling confused",
+];
+const SENSES: &[&str] = &[
+    "sever*|terrible|awful|worst|thunderclap|splitting|blinding|banging|really|very|bad .. headache*|head",
+    "headache* .. vision|sight|blur*|eyes|sever*|terrible|worst|unbearable|confus*|vomit*",
+    "vision|sight|eyes .. blur*|gone|lost|double|headache*|flash*",
+    "blur*|double|lost|losing|loss|flash* .. vision|sight|eyes|lights",
+    "cant|cannot .. see",
+    "sudden* .. headache*|blind*",
+    "unbearable|excruciating .. pain*",
+    "pain* .. unbearable|excruciating",
+];
+const BLOOD: &[&str] = &[
+    "bleed*|haemorrhag*|hemorrhag*",
+    "coughing|coughed|vomiting|vomited|spitting|passing|throwing|sick|peeing .. blood",
+    "blood in|from .. urine|wee|pee|poo|stool*|sick|vomit|phlegm|sputum",
+    "lips|face|fingers|toes|skin .. blue|grey|gray|purple",
+    "blue|grey|purple .. lips|face|fingers|toes",
+    "sepsis|septic",
+];
+const MIND: &[&str] = &[
+    "suicid*",
+    "kill|killing|hang|hanging|harm|harming|hurt|hurting|cut|cutting my self|selves|life",
+    "kill|killing|hang|hanging|harm|harming|hurt|hurting|cutting myself|meself|me",
+    "end|ending|take|taking .. my .. life",
+    "end|ending it|things .. all|now|everything",
+    "end it",
+    "ending it",
+    "want|wanna|wish|wanted|going|ready to|i .. die",
+    "dont|do|not|no .. want|wish .. to .. live|wake|be here|alive",
+    "dont|not want .. be here|alive",
+    "better off dead",
+    "better off without me",
+    "no reason|point .. live|living|going on",
+    "wish .. dead",
+    "self harm*",
+    "selfharm*",
+    "cant|cannot go on",
+    "had enough of life|living",
+];
+const OVERDOSE: &[&str] = &[
+    "overdos*",
+    "od on",
+    "oded",
+    "over dose*",
+    "took|taken|swallowed|had .. too many|much .. tablet*|pill*|insulin|medic*|paracetamol|dose*|meds",
+    "too many|much .. tablets|pills|insulin|paracetamol",
+    "double dose .. insulin",
+    "poison*",
+];
+const FALL: &[&str] = &[
+    "i|have|ive|had|just|he|she|has fallen",
+    "i fell",
+    "ive|have had a fall",
+    "had a .. fall",
+    "had .. bad fall",
+    "fell .. over|down|out|off|downstairs|stairs|bed|bathroom|shower|floor|head|hip|garden|kitchen",
+    "fallen .. over|down|out|off|stairs|bed|floor|bathroom|shower|cant",
+    "cant|cannot|unable .. get up",
+    "lying|laying|stuck|lay .. floor",
+];
+const ALLERGY: &[&str] = &[
+    "anaphyla*",
+    "allergic reaction",
+    "throat .. clos*|swell*|swollen",
+    "tongue|lips|face .. swell*|swollen|swelled",
+    "swell*|swollen .. tongue|lips|throat|face",
+];
+const PREGNANCY: &[&str] = &[
+    "baby .. not|stopped|isnt|hasnt|less|no .. mov*",
+    "waters .. broke*|gone",
+    "pain .. under|below .. ribs",
+];
+const RESCUE: &[&str] = &[
+    "999|112|911",
+    "ambulance*",
+    "paramedic*",
+    "emergency",
+    "call*|ring*|rang|phon*|dial* .. 111",
+    "help me",
+    "help us",
+    "please|pls|plz help",
+    "need|needs|send|want|get .. help",
+    "help .. please|pls|plz|quick|urgent*|now",
+    "dying",
+    "im|i am|going to die",
+    "in|to|at hospital|a&e|casualty|resus",
+    "urgent*",
+    "feel|feeling|im .. very|really|so|extremely ill|unwell|poorly|bad|rough|sick",
+    "tell .. nurse|doctor .. urgent*|now",
+];
+/// The plainest signs in the languages that patients here also write.
+const ABROAD: &[&str] = &[
+    "dolor .. pecho",
+    "no puedo respirar",
+    "ayuda|ayudame|auxilio|socorro",
+    "douleur .. poitrine",
+    "respire|respirer mal|pas|plus",
+    "au secours",
+    "bol .. klatce|piersi*",
+    "ból .. klatce|piersi*",
+    "nie moge oddychac",
+    "pomocy|ratunku",
+    "poen .. brest|frest",
+    "seene .. dard",
+    "saans nahi",
+];
+
+/// Words beside a softer sign that make it the patient's everyday state.
+const BREATHLESS: &[&str] =
+    &["breathless*", "short of breath", "out of breath", "shortness of breath", "shortness .. breath"];
+const EVERYDAY_BEFORE: &str =
+    "bit|little|slightly|mildly|mild|slight|less|usual|normal|usually|normally|bitof|tad|touch";
+const EVERYDAY_AFTER: &str = "on|walking|stairs|upstairs|hill|hills|exercise|exertion|uphill|than|as|usual";
+
+/// Words that turn a sign into its absence, and what may stand between them and the sign.
+const NEGATIONS: &str =
+    "no|not|without|never|dont|doesnt|didnt|havent|hasnt|hadnt|isnt|arent|aint|wasnt|denies|nor|nil|zero";
+const AFTER_NO: &str = "any|more|further|new|real|actual|sign|signs|symptom|symptoms|of|a|other|or|nor";
+/// A bare "no" before one of these is an answer of its own: "no have chest pain" is no denial.
+const AFTER_NOT: &str = "have|had|having|has|get|getting|got|feel|feeling|felt|been|experienced|experiencing|suffered|\
+    suffering|currently|noticed|the|my|an|in|at|all|either";
+/// Signs by name: a list of denied signs goes on over them when "or" joins it.
+const NAMED: &str = "chest|breathless|breathlessness|breath|shortness|bleeding|headache|headaches|dizzy|dizziness|\
+    blurred|vision|swelling|pain|pains|fainting|blackouts|palpitations|fever|cough|sickness|vomiting|nausea|\
+    numbness|weakness|slurred|speech|confusion|falls|wheeze|wheezing|tightness|of";
+/// Things that a sign's words name harmlessly.
+const HARMLESS: &[&str] = &[
+    "stroke nurse|clinic|ward|unit|group|team|association|consultant|physio|survivor",
+    "hospital appointment|appt|letter|clinic|transport|tomorrow|next",
+    "to hospital .. appointment|appt|clinic|tomorrow|next|visit",
+    "fell asleep",
+    "fallen asleep",
+    "not .. emergency",
+    "isnt .. emergency",
+    "help with|please with .. machine|monitor|cuff|meter|phone|app|scales|batter*|text*|thermometer|oximeter",
+    "help .. with .. machine|monitor|cuff|meter|phone|app|scales|batter*|text*|thermometer|oximeter",
+    "not urgent*",
+    "non urgent*",
+    "isnt urgent*",
+    "nothing urgent*",
+    "life insurance",
+    "ring|fitting .. cuff|monitor|kitchen|boiler|carpet*|appointment|strap",
+    "cuff|strap|monitor|mask .. fitting",
+    "confused .. about|how|what|by|which",
+    "cant|cannot .. see .. screen|display|numbers|number|doctor|gp|nurse|you|reading",
+    "emergency contact|services|number|inhaler|card",
+    "bp|pressure|weight|sugar|sugars|temp|temperature|pulse|sats|it|oxygen|levels|level|has|have fallen to|by|from|a",
+    "bp|pressure|weight|sugar|sugars|temp|temperature|pulse|sats|it|oxygen|levels|level .. fallen",
+];
+
+/// Whether the words of an emergency are in it and not plainly denied.
+pub(super) fn is_emergency(spoken: &Spoken) -> bool {
+    SIGNS.iter().copied().flatten().any(|pattern| {
+        spoken.find(pattern).any(|at| {
+            let everyday = BREATHLESS.contains(pattern) && is_everyday(spoken, at.start, at.end);
+            let harmless = is_denied(spoken, at.start, at.end) || is_harmless(spoken, at.start, at.end);
+            !everyday && !harmless
+        })
+    })
+}
+
+/// "no chest pain", "not having any chest pain or breathlessness", "chest pain: no".
+fn is_denied(spoken: &Spoken, start: usize, end: usize) -> bool {
+    is_denied_after(spoken, end) || is_denied_before(spoken, start)
+}
+
+/// A "no" that ends the clause: "chest pain, no better" denies nothing.
+fn is_denied_after(spoken: &Spoken, end: usize) -> bool {
+    let no = if spoken.word(end) == Some(",") { end + 1 } else { end };
+    spoken.word(no).is_some_and(|word| listed(word, "no|none|nil"))
+        && spoken.word(no + 1).is_none_or(|word| matches!(word, "." | ","))
+}
+
+fn is_denied_before(spoken: &Spoken, start: usize) -> bool {
+    let (mut at, mut joined, mut needs_not) = (start, false, false);
+    while let Some(word) = at.checked_sub(1).and_then(|before| spoken.word(before)) {
+        at -= 1;
+        if listed(word, NEGATIONS) {
+            // "No, chest pain": the comma ends the no.
+            return spoken.word(at + 1) != Some(",") && !(needs_not && word == "no");
+        }
+        let joins = listed(word, "or|nor") || (word == "," && is_list(spoken, at));
+        joined |= joins;
+        needs_not |= listed(word, AFTER_NOT);
+        let named = joined && listed(word, NAMED);
+        let carries_on = joins || named || listed(word, AFTER_NO) || listed(word, AFTER_NOT);
+        if !carries_on {
+            return false;
+        }
+    }
+    false
+}
+
+/// Whether the comma at `at` parts a list that an "or" closes.
+fn is_list(spoken: &Spoken, at: usize) -> bool {
+    (at + 1..)
+        .map_while(|next| spoken.word(next))
+        .take_while(|word| *word != ".")
+        .any(|word| listed(word, "or|nor"))
+}
+
+fn is_harmless(spoken: &Spoken, start: usize, end: usize) -> bool {
+    HARMLESS.iter().any(|pattern| spoken.find(pattern).any(|at| at.start < end && start < at.end))
+}
+
+fn is_everyday(spoken: &Spoken, start: usize, end: usize) -> bool {
+    let before = (start.saturating_sub(2)..start).filter_map(|at| spoken.word(at));
+    let after = (end..end + 2).filter_map(|at| spoken.word(at));
+    let at_rest = (end..end + 4)
+        .filter_map(|at| spoken.word(at))
+        .any(|word| listed(word, "rest|resting|sitting|still"));
+    let worse = (start.saturating_sub(2)..start)
+        .filter_map(|at| spoken.word(at))
+        .any(|word| listed(word, "more|very|too|worse"));
+    let mut softened = before
+        .map(|word| listed(word, EVERYDAY_BEFORE))
+        .chain(after.map(|word| listed(word, EVERYDAY_AFTER)));
+    softened.any(|soft| soft) && !at_rest && !worse
+}
+
+fn listed(word: &str, words: &str) -> bool {
+    words.split('|').any(|listed| listed == word)
+}

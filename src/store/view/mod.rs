@@ -1,0 +1,23 @@
+//! What the API shows of stored rows, one file a noun. Nothing is decided on these reads.
+//!
+//! Each list has a total order and goes on after a place in it, so that pages neither skip nor repeat.
+
+mod ledger;
+mod message;
+mod patient;
+mod reading;
+
+pub use ledger::{Ledger, Tally};
+pub use message::{MessagePlace, ShownMessage};
+pub use patient::{ShownDevice, ShownPatient};
+pub use reading::{ReadingFilter, ReadingPlace, ShownReading};
+
+use super::{Store, StoreError};
+
+impl Store {
+    /// Whether the database can be read at all.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").fetch_one(&self.readers).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use serde_json::{Value, json};
+
+use super::Problem;
+use super::bearer::MayRead;
+use super::param::{Params, cut};
+use crate::domain::id::DeviceId;
+use crate::store::view::ShownDevice;
+use crate::web::WebState;
+
+pub(super) async fn list(
+    _: MayRead,
+    State(state): State<WebState>,
+    uri: Uri,
+) -> Result<Json<Value>, Problem> {
+    let params = Params::read(&uri, &["limit", "cursor"])?;
+    let limit = params.limit(100)?;
+    let after: Option<String> = params.cursor()?;
+    let rows = state.store.shown_devices(after.as_deref(), limit + 1).await?;
+    let (rows, next) = cut(rows, limit, |device| device.id.clone());
+    Ok(Json(json!({ "devices": rows.iter().map(show).collect::<Vec<_>>(), "next": next })))
+}
+
+/// The device of this id as the API shows it.
+pub(super) async fn shown(state: &WebState, id: &DeviceId) -> Result<Json<Value>, Problem> {
+    let device = state.store.shown_device(id).await?;
+    device.map(|device| Json(show(&device))).ok_or_else(|| Problem::not_found("there is no such device"))
+}
+
+fn show(device: &ShownDevice) -> Value {
+    json!({
+        "device_id": device.id,
+        "patient_id": device.patient,
+        "registered_at": device.registered_at,
+        "registered_by": device.registered_by,
+        "revoked_at": device.revoked_at,
+        "online": device.online,
+        "battery": device.battery,
+        "status_at": device.status_at,
+        "clock_offset_ms": device.clock_offset_ms,
+        "clock_seen_at": device.clock_seen_at,
+    })
+}

@@ -1,0 +1,35 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use serde_json::{Value, json};
+
+use super::Problem;
+use super::bearer::MayRead;
+use super::param::Params;
+use crate::store::view::Tally;
+use crate::web::WebState;
+
+/// What became of everything that ever arrived.
+pub(super) async fn show(
+    _: MayRead,
+    State(state): State<WebState>,
+    uri: Uri,
+) -> Result<Json<Value>, Problem> {
+    Params::read(&uri, &[])?;
+    let ledger = state.store.intake_ledger().await?;
+    let total = ledger.total();
+    let mut shown = tally(total);
+    shown["balanced"] = json!(total.is_balanced());
+    shown["edges"] = json!({ "text": tally(ledger.text), "device": tally(ledger.device) });
+    Ok(Json(shown))
+}
+
+fn tally(tally: Tally) -> Value {
+    json!({
+        "received": tally.received,
+        "accepted": tally.accepted,
+        "duplicate": tally.duplicate,
+        "rejected": tally.rejected,
+        "held": tally.held,
+    })
+}

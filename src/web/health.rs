@@ -1,0 +1,44 @@
+//! Liveness, readiness, metrics.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+
+use super::WebState;
+use crate::telemetry::Part;
+
+/// A store that takes longer than this to answer `select 1` serves nobody.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) fn router() -> Router<WebState> {
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+}
+
+async fn ready(State(state): State<WebState>) -> impl IntoResponse {
+    let store = matches!(tokio::time::timeout(PATIENCE, state.store.ping()).await, Ok(Ok(())));
+    let broker = state.telemetry.is_well(Part::Broker);
+    let outbox = state.telemetry.is_well(Part::Outbox);
+    let ready = store && outbox && (broker || !state.expects_broker);
+    let word = |well| if well { "up" } else { "down" };
+    let body = json!({
+        "ready": ready,
+        "store": word(store),
+        "broker": if state.expects_broker { word(broker) } else { "off" },
+        "outbox": word(outbox),
+    });
+    (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body))
+}
+
+async fn metrics(State(state): State<WebState>) -> impl IntoResponse {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(CONTENT_TYPE, kind)], state.telemetry.render())
+}

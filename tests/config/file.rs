@@ -1,0 +1,92 @@
+//! What a good file gives.
+
+use super::{LEAST, load};
+use lamplight::config::{BrokerUrl, Provider, Sender, schema};
+
+#[test]
+fn the_least_set_means_what_it_says() {
+    let config = load(LEAST, &[]).unwrap();
+    assert_eq!(config.store.path.as_os_str(), "lamplight.db");
+    assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.http.public_url, "https://lamplight.example.org");
+    let mqtt = config.mqtt.unwrap();
+    assert_eq!(mqtt.broker, BrokerUrl { tls: false, host: "127.0.0.1".to_owned(), port: 1883 });
+    assert_eq!((mqtt.client_id.as_str(), mqtt.share_group), ("lamplight", None));
+    assert_eq!(config.sms.provider, Provider::Twilio);
+    let twilio = config.sms.twilio.unwrap();
+    assert_eq!(twilio.auth_token.expose(), "t0ken-in-the-file");
+    assert!(matches!(twilio.sender, Sender::From(from) if from.as_str() == "+447700900456"));
+    assert_eq!(twilio.api_base, "https://api.twilio.com");
+    assert_eq!(config.clinical.rules.as_os_str(), "alert_rules");
+    assert_eq!(config.intake.queue_capacity, 65_536);
+}
+
+#[test]
+fn a_house_without_broker_and_carrier_starts() {
+    let quiet = LEAST
+        .replace("[mqtt]\nbroker = \"mqtt://127.0.0.1:1883\"\n", "")
+        .replace("\"twilio\"", "\"log\"")
+        .split("[sms.twilio]")
+        .next()
+        .unwrap()
+        .to_owned()
+        + "[clinical]\nprotocols = \"p\"\nrules = \"r\"\n";
+    let config = load(&quiet, &[]).unwrap();
+    assert!(config.mqtt.is_none() && config.sms.twilio.is_none());
+    assert_eq!(config.sms.provider, Provider::Log);
+}
+
+#[test]
+fn addresses_come_in_every_usual_shape() {
+    for (written, read) in [
+        ("mqtt://broker", "mqtt://broker:1883"),
+        ("mqtts://broker.example.org", "mqtts://broker.example.org:8883"),
+        ("mqtts://10.0.0.1:8884/", "mqtts://10.0.0.1:8884"),
+        ("mqtt://[::1]", "mqtt://[::1]:1883"),
+        ("mqtt://[fd00::2]:1884", "mqtt://[fd00::2]:1884"),
+    ] {
+        assert_eq!(BrokerUrl::parse(written).unwrap().to_string(), read, "{written}");
+    }
+    for (written, read) in [
+        ("https://l.example.org/", "https://l.example.org"),
+        ("https://l.example.org/gateway/", "https://l.example.org/gateway"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ] {
+        let config = load(&LEAST.replace("https://lamplight.example.org", written), &[]).unwrap();
+        assert_eq!(config.http.public_url, read);
+    }
+}
+
+#[test]
+fn the_file_may_come_from_a_windows_editor() {
+    load(&format!("\u{feff}{}", LEAST.replace('\n', "\r\n")), &[]).unwrap();
+}
+
+#[test]
+fn no_way_of_printing_shows_a_secret() {
+    let text = LEAST
+        .replace("from =", "auth_token_previous = \"t0ken-before\"\nfrom =")
+        .replace("[sms]\n", "username = \"us\"\npassword = \"t0ken-mqtt\"\n[sms]\n");
+    let config = load(&text, &[]).unwrap();
+    let secret = &config.sms.twilio.as_ref().unwrap().auth_token;
+    let printed = format!("{config:?} {config:#?} {secret} {secret:?}");
+    assert!(!printed.contains("t0ken"), "{printed}");
+    assert!(printed.contains("***"));
+}
+
+#[test]
+fn the_schema_names_every_key_of_the_least_set() {
+    let schema = schema();
+    let mut section = String::new();
+    for line in LEAST.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']').replace('.', "/properties/");
+        } else if let Some((key, _)) = line.split_once(" = ") {
+            let at = format!("/properties/{section}/properties/{key}");
+            assert_eq!(schema.pointer(&format!("{at}/type")).unwrap(), "string", "{at}");
+        }
+    }
+    assert_eq!(schema.pointer("/properties/sms/properties/twilio/additionalProperties").unwrap(), false);
+    assert_eq!(schema.pointer("/properties/intake/properties/queue_capacity/type").unwrap(), "integer");
+}

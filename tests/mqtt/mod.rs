@@ -1,0 +1,11 @@
+//! Devices over MQTT: what a payload means, and that no acknowledgement is given before its message is kept.
+
+mod broker;
+mod decode;
+mod gateway;
+mod guide;
+mod key;
+mod mosquitto;
+mod payload;
+mod topic;
+mod trap;

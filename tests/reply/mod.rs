@@ -1,0 +1,4 @@
+//! What patients' texts mean.
+
+#[cfg(test)]
+mod table;

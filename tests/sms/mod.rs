@@ -1,0 +1,12 @@
+//! The edge to phones and the outbox behind it.
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands; helpers are tests too")]
+
+mod error_code;
+mod fake;
+mod house;
+mod policy;
+mod segment;
+mod signature;
+mod status;
+mod webhook;
+mod worker;

@@ -1,0 +1,4 @@
+//! What several kinds of proof stand on: real and scripted peers.
+
+pub mod broker;
+pub mod wire;

@@ -1,0 +1,249 @@
+use lamplight::store::token::Scope;
+use serde_json::{Value, json};
+
+use super::client::send;
+use super::ward::Ward;
+
+async fn furnished() -> (Ward, String) {
+    let ward = Ward::open().await;
+    ward.furnish().await;
+    let token = ward.token("monitor", Scope::Read, None).await;
+    (ward, token)
+}
+
+fn column(list: &Value, name: &str) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|row| row[name].as_str().unwrap_or("null").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn what_cannot_be_answered_says_why_as_a_problem() {
+    let (ward, read) = furnished().await;
+    let write = ward.token("writer", Scope::Write, None).await;
+    let get = "GET";
+    for (who, method, path, body, status, told) in [
+        (&read, get, "/api/v1/readings?colour=red", "", 400, "unknown parameter 'colour'"),
+        (&read, get, "/api/v1/intake/ledger?day=1", "", 400, "takes none"),
+        (&read, get, "/api/v1/readings?vital=systolic&vital=pulse", "", 400, "comes twice"),
+        (&read, get, "/api/v1/readings?vital=mood", "", 400, "'vital' is 'mood'"),
+        (&read, get, "/api/v1/readings?since=yesterday", "", 400, "'since' is 'yesterday'"),
+        (&read, get, "/api/v1/readings?limit=0", "", 400, "'limit' is '0'"),
+        (&read, get, "/api/v1/readings?limit=1001", "", 400, "1 to 1000"),
+        (&read, get, "/api/v1/readings?cursor=!", "", 400, "'cursor'"),
+        (&read, get, "/api/v1/readings?patient=a/b", "", 400, "'patient'"),
+        (&read, get, "/api/v1/alerts?state=closed", "", 400, "'state' is 'closed'"),
+        (&read, get, "/api/v1/alerts?severity=green", "", 400, "'severity' is 'green'"),
+        (&read, get, "/api/v1/alerts/nobody", "", 404, "no such alert"),
+        (&read, get, "/api/v1/patients/nobody", "", 404, "no such patient"),
+        (&read, get, "/api/v1/unheard-of", "", 404, "no such path"),
+        (&read, get, "/api/v2/readings", "", 404, "no such path"),
+        (&read, "DELETE", "/api/v1/readings", "", 405, "method"),
+        (&read, "POST", "/api/v1/alerts/e1a0/acknowledge", "", 403, "may only read"),
+        (&read, "POST", "/api/v1/patients", "{}", 403, "may only read"),
+        (&write, "POST", "/api/v1/alerts/nobody/acknowledge", "", 404, "no such alert"),
+        (&write, "POST", "/api/v1/alerts/e3a0/acknowledge", "", 409, "already acknowledged"),
+        (&write, "POST", "/api/v1/alerts/e5a0/resolve", "", 409, "already resolved"),
+        (&write, "POST", "/api/v1/alerts/e1a0/resolve", "{\"who\":1}", 400, "who"),
+        (&write, "POST", "/api/v1/alerts/e1a0/resolve", "[]", 400, "body"),
+        (&write, "POST", "/api/v1/alerts/e1a0/acknowledge", "{\"note\":\"x\"}", 400, "belong to 'resolve'"),
+        (&write, "POST", "/api/v1/alerts/e1a0/escalate", "", 501, "cannot escalate"),
+        (&write, "POST", "/api/v1/alerts/e1a0/snooze", "", 501, "snooze"),
+        (&write, "POST", "/api/v1/tasks/nobody/resolve", "", 404, "no such task"),
+    ] {
+        let reply = ward.call(who, method, path, body).await;
+        let case = format!("{method} {path} {body}: {}", reply.body);
+        assert_eq!(reply.status, status, "{case}");
+        assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{case}");
+        let problem = reply.json();
+        assert_eq!(problem["status"], status, "{case}");
+        assert_eq!(problem["type"], "about:blank", "{case}");
+        assert!(problem["title"].is_string(), "{case}");
+        assert!(problem["detail"].as_str().unwrap().contains(told), "{case}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_in_force_nothing_is_told() {
+    let (ward, token) = furnished().await;
+    ward.hire("anna", "Anna Nurse").await;
+    let bound = ward.token("bound", Scope::Read, Some("anna")).await;
+    assert_eq!(ward.call(&bound, "GET", "/api/v1/alerts", "").await.status, 200);
+
+    let now = ward.clock.now();
+    lamplight::engine::account::revoke_token(&ward.store, "test", "monitor", now).await.unwrap();
+    lamplight::engine::account::disable_user(&ward.store, "test", "anna", now).await.unwrap();
+    let basic = format!("Basic {bound}");
+    for (label, header, challenge) in [
+        ("none", None, r#"Bearer realm="lamplight""#),
+        ("unknown", Some("Bearer lamp_nonsense".to_owned()), "invalid_token"),
+        ("empty", Some("Bearer".to_owned()), "invalid_token"),
+        ("another scheme", Some(basic), "invalid_token"),
+        ("revoked", Some(format!("Bearer {token}")), "invalid_token"),
+        ("of a disabled user", Some(format!("Bearer {bound}")), "invalid_token"),
+    ] {
+        let headers: Vec<_> = header.iter().map(|value| ("authorization", value.as_str())).collect();
+        for path in [
+            "/api/v1/readings",
+            "/api/v1/alerts",
+            "/api/v1/messages",
+            "/api/v1/intake/ledger",
+            "/api/v1/patients",
+            "/api/v1/patients/p1",
+            "/api/v1/devices",
+            "/api/v1/tasks",
+            "/api/v1/alerts/e1a0",
+        ] {
+            let reply = send(ward.address, "GET", path, &headers, "").await;
+            assert_eq!(reply.status, 401, "{label} {path}");
+            assert!(reply.header("www-authenticate").unwrap().contains(challenge), "{label} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_stored_only_as_its_hash() {
+    let (ward, token) = furnished().await;
+    assert!(token.starts_with("lamp_"));
+    let bytes = std::fs::read(ward.store.path()).unwrap();
+    let log = std::fs::read(ward.store.path().with_extension("db-wal")).unwrap_or_default();
+    let holds =
+        |needle: &[u8]| [&bytes, &log].iter().any(|file| file.windows(needle.len()).any(|w| w == needle));
+    assert!(holds(b"monitor"), "the token's name is there");
+    assert!(!holds(token.as_bytes()), "its secret is not");
+}
+
+#[tokio::test]
+async fn readings_come_newest_first_and_can_be_narrowed() {
+    let (ward, token) = furnished().await;
+    for (query, ids) in [
+        ("", vec!["e4.systolic", "e4.diastolic", "e1.systolic.1", "e1.systolic", "e2.glucose"]),
+        ("?patient=p1", vec!["e1.systolic.1", "e1.systolic"]),
+        ("?patient=p1&since=2026-05-01T00:00:00%2B01:00", vec!["e1.systolic.1", "e1.systolic", "e0.weight"]),
+        ("?vital=weight&since=2026-05-01T00:00:00Z", vec!["e0.weight"]),
+        ("?vital=diastolic&patient=&limit=", vec!["e4.diastolic"]),
+        ("?limit=1", vec!["e4.systolic"]),
+        ("?since=2026-11-21T18:00:00Z", vec!["e4.systolic", "e4.diastolic", "e1.systolic.1", "e1.systolic"]),
+        ("?patient=nobody", vec![]),
+    ] {
+        let reply = ward.call(&token, "GET", &format!("/api/v1/readings{query}"), "").await;
+        assert_eq!(reply.status, 200, "{query} {}", reply.body);
+        assert_eq!(column(&reply.json()["readings"], "id"), ids, "{query}");
+    }
+    let all = ward.call(&token, "GET", "/api/v1/readings", "").await.json();
+    assert_eq!(
+        all["readings"][0],
+        json!({"id": "e4.systolic", "set_id": "e4", "patient_id": "p3", "vital": "systolic", "value": 184,
+               "unit": "mm[Hg]", "taken_at": "2026-11-22T07:00:00Z", "received_at": "2026-11-22T07:00:01Z",
+               "source": "device", "device_id": "bp-1", "state": "accepted"})
+    );
+    let off_scale = &all["readings"][4];
+    assert_eq!((&off_scale["value"], &off_scale["beyond"]), (&Value::Null, &json!("high")));
+}
+
+#[tokio::test]
+async fn pages_of_any_size_neither_skip_nor_repeat() {
+    let (ward, token) = furnished().await;
+    for (path, list, id, count) in [
+        ("/api/v1/readings?since=2026-01-01T00:00:00Z&", "readings", "id", 6),
+        ("/api/v1/readings?patient=p1&since=2026-01-01T00:00:00Z&", "readings", "id", 3),
+        ("/api/v1/alerts?state=all&", "alerts", "id", 5),
+        ("/api/v1/messages?", "messages", "id", 3),
+        ("/api/v1/messages?patient=p1&", "messages", "id", 2),
+        ("/api/v1/tasks?", "tasks", "id", 2),
+        ("/api/v1/patients?", "patients", "patient_id", 3),
+        ("/api/v1/devices?", "devices", "device_id", 3),
+    ] {
+        let whole = ward.call(&token, "GET", &format!("{path}limit={count}"), "").await.json();
+        assert_eq!(whole["next"], Value::Null, "{path}");
+        let whole = column(&whole[list], id);
+        assert_eq!(whole.len(), count, "{path}");
+        for limit in 1..count {
+            let mut seen = Vec::new();
+            let mut cursor = String::new();
+            loop {
+                let path = format!("{path}limit={limit}&cursor={cursor}");
+                let page = ward.call(&token, "GET", &path, "").await.json();
+                seen.extend(column(&page[list], id));
+                match page["next"].as_str() {
+                    Some(next) => next.clone_into(&mut cursor),
+                    None => break,
+                }
+            }
+            assert_eq!(seen, whole, "{path} by {limit}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn messages_of_both_directions_come_newest_first() {
+    let (ward, token) = furnished().await;
+    let reply = ward.call(&token, "GET", "/api/v1/messages?patient=p1", "").await.json();
+    assert_eq!(column(&reply["messages"], "id"), ["e9m0", "e9"]);
+    assert_eq!(column(&reply["messages"], "direction"), ["out", "in"]);
+    assert_eq!(
+        reply["messages"][0],
+        json!({"id": "e9m0", "patient_id": "p1", "direction": "out", "channel": "sms", "address": "+447700900121",
+               "body": "Thank you.", "state": "queued", "created_at": "2026-11-22T07:55:00Z", "sent_at": null,
+               "delivered_at": null, "error_code": null})
+    );
+}
+
+#[tokio::test]
+async fn the_ledger_adds_up_over_days_and_edges() {
+    let (ward, token) = furnished().await;
+    let tally = |received, accepted, duplicate, rejected, held| {
+        json!({"received": received, "accepted": accepted, "duplicate": duplicate, "rejected": rejected,
+               "held": held})
+    };
+    let mut expected = tally(1211, 1197, 9, 4, 1);
+    expected["balanced"] = json!(true);
+    expected["edges"] = json!({"text": tally(11, 7, 2, 1, 1), "device": tally(1200, 1190, 7, 3, 0)});
+    assert_eq!(ward.call(&token, "GET", "/api/v1/intake/ledger", "").await.json(), expected);
+}
+
+#[tokio::test]
+async fn a_ledger_in_which_nothing_arrived_balances_too() {
+    let ward = Ward::open().await;
+    let token = ward.token("monitor", Scope::Read, None).await;
+    let ledger = ward.call(&token, "GET", "/api/v1/intake/ledger", "").await.json();
+    assert_eq!((&ledger["received"], &ledger["balanced"]), (&json!(0), &json!(true)));
+    assert_eq!(ledger["edges"]["device"]["received"], 0);
+}
+
+#[tokio::test]
+async fn a_patient_is_shown_with_what_is_in_force_now() {
+    let (ward, token) = furnished().await;
+    let ada = ward.call(&token, "GET", "/api/v1/patients/p1", "").await.json();
+    assert_eq!(ada["patient_id"], "p1");
+    assert_eq!(ada["name"], "Ada Lovelace");
+    assert_eq!(ada["standing"], "active");
+    assert_eq!(ada["devices"], json!(["bp-1"]), "not the revoked one");
+    assert_eq!(ada["protocols"], json!(["hypertension"]), "not the ended one");
+    assert_eq!(ada["thresholds"], json!({"blood_pressure_high.red": 170.0}), "the last one set");
+
+    let all = ward.call(&token, "GET", "/api/v1/patients", "").await.json();
+    assert_eq!(column(&all["patients"], "patient_id"), ["p1", "p2", "p3"]);
+    assert_eq!(all["patients"][2]["devices"], json!([]));
+    let devices = ward.call(&token, "GET", "/api/v1/devices", "").await.json();
+    assert_eq!(column(&devices["devices"], "device_id"), ["bp-0", "bp-1", "bp-2"]);
+    assert_eq!(column(&devices["devices"], "patient_id"), ["p1", "p1", "null"]);
+}
+
+#[tokio::test]
+async fn the_description_names_every_path_and_no_other() {
+    let (ward, token) = furnished().await;
+    let described = ward.get("/api/v1/openapi.json").await.json();
+    assert_eq!(described["openapi"], "3.1.0");
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys().filter(|key| *key != "parameters") {
+            let path = format!("/api/v1{}", path.replace("{id}", "nobody"));
+            let reply = ward.call(&token, &method.to_uppercase(), &path, "").await;
+            let told = reply.body.contains("no such path") || reply.status == 405;
+            assert!(!told, "{method} {path} is described and not served");
+        }
+    }
+    let source = include_str!("../../src/web/api/mod.rs");
+    let served = source.lines().filter_map(|line| line.trim().strip_prefix(".route(\"")?.split('"').next());
+    for path in served.filter(|path| *path != "/openapi.json") {
+        assert!(described["paths"].get(path).is_some(), "{path} is served and not described");
+    }
+}

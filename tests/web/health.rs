@@ -1,0 +1,49 @@
+use lamplight::telemetry::Part;
+use serde_json::json;
+
+use super::ward::Ward;
+
+#[tokio::test]
+async fn the_daemon_is_ready_only_when_every_part_is() {
+    let ward = Ward::open().await;
+    assert_eq!(ward.get("/healthz").await.body, "ok\n");
+    for (broker, outbox, status) in
+        [(false, false, 503), (true, false, 503), (false, true, 503), (true, true, 200)]
+    {
+        ward.telemetry.set_health(Part::Broker, broker);
+        ward.telemetry.set_health(Part::Outbox, outbox);
+        let reply = ward.get("/readyz").await;
+        assert_eq!(reply.status, status, "{}", reply.body);
+        let word = |well| if well { "up" } else { "down" };
+        assert_eq!(
+            reply.json(),
+            json!({"ready": status == 200, "store": "up", "broker": word(broker), "outbox": word(outbox)})
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_is_no_readiness_and_no_silence() {
+    let ward = Ward::open().await;
+    ward.telemetry.set_health(Part::Broker, true);
+    ward.telemetry.set_health(Part::Outbox, true);
+    ward.store.close().await;
+    let reply = ward.get("/readyz").await;
+    assert_eq!((reply.status, &reply.json()["store"]), (503, &json!("down")));
+    assert_eq!(ward.get("/healthz").await.status, 200);
+
+    let page = ward.look("some-session", "/").await;
+    assert_eq!(page.status, 503);
+    assert!(page.body.contains("Alerts may be waiting unseen"), "{}", page.body);
+    assert!(page.body.contains(r#"http-equiv="refresh" content="30;url=/""#), "it comes back by itself");
+    let api = ward.call("lamp_any", "GET", "/api/v1/alerts", "").await;
+    assert_eq!((api.status, api.header("retry-after")), (503, Some("5")));
+}
+
+#[tokio::test]
+async fn metrics_are_plain_text() {
+    let ward = Ward::open().await;
+    let reply = ward.get("/metrics").await;
+    assert_eq!(reply.status, 200);
+    assert!(reply.body.contains("lamplight_intake_waiting"), "{}", reply.body);
+}

@@ -1,0 +1,13 @@
+//! The web edge over a real socket: API, pages, sign-in, health; and the commands that let people in.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod alert;
+mod api;
+mod client;
+mod command;
+mod enrol;
+mod health;
+mod page;
+mod sign_in;
+mod ward;
