@@ -187,7 +187,8 @@ create table confirmation (
   patient_id text primary key references patient (id),
   set_id text not null,
   asked_at integer not null,
-  readings text not null          -- JSON
+  readings text not null,         -- JSON
+  chased_at integer               -- when a human was told that no YES came
 ) strict, without rowid;
 
 create table unknown_sender (

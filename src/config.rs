@@ -16,9 +16,9 @@ use thiserror::Error;
 
 use self::draft::Draft;
 pub use self::key::schema;
-pub use self::secret::Secret;
 pub use self::url::BrokerUrl;
 use crate::domain::phone::Phone;
+use crate::domain::secret::Secret;
 
 /// What every variable that is meant for the configuration begins with.
 pub const PREFIX: &str = "LAMPLIGHT__";
@@ -193,7 +193,7 @@ impl MqttConfig {
         let mqtt = Self {
             broker: draft.need("mqtt.broker", BrokerUrl::parse)?,
             username: draft.read("mqtt.username", word)?,
-            password: draft.read("mqtt.password", Secret::parse)?,
+            password: draft.read("mqtt.password", secret::parse)?,
             client_id: draft.read("mqtt.client_id", word)?.unwrap_or_else(|| "lamplight".to_owned()),
             share_group: draft.read("mqtt.share_group", share_group)?,
             ca_file: draft.read("mqtt.ca_file", path_of)?,
@@ -223,8 +223,8 @@ impl SmsConfig {
 impl TwilioConfig {
     fn read(draft: &Draft) -> Result<Self, ConfigError> {
         let account_sid = draft.need("sms.twilio.account_sid", |text| sid(text, "AC"))?;
-        let auth_token = draft.need("sms.twilio.auth_token", Secret::parse)?;
-        let auth_token_previous = draft.read("sms.twilio.auth_token_previous", Secret::parse)?;
+        let auth_token = draft.need("sms.twilio.auth_token", secret::parse)?;
+        let auth_token_previous = draft.read("sms.twilio.auth_token_previous", secret::parse)?;
         let from = draft.read("sms.twilio.from", |text| {
             Phone::from_carrier(text)
                 .ok_or_else(|| "must be a number in E.164 form like +447700900456".to_owned())

@@ -7,7 +7,9 @@ use lamplight::cli::{self, Cli};
 
 fn main() -> ExitCode {
     cli::run(Cli::parse()).unwrap_or_else(|failure| {
-        eprintln!("lamplight: {failure}");
+        if failure.exit_code() != 0 {
+            eprintln!("lamplight: {failure}");
+        }
         ExitCode::from(failure.exit_code())
     })
 }

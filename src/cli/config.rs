@@ -35,10 +35,14 @@ impl ConfigFile {
         Ok(Config::open(&self.config, environment())?)
     }
 
+    /// Where the database is, or is to be.
+    pub fn store_path(&self) -> Result<PathBuf, Failure> {
+        Ok(Config::open_housekeeping(&self.config, environment())?.store.path)
+    }
+
     /// The database, for a command that needs nothing else.
     pub async fn open_store(&self) -> Result<Store, Failure> {
-        let path = Config::open_housekeeping(&self.config, environment())?.store.path;
-        open(&path).await
+        open(&self.store_path()?).await
     }
 
     /// The database and the clinical files.

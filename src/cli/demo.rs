@@ -10,6 +10,10 @@ use crate::daemon::demo::{Doors, Welcome, demo};
 
 use super::failure::Failure;
 
+/// Where a device of the ward publishes, and a reading that opens a red alert.
+const TOPIC: &str = "lamplight/v1/cuff-01/reading";
+const READING: &str = r#"{"readings":[{"vital":"systolic","value":185,"unit":"mm[Hg]"},{"vital":"diastolic","value":121,"unit":"mm[Hg]"}]}"#;
+
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Where the demo keeps its database; it must be empty or not there. A fresh temporary folder otherwise
@@ -46,7 +50,7 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
         phones: door(args.phones_port),
         broker: door(args.broker_port),
     };
-    let ended = demo(&folder, doors, clock, |welcome| print!("{}", words(welcome))).await;
+    let ended = demo(&folder, doors, clock, |welcome| print!("{}", words(welcome, ours))).await;
     if ours {
         // Made-up people in a temporary folder: whatever cannot be removed harms nobody.
         let _ = std::fs::remove_dir_all(&folder);
@@ -55,24 +59,31 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
 }
 
 /// What a visitor reads first.
-fn words(welcome: &Welcome) -> String {
+fn words(welcome: &Welcome, ours: bool) -> String {
+    let Welcome { folder, console, phones, broker, patients, devices, people, token } = welcome;
     let mut words = format!(
-        "\nLamplight demo: {} patients, {} home devices, everything made up.\n\n\
-         \x20 Nurses' queue    http://{}\n",
-        welcome.patients, welcome.devices, welcome.console
+        "\nLamplight demo: {patients} patients and {devices} home devices. Everybody and everything is made up.\n\n\
+         \x20 Nurses' queue     http://{console}\n"
     );
-    for (name, password, who) in &welcome.people {
-        words.push_str(&format!("    sign in as     {name}  {password}   ({who})\n"));
+    for (name, password, who) in people {
+        words.push_str(&format!("    sign in as      {name:<6} {password}   {who}\n"));
     }
     words.push_str(&format!(
-        "  Patients' phones http://{}\n\
-         \x20   text           BP 185 121\n\
-         \x20 MQTT broker      mqtt://{}\n\
-         \x20   publish        lamplight/v1/cuff-01/reading\n\
-         \x20 JSON API         http://{}/api/v1/alerts\n\
-         \x20   bearer token   {}\n\n\
-         Ctrl-C ends it.\n\n",
-        welcome.phones, welcome.broker, welcome.console, welcome.token
+        "  Patients' phones  http://{phones}\n\
+         \x20 MQTT broker       mqtt://{broker}\n\
+         \x20   publish         {TOPIC}\n\
+         \x20 JSON API          http://{console}/api/v1/alerts\n\
+         \x20   bearer token    {token}\n\n\
+         Be a patient: open a phone, text BP 185 121, and look at the queue. Or be a device:\n\n\
+         \x20 mosquitto_pub -p {port} -q 1 -t {TOPIC} -m \\\n\
+         \x20   '{READING}'\n\n\
+         Or another system:\n\n\
+         \x20 curl -H 'Authorization: Bearer {token}' \\\n\
+         \x20   'http://{console}/api/v1/alerts?severity=red'\n\n\
+         All of it lies in {folder}{fate}. Ctrl-C ends it.\n\n",
+        port = broker.port(),
+        folder = folder.display(),
+        fate = if ours { ", which goes when the demo ends" } else { "" },
     ));
     words
 }

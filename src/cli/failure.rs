@@ -16,6 +16,9 @@ pub enum Failure {
     /// Wrong usage or configuration.
     #[error("{0}")]
     Usage(String),
+    /// Whoever read the answer has gone away with what they wanted: no fault of anybody.
+    #[error("nobody reads the answer any more")]
+    Unheard,
     /// The database, or another thing that we stand on, cannot be reached.
     #[error("{0}")]
     Unreachable(String),
@@ -24,6 +27,7 @@ pub enum Failure {
 impl Failure {
     pub const fn exit_code(&self) -> u8 {
         match self {
+            Self::Unheard => 0,
             Self::DoesNotHold(_) => 1,
             Self::Usage(_) => 2,
             Self::Unreachable(_) => 3,
@@ -70,6 +74,9 @@ impl From<anyhow::Error> for Failure {
 impl From<std::io::Error> for Failure {
     /// Of writing the answer: files that a command reads are named where they are read.
     fn from(error: std::io::Error) -> Self {
-        Self::Unreachable(format!("the answer cannot be written: {error}"))
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::Unheard,
+            _ => Self::Unreachable(format!("the answer cannot be written: {error}")),
+        }
     }
 }

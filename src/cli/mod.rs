@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 what was checked does not hold; 2 wrong usage or configuration; 3 a dependency is
 //! unreachable.
 
+pub mod backup;
 pub mod check;
 pub mod config;
 pub mod decode;
@@ -16,15 +17,16 @@ pub mod serve;
 pub mod token;
 pub mod user;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::clock::Clock;
 use crate::engine::release::release_all;
 use crate::store::Store;
+use crate::web::api::OPENAPI;
 
 use self::config::ConfigFile;
 pub use self::failure::Failure;
@@ -68,6 +70,17 @@ enum Command {
     Token(token::TokenCommand),
     /// Brings the database's schema up to date; `serve` does so too
     Migrate,
+    /// Copies the whole database to a new file, while the daemon runs
+    Backup(backup::BackupFile),
+    /// Puts a copy back where no database is
+    Restore(backup::BackupFile),
+    /// Prints the API's description (OpenAPI 3.1)
+    Openapi,
+    /// Prints completions for a shell
+    Completions {
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
     /// Looks at the configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -110,6 +123,14 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::User(command) => user::run(command, &file.open_store().await?, &clock, &mut out).await?,
         Command::Token(command) => token::run(command, &file.open_store().await?, &clock, &mut out).await?,
         Command::Migrate => migrate::run(&file, &mut out).await?,
+        Command::Backup(copy) => backup::back_up(&copy, &file, &mut out).await?,
+        Command::Restore(copy) => backup::put_back(&copy, &file, &mut out).await?,
+        Command::Openapi => writeln!(out, "{}", OPENAPI.trim_end())?,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "lamplight", &mut script);
+            out.write_all(&script)?;
+        }
         Command::Config(command) => config::run(&command, &file, &mut out).await?,
     }
     Ok(ExitCode::SUCCESS)

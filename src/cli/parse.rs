@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::clock::Clock;
 use crate::domain::decide::{PatientState, preview};
 use crate::domain::id::PatientId;
-use crate::domain::patient::{Consent, Patient, Standing};
+use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
 use crate::domain::reply::{Asked, Context, Understanding, to_json, understand};
 use crate::engine::known_state;
@@ -134,9 +134,8 @@ pub async fn run(args: &ParseArgs, file: &ConfigFile, out: &mut impl Write) -> R
     let reply_of = |heard: &Understanding| preview(&state, &catalog, heard, now);
     let lines = match (&args.file, &args.text) {
         (Some(path), _) => {
-            let content = std::fs::read_to_string(path).map_err(|error| {
-                Failure::Unreachable(format!("{} cannot be read: {error}", path.display()))
-            })?;
+            let content = std::fs::read_to_string(path)
+                .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
             parse_file(&content, context, &reply_of)
         }
         (None, text) => {
@@ -144,32 +143,17 @@ pub async fn run(args: &ParseArgs, file: &ConfigFile, out: &mut impl Write) -> R
             parse_line(text, args.asked.as_deref(), context, &reply_of).map(|line| vec![line])
         }
     };
-    let lines = lines.map_err(|error| match error {
-        ParseError::UnknownQuestion(_) => Failure::Usage(error.to_string()),
-        ParseError::FaultyLine { .. } => Failure::DoesNotHold(error.to_string()),
-    })?;
+    let lines = lines.map_err(|error| Failure::Usage(error.to_string()))?;
     for line in lines {
         writeln!(out, "{line}")?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Somebody of whom nothing is known.
+/// Somebody with a phone, so that there is a reply to show.
 fn anybody() -> Patient {
-    Patient {
-        id: PatientId::trusted("anybody"),
-        name: None,
-        phone: Some(Phone::trusted("+447700900000")),
-        nhs_number: None,
-        date_of_birth: None,
-        language: "en".to_owned(),
-        time_zone: "Europe/London".to_owned(),
-        team: None,
-        consent: Consent::Given,
-        standing: Standing::Active,
-        devices: Vec::new(),
-        protocols: Vec::new(),
-    }
+    let phone = Some(Phone::trusted("+447700900000"));
+    Patient { phone, ..Patient::unknown(PatientId::trusted("anybody")) }
 }
 
 #[cfg(test)]

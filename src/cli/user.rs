@@ -6,7 +6,9 @@ use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 
 use crate::clock::Clock;
-use crate::engine::account::{NewUser, Passwords, Secret, add_user, disable_user, reset_password};
+use crate::engine::account::{
+    NewUser, Passwords, Secret, add_user, disable_user, random_password, reset_password,
+};
 use crate::store::Store;
 use crate::store::user::{Role, User};
 
@@ -91,7 +93,7 @@ pub async fn run(
 /// The password from standard input, or a made-up one, and which of both it is.
 fn choose_password(from_stdin: bool) -> anyhow::Result<(Secret, bool)> {
     if !from_stdin {
-        return Ok((Secret::random_password(), true));
+        return Ok((random_password(), true));
     }
     let mut line = String::new();
     stdin().read_line(&mut line).context("the password could not be read from standard input")?;

@@ -1,37 +1,11 @@
-//! A value that never shows itself.
+//! Secrets as the configuration takes them.
 
-use std::fmt;
+use crate::domain::secret::Secret;
 
-/// A token or password. Printing it in any way gives `***`; only [`Secret::expose`] gives the value.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
+/// One line without control characters: anything else is a file that was not meant.
+pub(super) fn parse(value: &str) -> Result<Secret, String> {
+    if value.chars().any(char::is_control) {
+        return Err("must be one line without control characters".to_owned());
     }
-
-    pub(super) fn parse(value: &str) -> Result<Self, String> {
-        if value.chars().any(char::is_control) {
-            return Err("must be one line without control characters".to_owned());
-        }
-        Ok(Self::new(value))
-    }
-
-    /// The value, for the one call that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl fmt::Display for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
+    Ok(Secret::new(value))
 }

@@ -7,6 +7,7 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::clock::Clock;
 use crate::domain::decide::Catalog;
+use crate::engine::chase::chase;
 use crate::engine::delivery::Nudge;
 use crate::engine::release::release_all;
 use crate::store::Store;
@@ -47,8 +48,8 @@ impl Housekeeping {
         Ok(scheduler)
     }
 
-    /// Takes in what was held and need not be any more; drops sessions that have run out; wakes the outbox, which
-    /// looks for what is due.
+    /// Takes in what was held and need not be any more; tells a human of readings that nobody confirmed; wakes the
+    /// outbox, which looks for what is due.
     async fn beat(&self) {
         let now = self.clock.now();
         match release_all(&self.store, &self.catalog, now).await {
@@ -57,6 +58,9 @@ impl Housekeeping {
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "held events could not be looked through"),
+        }
+        if let Err(error) = chase(&self.store, now).await {
+            tracing::error!(%error, "unconfirmed readings could not be looked through");
         }
         self.outbox.nudge();
     }

@@ -1,9 +1,9 @@
 //! From the configuration's words to each room's own.
 
 use crate::config::{Config, Sender as ConfiguredSender, TwilioConfig};
-use crate::mqtt::broker::{BrokerConfig, BrokerSettings, Password};
+use crate::mqtt::broker::{BrokerConfig, BrokerSettings};
 use crate::sms::signature::Verifier;
-use crate::sms::twilio::{Secret, Sender, Timeouts, TwilioAccount, TwilioCarrier};
+use crate::sms::twilio::{Sender, Timeouts, TwilioAccount, TwilioCarrier};
 
 use super::{Account, DaemonError};
 
@@ -12,7 +12,7 @@ pub(super) fn broker(config: &Config) -> Result<Option<BrokerConfig>, DaemonErro
     let settings = BrokerSettings {
         broker: mqtt.broker.to_string(),
         username: mqtt.username.clone(),
-        password: mqtt.password.as_ref().map(|password| Password::new(password.expose())),
+        password: mqtt.password.clone(),
         client_id: Some(mqtt.client_id.clone()),
         share_group: mqtt.share_group.clone(),
         ca_file: mqtt.ca_file.clone(),
@@ -35,7 +35,7 @@ pub(super) fn twilio(config: &Config) -> Result<TwilioCarrier, DaemonError> {
     };
     let account = TwilioAccount {
         account_sid: twilio.account_sid.clone(),
-        auth_token: Secret::new(twilio.auth_token.expose()),
+        auth_token: twilio.auth_token.clone(),
         sender: sender(twilio),
         api_base: twilio.api_base.clone(),
         public_url: config.http.public_url.clone(),

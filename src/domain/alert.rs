@@ -7,6 +7,11 @@ use thiserror::Error;
 use super::id::{AlertId, EventId, PatientId, RuleId};
 use super::rule::Breach;
 
+/// Part of an alert's reason while the reading was read back and the patient has not answered…
+pub const NOT_CONFIRMED: &str = "(read back, not confirmed yet)";
+/// …and what stands there once the patient has taken it back.
+pub const TAKEN_BACK: &str = "(read back, and taken back by the patient)";
+
 /// How much it matters, least first, so that `max` is the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -110,6 +115,8 @@ pub struct OpenAlert {
     pub rule: RuleId,
     pub severity: Severity,
     pub state: AlertState,
+    /// When the rule last fired.
+    pub last_at: Timestamp,
 }
 
 /// What a decision does to a patient's alerts. One unresolved alert a patient and rule.
@@ -140,6 +147,8 @@ pub struct JoinAlert {
     pub id: AlertId,
     pub severity: Severity,
     pub worsened: bool,
+    /// Whether the alert says this firing's words now: not when it said worse before.
+    pub restated: bool,
     /// Whether this is another reading; a confirmation of one that counted already is none.
     pub repeat: bool,
     pub state: AlertState,

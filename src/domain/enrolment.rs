@@ -11,7 +11,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::id::{DeviceId, PatientId, RuleId};
-use super::patient::{Consent, NhsNumber, Patient, Standing};
+use super::patient::{Consent, NhsNumber, Patient};
 use super::phone::Phone;
 use super::rule::Rule;
 
@@ -122,20 +122,7 @@ impl NewPatient {
     /// Standing is never touched: only the patient's own START undoes a STOP. Devices and protocols are not
     /// part of the answer; they are kept on their own.
     pub fn onto(&self, known: Option<&Patient>) -> Patient {
-        let mut patient = known.cloned().unwrap_or_else(|| Patient {
-            id: self.id.clone(),
-            name: None,
-            phone: None,
-            nhs_number: None,
-            date_of_birth: None,
-            language: "en".to_owned(),
-            time_zone: "Europe/London".to_owned(),
-            team: None,
-            consent: Consent::Given,
-            standing: Standing::Active,
-            devices: Vec::new(),
-            protocols: Vec::new(),
-        });
+        let mut patient = known.cloned().unwrap_or_else(|| Patient::unknown(self.id.clone()));
         fn take<T: Clone>(to: &mut Option<T>, from: &Option<T>) {
             if from.is_some() {
                 to.clone_from(from);

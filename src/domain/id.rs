@@ -78,6 +78,16 @@ impl EventId {
         MessageId(format!("{}m{n}", self.0))
     }
 
+    /// The id of the message that this event causes while it is held. Its release may cause one of its own.
+    pub fn held_message(&self) -> MessageId {
+        MessageId(format!("{}h", self.0))
+    }
+
+    /// The id of the `n`th task that this event causes while it is held.
+    pub fn held_task(&self, n: usize) -> TaskId {
+        TaskId(format!("{}h{n}", self.0))
+    }
+
     pub fn alert(&self, n: usize) -> AlertId {
         AlertId(format!("{}a{n}", self.0))
     }

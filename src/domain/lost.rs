@@ -148,6 +148,7 @@ impl Lost<'_> {
                 id: before.id.clone(),
                 severity: before.severity.max(severity),
                 worsened: severity > before.severity,
+                restated: severity >= before.severity,
                 repeat: true,
                 state: before.state.joined(before.severity, severity),
                 rule_version,

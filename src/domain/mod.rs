@@ -18,6 +18,7 @@ pub mod phone;
 pub mod reading;
 pub mod reply;
 pub mod rule;
+pub mod secret;
 pub mod segment;
 pub mod task;
 pub mod threshold;

@@ -27,6 +27,26 @@ pub struct Patient {
     pub protocols: Vec<String>,
 }
 
+impl Patient {
+    /// Somebody of whom nothing is known but the id: English, United Kingdom, consent given, active.
+    pub fn unknown(id: PatientId) -> Self {
+        Self {
+            id,
+            name: None,
+            phone: None,
+            nhs_number: None,
+            date_of_birth: None,
+            language: "en".to_owned(),
+            time_zone: "Europe/London".to_owned(),
+            team: None,
+            consent: Consent::Given,
+            standing: Standing::Active,
+            devices: Vec::new(),
+            protocols: Vec::new(),
+        }
+    }
+}
+
 /// How consent to texting came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

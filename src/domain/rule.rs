@@ -236,16 +236,17 @@ impl Rule {
 }
 
 impl Breach {
-    /// `systolic 184 mm[Hg], at or above 180`
+    /// `systolic blood pressure 184 mmHg, at or above 180`
     pub fn words(&self) -> String {
         let unit = self.vital.unit();
-        let measured = match self.measured.amount().value() {
-            Some(value) => format!("{value} {unit}"),
-            None => match self.measured.amount().beyond() {
-                Some(side) => format!("off the {} end of the meter", side.name()),
-                None => String::new(),
-            },
+        let measured = match self.measured.amount() {
+            Amount::Exactly(value) => unit.show(value),
+            Amount::Below(value) => format!("below {}", unit.show(value)),
+            Amount::Above(value) => format!("above {}", unit.show(value)),
+            Amount::OffScaleLow => "off the low end of the meter".to_owned(),
+            Amount::OffScaleHigh => "off the high end of the meter".to_owned(),
         };
-        format!("{} {measured}, {} {}", self.vital.title(), self.comparison.words(), self.limit)
+        let whose = if self.own_limit { ", the patient's own limit" } else { "" };
+        format!("{} {measured}, {} {}{whose}", self.vital.title(), self.comparison.words(), self.limit)
     }
 }

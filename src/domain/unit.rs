@@ -49,6 +49,26 @@ impl Unit {
         }
     }
 
+    /// A number with its unit as people write it: `184 mmHg`, `94%`, `72/min`. For screens and sentences, never for data.
+    pub fn show(self, value: f64) -> String {
+        let unit = match self {
+            Self::MmHg => " mmHg",
+            Self::Percent => "%",
+            Self::PerMinute => "/min",
+            Self::Celsius => " °C",
+            Self::Fahrenheit => " °F",
+            Self::Pound => " lb",
+            Self::Stone => " st",
+            Self::Kilopascal
+            | Self::Kilogram
+            | Self::Gram
+            | Self::MillimolePerLitre
+            | Self::MilligramPerDecilitre
+            | Self::LitrePerMinute => return format!("{value} {self}"),
+        };
+        format!("{value}{unit}")
+    }
+
     /// Reads a UCUM code or one of the spellings that devices use for it. Anything else is unknown, and an
     /// unknown unit is never guessed.
     pub fn from_code(code: &str) -> Option<Self> {

@@ -1,6 +1,6 @@
 //! What one transaction does with a batch of events: read what is known, decide each, write everything.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,12 +10,12 @@ use crate::domain::decide::{
     Catalog, ConfirmationChange, Decision, DeviceChange, Outcome, Party, PatientState, decide, poisoned,
 };
 use crate::domain::device::Device;
-use crate::domain::event::{Edge, Event, Origin};
+use crate::domain::event::{Event, Origin};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::patient::{Patient, Standing};
 use crate::domain::phone::Phone;
 use crate::store::audit::AuditEntry;
-use crate::store::{Store, StoreError, Tally, Tx};
+use crate::store::{Store, StoreError, Tallies, Tx};
 
 use super::intake::Settled;
 
@@ -175,19 +175,22 @@ pub(super) async fn carry_out(
     let alerts = all!(alerts);
     let messages = all!(messages);
     let tasks = all!(tasks);
-    // The last word of each device stands for all of the batch.
-    let devices: HashMap<(&DeviceId, bool), &DeviceChange> = decisions
-        .iter()
-        .filter_map(|decision| decision.device.as_ref())
-        .filter(|change| known.is_news(change))
-        .map(|change| ((&change.device, change.clock_offset_ms.is_some()), change))
-        .collect();
+    // One write a device for its clock and one for the rest, however often it spoke.
+    let mut devices: HashMap<(&DeviceId, bool), DeviceChange> = HashMap::new();
+    for change in decisions.iter().filter_map(|decision| decision.device.as_ref()) {
+        if known.is_news(change) {
+            devices
+                .entry((&change.device, change.clock_offset_ms.is_some()))
+                .and_modify(|before| before.follow(change))
+                .or_insert_with(|| change.clone());
+        }
+    }
     tx.record_inbound(&inbound).await?;
     tx.keep_readings(&readings).await?;
     tx.apply_alerts(&alerts).await?;
     tx.queue_messages(&messages).await?;
     tx.open_tasks(&tasks, now).await?;
-    tx.change_devices(&devices.into_values().collect::<Vec<_>>()).await?;
+    tx.change_devices(&devices.values().collect::<Vec<_>>()).await?;
     for decision in decisions {
         let Some(patient) = &decision.patient else {
             if let Some(phone) = &decision.answered_unknown {
@@ -220,8 +223,8 @@ pub(super) struct Committed {
     pub opened: Vec<&'static str>,
 }
 
-/// Journals, decides and writes `events` in the open transaction. `decide_as` replaces the deciding of an event that
-/// has failed before.
+/// Journals, decides and writes `events` in the open transaction. With `poison` nothing is loaded or decided: they have
+/// failed before and are only kept, each with a task.
 pub(super) async fn settle(
     tx: &mut Tx,
     catalog: &Catalog,
@@ -259,12 +262,12 @@ pub(super) async fn settle(
     carry_out(tx, &known, &decisions.iter().collect::<Vec<_>>(), now).await?;
 
     let mut outcomes = decisions.iter().map(|decision| decision.outcome);
-    let mut tallies: BTreeMap<Edge, Tally> = BTreeMap::new();
+    let mut tallies = Tallies::default();
     let settled = events
         .iter()
         .zip(is_fresh)
         .map(|(event, fresh)| {
-            let tally = tallies.entry(event.edge()).or_default();
+            let tally = tallies.of(event);
             match fresh.then(|| outcomes.next()).flatten() {
                 None => {
                     tally.duplicate += 1;
@@ -285,7 +288,7 @@ pub(super) async fn settle(
             }
         })
         .collect();
-    tx.tally(now, &tallies).await?;
+    tx.tally(&tallies).await?;
     Ok(Committed { settled, messages: messages(&decisions), opened: opened(&decisions) })
 }
 

@@ -2,6 +2,7 @@
 
 pub mod account;
 mod batch;
+pub mod chase;
 pub mod credential;
 pub mod delivery;
 pub mod device;

@@ -3,11 +3,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::decide::{Catalog, Outcome};
+use crate::domain::decide::{Catalog, Decision, Outcome, poisoned};
 use crate::domain::event::{DeviceReading, DeviceStatus, Edge, Event, Origin, TextIn};
 use crate::domain::id::DeviceId;
 use crate::domain::payload;
-use crate::store::{HeldEvent, Store, StoreError, Tally};
+use crate::domain::task::TaskKind;
+use crate::store::{HeldEvent, Store, StoreError, Tallies};
 
 use super::batch::{Known, carry_out, messages};
 
@@ -15,6 +16,8 @@ use super::batch::{Known, carry_out, messages};
 const AT_ONCE: u32 = 200;
 /// Answers to texts older than this would only confuse: the nurse sees them, the patient is not texted.
 const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(6);
+/// Who closes a task that has done itself.
+const HOUSE: &str = "lamplight";
 
 /// What a release did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,10 +28,17 @@ pub struct Released {
 
 /// Takes in everything held whose sender is known by now. Idempotent: what was taken in is held no more.
 pub async fn release_all(store: &Store, catalog: &Catalog, now: Timestamp) -> Result<Released, StoreError> {
+    let release = Release { store, catalog, now };
     let mut total = Released::default();
     for (edge, sender) in store.releasable().await? {
         loop {
-            let released = release_some(store, catalog, edge, &sender, now).await?;
+            let released = match release.some(edge, &sender, AT_ONCE, false).await {
+                Err(StoreError::Refused(_) | StoreError::Unreadable { .. }) => {
+                    tracing::warn!("held events were refused together, the first goes in alone");
+                    release.first(edge, &sender).await?
+                }
+                released => released?,
+            };
             total.events += released.events;
             total.messages += released.messages;
             if released.events == 0 {
@@ -39,38 +49,74 @@ pub async fn release_all(store: &Store, catalog: &Catalog, now: Timestamp) -> Re
     Ok(total)
 }
 
-async fn release_some(
-    store: &Store,
-    catalog: &Catalog,
-    edge: Edge,
-    sender: &str,
+/// One look through what is held.
+struct Release<'a> {
+    store: &'a Store,
+    catalog: &'a Catalog,
     now: Timestamp,
-) -> Result<Released, StoreError> {
-    let mut tx = store.begin().await?;
-    let events: Vec<Event> = tx.held_from(edge, sender, AT_ONCE).await?.into_iter().map(revive).collect();
-    let mut known = Known::load(&mut tx, &events.iter().collect::<Vec<_>>(), now).await?;
-    let mut decisions = Vec::with_capacity(events.len());
-    for event in &events {
-        let mut decision = known.decide(catalog, event, now);
-        if decision.outcome == Outcome::Held {
-            continue;
+}
+
+impl Release<'_> {
+    /// The oldest event of a sender; if it is refused even alone, it stays raw and becomes a task.
+    async fn first(&self, edge: Edge, sender: &str) -> Result<Released, StoreError> {
+        match self.some(edge, sender, 1, false).await {
+            Err(error @ (StoreError::Refused(_) | StoreError::Unreadable { .. })) => {
+                tracing::error!(%error, "a held event was refused");
+                self.some(edge, sender, 1, true).await
+            }
+            released => released,
         }
-        if now.duration_since(event.received_at) > ANSWER_WITHIN {
-            decision.messages.clear();
-        }
-        tx.release(&event.id, &decision).await?;
-        let (accepted, rejected) = match decision.outcome {
-            Outcome::Accepted => (1, 0),
-            Outcome::Rejected | Outcome::Held => (0, 1),
-        };
-        // The day it was received on stays the day it counts on.
-        let moved = Tally { accepted, rejected, duplicate: 0, held: -1 };
-        tx.tally(event.received_at, &[(event.edge(), moved)].into()).await?;
-        decisions.push(decision);
     }
-    carry_out(&mut tx, &known, &decisions.iter().collect::<Vec<_>>(), now).await?;
-    tx.commit().await?;
-    Ok(Released { events: decisions.len(), messages: messages(&decisions) })
+
+    /// Up to `limit` events of a sender in one transaction. With `poison` nothing is loaded or decided.
+    async fn some(&self, edge: Edge, sender: &str, limit: u32, poison: bool) -> Result<Released, StoreError> {
+        let mut tx = self.store.begin().await?;
+        let events: Vec<Event> = tx.held_from(edge, sender, limit).await?.into_iter().map(revive).collect();
+        let mut known = match poison {
+            true => Known::default(),
+            false => Known::load(&mut tx, &events.iter().collect::<Vec<_>>(), self.now).await?,
+        };
+        let mut tallies = Tallies::default();
+        let mut decisions = Vec::with_capacity(events.len());
+        let mut answered = vec![(TaskKind::UnknownSender, sender), (TaskKind::UnknownDevice, sender)];
+        for event in &events {
+            let decision = match poison {
+                true => poisoned(event),
+                false => self.decide(&mut known, event),
+            };
+            let tally = tallies.of(event);
+            match decision.outcome {
+                Outcome::Accepted => tally.accepted += 1,
+                Outcome::Rejected => tally.rejected += 1,
+                Outcome::Held => continue,
+            }
+            tally.held -= 1;
+            tx.release(&event.id, &decision).await?;
+            answered.push((TaskKind::SharedPhone, event.id.as_str()));
+            decisions.push(decision);
+        }
+        tx.tally(&tallies).await?;
+        carry_out(&mut tx, &known, &decisions.iter().collect::<Vec<_>>(), self.now).await?;
+        if !decisions.is_empty() {
+            tx.close_tasks(
+                &answered,
+                HOUSE,
+                "The sender is known now, and what was held is taken in.",
+                self.now,
+            )
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(Released { events: decisions.len(), messages: messages(&decisions) })
+    }
+
+    fn decide(&self, known: &mut Known, event: &Event) -> Decision {
+        let mut decision = known.decide(self.catalog, event, self.now);
+        if self.now.duration_since(event.received_at) > ANSWER_WITHIN {
+            decision.keep_quiet(event);
+        }
+        decision
+    }
 }
 
 /// The event that a journal row was made from.

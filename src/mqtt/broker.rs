@@ -12,6 +12,8 @@ use rustls::{ClientConfig, RootCertStore};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::domain::secret::Secret;
+
 /// The client id when none is given. The broker keeps the session under it, so it must not change.
 pub const DEFAULT_CLIENT_ID: &str = "lamplight";
 
@@ -26,23 +28,12 @@ pub struct BrokerSettings {
     /// `mqtt://host:port` or `mqtts://host:port`.
     pub broker: String,
     pub username: Option<String>,
-    pub password: Option<Password>,
+    pub password: Option<Secret>,
     pub client_id: Option<String>,
     /// Share the messages with the other gateways of this group, each under a client id of its own.
     pub share_group: Option<String>,
     /// PEM file of the authorities to trust, for `mqtts`; otherwise those of the machine.
     pub ca_file: Option<PathBuf>,
-}
-
-/// A password, which never shows itself.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Password(String);
-
-impl Password {
-    pub fn new(password: impl Into<String>) -> Self {
-        Self(password.into())
-    }
 }
 
 /// A broker to connect to: every part is possible, and the certificates are read.
@@ -122,7 +113,9 @@ impl BrokerConfig {
         options.set_clean_session(false).set_ack_mode(AckMode::Manual);
         options.set_max_packet_size(PACKET_LIMIT, PACKET_LIMIT).set_read_batch_size(128);
         match (settings.username, settings.password) {
-            (Some(user), Some(password)) => drop(options.set_credentials(user, password.0.into_bytes())),
+            (Some(user), Some(password)) => {
+                options.set_credentials(user, password.expose().to_owned().into_bytes());
+            }
             (Some(user), None) => drop(options.set_username(user)),
             (None, Some(_)) => return Err(BadBroker::PasswordAlone),
             (None, None) => {}
@@ -146,18 +139,6 @@ impl BrokerConfig {
 impl fmt::Debug for BrokerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BrokerConfig").field("address", &self.address).finish_non_exhaustive()
-    }
-}
-
-impl From<String> for Password {
-    fn from(password: String) -> Self {
-        Self(password)
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
     }
 }
 

@@ -27,6 +27,9 @@ pub enum DeviceKind {
     GlucoseMeter,
 }
 
+/// How often a reading is well off what is usual.
+const OFF_DAYS: f64 = 0.12;
+
 /// A small generator of numbers that only have to look like chance.
 #[derive(Debug)]
 struct Chance(u64);
@@ -35,6 +38,11 @@ impl Chance {
     /// Between -1 and 1, more often near 0.
     fn spread(&mut self) -> f64 {
         (0..3).map(|_| self.unit()).sum::<f64>() / 1.5 - 1.0
+    }
+
+    /// A whole number at most `spread` from `usual`.
+    fn around(&mut self, usual: f64, spread: f64) -> f64 {
+        (usual + self.spread() * spread).round()
     }
 
     /// Between 0 and 1.
@@ -51,45 +59,45 @@ impl Chance {
 }
 
 impl SimulatedDevice {
-    /// One reading in the native format.
+    /// One reading in the native format: near what is usual for this person, now and then well off it.
     fn reading(&self, chance: &mut Chance, at: Timestamp) -> Value {
-        let around =
-            |chance: &mut Chance, usual: f64, spread: f64| (usual + chance.spread() * spread).round();
+        let off = if chance.unit() < OFF_DAYS { 1.0 } else { 0.0 };
         let readings = match self.kind {
             DeviceKind::Cuff => {
-                let systolic = around(chance, self.usual, 14.0);
+                let systolic = chance.around(self.usual + 22.0 * off, 7.0);
                 json!([
                     {"vital": "systolic", "value": systolic, "unit": "mm[Hg]"},
-                    {"vital": "diastolic", "value": around(chance, systolic * 0.6, 6.0), "unit": "mm[Hg]"},
-                    {"vital": "pulse", "value": around(chance, 72.0, 14.0), "unit": "/min"},
+                    {"vital": "diastolic", "value": chance.around(systolic * 0.56, 4.0), "unit": "mm[Hg]"},
+                    {"vital": "pulse", "value": chance.around(72.0, 12.0), "unit": "/min"},
                 ])
             }
             DeviceKind::Oximeter => json!([
-                {"vital": "spo2", "value": around(chance, self.usual, 2.0).min(100.0), "unit": "%"},
-                {"vital": "pulse", "value": around(chance, 78.0, 16.0), "unit": "/min"},
+                {"vital": "spo2", "value": chance.around(self.usual - 2.5 * off, 1.0).min(100.0), "unit": "%"},
+                {"vital": "pulse", "value": chance.around(78.0, 14.0), "unit": "/min"},
             ]),
             DeviceKind::Scale => json!([
-                {"vital": "weight", "value": around(chance, self.usual * 10.0, 8.0) / 10.0, "unit": "kg"},
+                {"vital": "weight", "value": chance.around(self.usual * 10.0, 6.0) / 10.0, "unit": "kg"},
             ]),
             DeviceKind::GlucoseMeter => json!([
-                {"vital": "glucose", "value": around(chance, self.usual * 10.0, 35.0) / 10.0, "unit": "mmol/L"},
+                {"vital": "glucose", "value": chance.around(self.usual * 10.0 + 65.0 * off, 14.0) / 10.0,
+                 "unit": "mmol/L"},
             ]),
         };
         json!({"taken_at": at.to_string(), "readings": readings})
     }
 }
 
-/// Publishes a reading of some device every `pace`, until `stop`.
+/// Publishes until `stop`: a reading of each device, one every `first_pace`, and from then on one of any every `pace`.
 pub async fn run(
     port: u16,
     devices: Vec<SimulatedDevice>,
-    pace: Duration,
+    (first_pace, pace): (Duration, Duration),
     clock: Clock,
     stop: CancellationToken,
 ) {
     let options = MqttOptions::new("simulated-devices", ("127.0.0.1", port));
     let (client, events) = AsyncClient::builder(options).capacity(64).build();
-    let publishing = publish(client, &devices, pace, &clock);
+    let publishing = publish(client, &devices, (first_pace, pace), &clock);
     tokio::select! {
         () = publishing => {}
         () = poll(events) => {}
@@ -97,21 +105,28 @@ pub async fn run(
     }
 }
 
-async fn publish(client: AsyncClient, devices: &[SimulatedDevice], pace: Duration, clock: &Clock) {
+async fn publish(
+    client: AsyncClient,
+    devices: &[SimulatedDevice],
+    (first_pace, pace): (Duration, Duration),
+    clock: &Clock,
+) {
     let seed = u64::try_from(clock.now().as_millisecond()).unwrap_or(1);
     let mut chance = Chance(seed | 1);
+    let retained = PublishOptions::new(QoS::AtLeastOnce).retained();
     for device in devices {
         let status = json!({"status": "online", "battery": (40.0 + chance.unit() * 60.0).round()});
         let topic = format!("lamplight/v1/{}/status", device.id);
-        let _ = client.publish(topic, status.to_string(), PublishOptions::new(QoS::AtLeastOnce)).await;
+        let _ = client.publish(topic, status.to_string(), retained).await;
     }
-    while !devices.is_empty() {
-        let device = &devices[chance.index(devices.len())];
+    for sent in 0.. {
+        let any = chance.index(devices.len());
+        let Some(device) = devices.get(sent).or_else(|| devices.get(any)) else { return };
         let reading = device.reading(&mut chance, clock.now()).to_string();
         let topic = format!("lamplight/v1/{}/reading", device.id);
         // The broker is in this process; when it is gone the demo is over.
         let _ = client.publish(topic, reading, PublishOptions::new(QoS::AtLeastOnce)).await;
-        tokio::time::sleep(pace).await;
+        tokio::time::sleep(if sent < devices.len() { first_pace } else { pace }).await;
     }
 }
 

@@ -1,27 +1,23 @@
-//! Simulated phones for the demo: a carrier that keeps texts in memory, and a page to read and write them on.
+//! Simulated phones for the demo: a carrier that keeps texts in memory, and a page to read and write them on ([`router`]).
 //!
 //! What a simulated phone sends goes through the real webhook with a real signature; what it is sent comes from the
 //! real outbox. Only the air between is missing.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+mod page;
 
-use askama::Template;
-use axum::Router;
-use axum::extract::{Form, Query, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ring::hmac;
-use serde::Deserialize;
 
 use crate::clock::Clock;
 use crate::domain::phone::Phone;
 use crate::outbox::carrier::{Carrier, OutText, Reconciled, SendOutcome};
+
+pub use self::page::router;
 
 /// Where the simulated air meets the gateway.
 #[derive(Debug, Clone)]
@@ -32,6 +28,8 @@ pub struct Air {
     pub auth_token: String,
     /// The gateway's own number.
     pub number: Phone,
+    /// Where nurses see what came of a text.
+    pub queue: String,
 }
 
 /// Every simulated phone. Clones share the phones.
@@ -51,11 +49,19 @@ struct Handset {
 
 #[derive(Debug, Clone)]
 struct Text {
-    mine: bool,
+    way: Way,
     body: String,
     at: Timestamp,
-    /// Of what the gateway sent: so that a doubtful message can be found again.
-    id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Way {
+    /// Written on this phone, and taken by the gateway.
+    Sent,
+    /// Written on this phone, and not taken.
+    Refused,
+    /// From the gateway, under its own name for the message: so that a doubtful one can be found again.
+    Received(String),
 }
 
 /// Why a simulated text did not get through.
@@ -74,11 +80,19 @@ impl Phones {
         Self { phones: Arc::new(Mutex::new(phones)), air: Arc::new(air), clock, http: reqwest::Client::new() }
     }
 
-    /// Texts the gateway from `phone`, as a person would.
+    /// Texts the gateway from `phone`, as a person would. One that is not taken shows so on the phone.
     pub async fn text(&self, phone: &Phone, body: &str) -> Result<(), NotSent> {
-        let now = self.clock.now();
-        let count = self.keep(phone, Text { mine: true, body: body.to_owned(), at: now, id: None });
-        let sid = format!("SM{:024x}{count:08x}", now.as_millisecond());
+        let index = self.keep(phone, Way::Sent, body);
+        let sent = self.carry(phone, body, index).await;
+        if sent.is_err() {
+            self.refuse(phone, index);
+        }
+        sent
+    }
+
+    /// Posts a text to the webhook, signed as the real carrier signs.
+    async fn carry(&self, phone: &Phone, body: &str, index: usize) -> Result<(), NotSent> {
+        let sid = format!("SM{:024x}{index:08x}", self.clock.now().as_millisecond());
         let form = BTreeMap::from([
             ("AccountSid", self.air.account_sid.as_str()),
             ("ApiVersion", "2010-04-01"),
@@ -105,156 +119,44 @@ impl Phones {
         if answer.status().is_success() { Ok(()) } else { Err(NotSent::Refused(answer.status().as_u16())) }
     }
 
-    /// Puts a text on a handset; how many it has now.
-    fn keep(&self, phone: &Phone, text: Text) -> usize {
-        let mut phones = self.phones.lock().unwrap_or_else(PoisonError::into_inner);
-        let handset = phones.entry(phone.clone()).or_default();
-        handset.texts.push(text);
-        handset.texts.len()
+    fn handsets(&self) -> MutexGuard<'_, BTreeMap<Phone, Handset>> {
+        self.phones.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn bubbles(&self, phone: &Phone) -> Bubbles {
-        let phones = self.phones.lock().unwrap_or_else(PoisonError::into_inner);
-        let texts = phones.get(phone).map(|handset| handset.texts.as_slice()).unwrap_or_default();
-        let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-        let bubbles = texts
-            .iter()
-            .map(|text| Bubble {
-                mine: text.mine,
-                body: text.body.clone(),
-                at: text.at.to_zoned(zone.clone()).strftime("%H:%M").to_string(),
-            })
-            .collect();
-        Bubbles { bubbles }
+    /// Puts a text on a handset; where it lies there.
+    fn keep(&self, phone: &Phone, way: Way, body: &str) -> usize {
+        let at = self.clock.now();
+        let mut phones = self.handsets();
+        let texts = &mut phones.entry(phone.clone()).or_default().texts;
+        texts.push(Text { way, body: body.to_owned(), at });
+        texts.len() - 1
     }
 
-    fn list(&self, shown: Option<&Phone>) -> Vec<Listed> {
-        let phones = self.phones.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut list: Vec<Listed> = phones
-            .iter()
-            .map(|(phone, handset)| Listed {
-                digits: phone.as_str().trim_start_matches('+').to_owned(),
-                owner: if handset.owner.is_empty() {
-                    "Somebody unknown".to_owned()
-                } else {
-                    handset.owner.clone()
-                },
-                is_shown: Some(phone) == shown,
-            })
-            .collect();
-        list.sort_by(|a, b| a.owner.cmp(&b.owner));
-        list
+    fn refuse(&self, phone: &Phone, index: usize) {
+        let mut phones = self.handsets();
+        if let Some(text) = phones.get_mut(phone).and_then(|handset| handset.texts.get_mut(index)) {
+            text.way = Way::Refused;
+        }
     }
 }
 
 impl Carrier for Phones {
     async fn send(&self, text: &OutText) -> SendOutcome {
         let id = text.id.to_string();
-        let received =
-            Text { mine: false, body: text.body.clone(), at: self.clock.now(), id: Some(id.clone()) };
-        self.keep(&text.to, received);
-        SendOutcome::Accepted { provider_ids: vec![format!("simulated-{id}")] }
+        let provider_ids = vec![format!("simulated-{id}")];
+        self.keep(&text.to, Way::Received(id), &text.body);
+        SendOutcome::Accepted { provider_ids }
     }
 
     async fn reconcile(&self, text: &OutText, _attempted_at: Timestamp) -> Reconciled {
-        let phones = self.phones.lock().unwrap_or_else(PoisonError::into_inner);
-        let arrived = phones
-            .get(&text.to)
-            .is_some_and(|handset| handset.texts.iter().any(|t| t.id.as_deref() == Some(text.id.as_str())));
+        let wanted = Way::Received(text.id.to_string());
+        let phones = self.handsets();
+        let arrived =
+            phones.get(&text.to).is_some_and(|handset| handset.texts.iter().any(|t| t.way == wanted));
         if arrived {
             Reconciled::Found { provider_ids: vec![format!("simulated-{}", text.id)] }
         } else {
             Reconciled::Absent
         }
     }
-}
-
-/// The phones' page.
-pub fn router(phones: Phones) -> Router {
-    Router::new()
-        .route("/", get(page))
-        .route("/bubbles", get(bubbles))
-        .route("/send", post(send))
-        .with_state(phones)
-}
-
-#[derive(Debug, Template)]
-#[template(path = "phone.html", config = "web/askama.toml")]
-struct Page {
-    phones: Vec<Listed>,
-    owner: String,
-    number: String,
-    bubbles: String,
-}
-
-#[derive(Debug, Template)]
-#[template(path = "bubbles.html", config = "web/askama.toml")]
-struct Bubbles {
-    bubbles: Vec<Bubble>,
-}
-
-#[derive(Debug)]
-struct Bubble {
-    mine: bool,
-    body: String,
-    at: String,
-}
-
-#[derive(Debug)]
-struct Listed {
-    digits: String,
-    owner: String,
-    is_shown: bool,
-}
-
-#[derive(Debug, Deserialize)]
-struct Which {
-    number: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Outgoing {
-    number: String,
-    body: String,
-}
-
-async fn page(State(phones): State<Phones>, Query(which): Query<Which>) -> Response {
-    let asked = which.number.as_deref().and_then(from_query);
-    let list = phones.list(asked.as_ref());
-    let shown = asked.or_else(|| list.first().and_then(|first| from_query(&first.digits)));
-    let Some(shown) = shown else { return StatusCode::NOT_FOUND.into_response() };
-    let list = phones.list(Some(&shown));
-    let owner =
-        list.iter().find(|phone| phone.is_shown).map_or("Somebody unknown", |phone| &phone.owner).to_owned();
-    let bubbles = phones.bubbles(&shown).render().unwrap_or_default();
-    show(&Page { owner, number: shown.to_string(), bubbles, phones: list })
-}
-
-async fn bubbles(State(phones): State<Phones>, Query(which): Query<Which>) -> Response {
-    match which.number.as_deref().and_then(from_query) {
-        Some(phone) => show(&phones.bubbles(&phone)),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-async fn send(State(phones): State<Phones>, Form(outgoing): Form<Outgoing>) -> Response {
-    let Some(phone) = from_query(&outgoing.number) else { return StatusCode::BAD_REQUEST.into_response() };
-    match phones.text(&phone, &outgoing.body).await {
-        Ok(()) => {
-            Redirect::to(&format!("/?number={}", phone.as_str().trim_start_matches('+'))).into_response()
-        }
-        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
-    }
-}
-
-fn show(template: &impl Template) -> Response {
-    match template.render() {
-        Ok(html) => Html(html).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
-}
-
-/// A number in an address, where `+` may have become a space.
-fn from_query(number: &str) -> Option<Phone> {
-    Phone::from_carrier(&format!("+{}", number.trim().trim_start_matches('+')))
 }

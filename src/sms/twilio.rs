@@ -3,7 +3,6 @@
 //! Twilio has no idempotency key, so a lost answer is never repeated blindly: it is [`SendOutcome::Ambiguous`], which
 //! the outbox reconciles first. No reason given here holds a number, a text or an address.
 
-use std::fmt;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +14,7 @@ use thiserror::Error;
 use super::error_code::{self, Verdict};
 use crate::domain::lost::Cause;
 use crate::domain::phone::Phone;
+use crate::domain::secret::Secret;
 use crate::outbox::carrier::{Carrier, OutText, Reconciled, Rejection, SendOutcome};
 
 /// Twilio keeps a text at most this long: ten hours.
@@ -26,26 +26,6 @@ const PAGE_SIZE: &str = "200";
 const MOST_PAGES: usize = 5;
 /// All pages together, well within a lease.
 const RECONCILE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// A word that must not be seen.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
-    }
-
-    fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(hidden)")
-    }
-}
 
 /// Whom texts come from.
 #[derive(Debug, Clone)]
@@ -112,7 +92,7 @@ impl TwilioCarrier {
     }
 
     fn authorise(&self, request: RequestBuilder) -> RequestBuilder {
-        request.basic_auth(&self.account.account_sid, Some(self.account.auth_token.reveal()))
+        request.basic_auth(&self.account.account_sid, Some(self.account.auth_token.expose()))
     }
 
     async fn create(&self, text: &OutText) -> SendOutcome {

@@ -10,7 +10,7 @@ use crate::domain::alert::{AlertChange, AlertState, Evidence, JoinAlert, NewAler
 use crate::domain::id::{AlertId, PatientId, RuleId};
 
 use super::bulk::{Bulk, json_array};
-use super::{StoreError, Tx, to_ms};
+use super::{StoreError, Tx, from_ms, to_ms};
 
 static OPEN: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
@@ -36,7 +36,7 @@ impl Tx {
         patients: &[P],
     ) -> Result<HashMap<PatientId, Vec<OpenAlert>>, StoreError> {
         let rows = sqlx::query(
-            "select id, patient_id, rule_id, severity, state from alert \
+            "select id, patient_id, rule_id, severity, state, last_at from alert \
              where state <> 'resolved' and patient_id in (select value from json_each($1))",
         )
         .bind(json_array(patients.iter().map(|patient| patient.borrow().as_str())))
@@ -53,6 +53,7 @@ impl Tx {
                     .ok_or(StoreError::Unreadable { place: "alert.severity" })?,
                 state: AlertState::from_name(&state)
                     .ok_or(StoreError::Unreadable { place: "alert.state" })?,
+                last_at: from_ms(row.try_get("last_at")?),
             };
             alerts
                 .entry(PatientId::trusted(row.try_get::<String, _>("patient_id")?))
@@ -108,7 +109,9 @@ impl Tx {
 
     async fn join_alert(&mut self, join: &JoinAlert) -> Result<(), StoreError> {
         sqlx::query(
-            "update alert set severity = $2, state = $3, rule_version = $4, why = $5, proposal = $6, \
+            "update alert set severity = $2, state = $3, \
+               rule_version = case when $10 then $4 else rule_version end, \
+               why = case when $10 then $5 else why end, proposal = case when $10 then $6 else proposal end, \
                last_at = $7, count = count + $8, worsened_at = case when $9 then $7 else worsened_at end, \
                acknowledged_at = case when $3 = 'open' then null else acknowledged_at end, \
                acknowledged_by = case when $3 = 'open' then null else acknowledged_by end \
@@ -123,6 +126,7 @@ impl Tx {
         .bind(to_ms(join.at))
         .bind(i64::from(join.repeat))
         .bind(join.worsened)
+        .bind(join.restated)
         .execute(&mut *self.inner)
         .await?;
         Ok(())

@@ -30,6 +30,10 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(inner) if matches!(inner.code().as_deref(), Some("20" | "18" | "1")) => {
                 Self::Refused(error)
             }
+            // A row that cannot be read today cannot be read tomorrow.
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => {
+                Self::Refused(error)
+            }
             _ => Self::Unavailable(error),
         }
     }

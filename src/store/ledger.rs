@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
-use crate::domain::event::Edge;
+use crate::domain::event::{Edge, Event};
 
 use super::reading::DAY_MS;
 use super::{StoreError, Tx, to_ms};
+
+const ADD: &str = "
+update ledger set received = received + $3, accepted = accepted + $4, duplicate = duplicate + $5,
+                  rejected = rejected + $6, held = held + $7
+where day = $1 and edge = $2";
+
+const BEGIN: &str = "
+insert into ledger (day, edge, received, accepted, duplicate, rejected, held) values ($1, $2, $3, $4, $5, $6, $7)";
 
 /// How many events came to what end. Negative where an event leaves an end: a release takes one from `held`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,26 +30,40 @@ impl Tally {
     }
 }
 
+/// What is to be added to the ledger, by the day on which the events came and the edge that they came through.
+///
+/// The day is that of the receipt and not of the commit: what is released later leaves the very row it was put in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tallies(BTreeMap<(i64, Edge), Tally>);
+
+impl Tallies {
+    /// The tally that an event counts in.
+    pub fn of(&mut self, event: &Event) -> &mut Tally {
+        self.0.entry((to_ms(event.received_at).div_euclid(DAY_MS), event.edge())).or_default()
+    }
+}
+
 impl Tx {
-    /// Adds to the ledger of the day `at` lies in.
-    pub async fn tally(&mut self, at: Timestamp, tallies: &BTreeMap<Edge, Tally>) -> Result<(), StoreError> {
-        for (edge, tally) in tallies {
-            sqlx::query(
-                "insert into ledger (day, edge, received, accepted, duplicate, rejected, held) \
-                 values ($1, $2, $3, $4, $5, $6, $7) \
-                 on conflict (day, edge) do update set received = received + excluded.received, \
-                   accepted = accepted + excluded.accepted, duplicate = duplicate + excluded.duplicate, \
-                   rejected = rejected + excluded.rejected, held = held + excluded.held",
-            )
-            .bind(to_ms(at).div_euclid(DAY_MS))
-            .bind(edge.name())
-            .bind(tally.received())
-            .bind(tally.accepted)
-            .bind(tally.duplicate)
-            .bind(tally.rejected)
-            .bind(tally.held)
-            .execute(&mut *self.inner)
-            .await?;
+    /// Adds to the ledger. Takes nothing from a row that does not hold it: the database refuses that.
+    pub async fn tally(&mut self, tallies: &Tallies) -> Result<(), StoreError> {
+        for ((day, edge), tally) in &tallies.0 {
+            // Not an upsert: SQLite checks the row to be inserted before it finds that the row is there, and what is
+            // taken from `held` is negative.
+            for statement in [ADD, BEGIN] {
+                let done = sqlx::query(statement)
+                    .bind(day)
+                    .bind(edge.name())
+                    .bind(tally.received())
+                    .bind(tally.accepted)
+                    .bind(tally.duplicate)
+                    .bind(tally.rejected)
+                    .bind(tally.held)
+                    .execute(&mut *self.inner)
+                    .await?;
+                if done.rows_affected() == 1 {
+                    break;
+                }
+            }
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The outbox: texts that must leave, under whose lease they are, and how far they have come.
+//! The outbox: texts that must leave, under whose lease they are, and what came of each attempt.
 //!
 //! `due_at` is the one thing that drives the worker. While a text is held it is the end of the lease, so that a text
 //! whose worker died comes up again by itself, as one that may have left.
@@ -10,30 +10,11 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{Store, StoreError, Tx, from_ms, to_ms};
 use crate::domain::alert::Severity;
-use crate::domain::delivery::{DueText, Report, Work};
+use crate::domain::delivery::{DueText, Work};
 use crate::domain::id::{MessageId, PatientId};
 use crate::domain::message::{MessageState, Purpose};
 use crate::domain::patient::Standing;
 use crate::domain::phone::Phone;
-
-/// What the outbox sends texts over.
-const CHANNEL: &str = "sms";
-
-/// An outbound text as reports and results find it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
-    pub id: MessageId,
-    pub patient: Option<PatientId>,
-    pub purpose: Purpose,
-    pub state: MessageState,
-}
-
-/// A report that named no text of ours when it came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ParkedReport {
-    pub state: Option<MessageState>,
-    pub code: Option<u32>,
-}
 
 impl Store {
     /// When the worker must next look, or nothing when no text waits.
@@ -110,7 +91,8 @@ impl Tx {
             self.bind_provider_id(id, provider_id).await?;
         }
         sqlx::query(
-            "update message set state = 'sent', sent_at = coalesce(sent_at, $2), due_at = null, lease_until = null
+            "update message set state = 'sent', sent_at = coalesce(sent_at, $2), error = null, due_at = null,
+                    lease_until = null
              where id = $1 and state in ('queued', 'sending', 'ambiguous')",
         )
         .bind(id.as_str())
@@ -166,46 +148,6 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Moves a text to where a report has it. A reason that is known stays.
-    pub async fn advance_message(
-        &mut self,
-        id: &MessageId,
-        state: MessageState,
-        code: Option<u32>,
-        why: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "update message set state = $2, due_at = null, lease_until = null,
-                    sent_at = case when $2 in ('sent', 'delivered') then coalesce(sent_at, $5) else sent_at end,
-                    delivered_at = case $2 when 'delivered' then $5 else delivered_at end,
-                    error_code = coalesce(error_code, $3), error = case when $2 in ('undelivered', 'failed') then $4 end
-             where id = $1",
-        )
-        .bind(id.as_str())
-        .bind(state.name())
-        .bind(code)
-        .bind(why)
-        .bind(to_ms(now))
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
-    /// Adds the code that a failure came without.
-    pub async fn add_reason(&mut self, id: &MessageId, code: u32, why: &str) -> Result<(), StoreError> {
-        sqlx::query(
-            "update message set error_code = $2, error = $3
-             where id = $1 and error_code is null and state in ('undelivered', 'failed')",
-        )
-        .bind(id.as_str())
-        .bind(code)
-        .bind(why)
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
     /// Names a text as the provider does. The first name stays; a name that another text bears is not taken.
     pub async fn bind_provider_id(&mut self, id: &MessageId, provider_id: &str) -> Result<(), StoreError> {
         sqlx::query(
@@ -238,84 +180,6 @@ impl Tx {
         let Some(row) = row else { return Ok(None) };
         let name: String = row.try_get("name")?;
         Ok(provider_ids.iter().find(|id| **id == name).map(String::as_str))
-    }
-
-    /// The text that a report is about: the one it names by our id, else the one that bears the provider's.
-    pub async fn reported_message(&mut self, report: &Report) -> Result<Option<Outgoing>, StoreError> {
-        let row = sqlx::query(
-            "select id, patient_id, purpose, state from message
-             where direction = 'out' and (id = $1 or provider_id = $2)
-             order by id = $1 desc limit 1",
-        )
-        .bind(report.message.as_ref().map(MessageId::as_str))
-        .bind(&report.provider_id)
-        .fetch_optional(&mut *self.inner)
-        .await?;
-        row.as_ref().map(outgoing).transpose()
-    }
-
-    /// A text by our own id, as it stands now.
-    pub async fn outgoing_message(&mut self, id: &MessageId) -> Result<Option<Outgoing>, StoreError> {
-        let row = sqlx::query(
-            "select id, patient_id, purpose, state from message where id = $1 and direction = 'out'",
-        )
-        .bind(id.as_str())
-        .fetch_optional(&mut *self.inner)
-        .await?;
-        row.as_ref().map(outgoing).transpose()
-    }
-
-    /// Keeps a report, whatever it says. Without a message it is parked under the provider's id.
-    pub async fn keep_report(
-        &mut self,
-        message: Option<&MessageId>,
-        report: &Report,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "insert into message_event (message_id, provider_id, at, state, error_code, raw)
-             values ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(message.map(MessageId::as_str))
-        .bind(&report.provider_id)
-        .bind(to_ms(now))
-        .bind(report.state.map_or(report.word.as_str(), |state| state.name()))
-        .bind(report.code)
-        .bind(&report.raw)
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
-    /// Gives a text the reports that came before its provider's id was known, oldest first.
-    pub async fn adopt_reports(
-        &mut self,
-        id: &MessageId,
-        provider_id: &str,
-    ) -> Result<Vec<ParkedReport>, StoreError> {
-        let rows = sqlx::query(
-            "update message_event set message_id = $1 where provider_id = $2 and message_id is null
-             returning id, state, error_code",
-        )
-        .bind(id.as_str())
-        .bind(provider_id)
-        .fetch_all(&mut *self.inner)
-        .await?;
-        let mut reports = rows
-            .iter()
-            .map(|row| {
-                let state: String = row.try_get("state")?;
-                let report = ParkedReport {
-                    // A provider's own word is kept too, and may look like a state of ours.
-                    state: MessageState::from_name(&state).filter(|state| state.is_reported()),
-                    code: row.try_get("error_code")?,
-                };
-                Ok((row.try_get::<i64, _>("id")?, report))
-            })
-            .collect::<Result<Vec<_>, sqlx::Error>>()?;
-        // The order of RETURNING is not promised.
-        reports.sort_by_key(|(id, _)| *id);
-        Ok(reports.into_iter().map(|(_, report)| report).collect())
     }
 
     /// Marks a patient as one whom we may not text. True when that is news.
@@ -365,23 +229,12 @@ fn due_text(row: &SqliteRow, now: Timestamp, lease_until: Timestamp) -> Result<D
     })
 }
 
-fn outgoing(row: &SqliteRow) -> Result<Outgoing, StoreError> {
-    let state: String = row.try_get("state")?;
-    let purpose: Option<String> = row.try_get("purpose")?;
-    Ok(Outgoing {
-        id: MessageId::trusted(row.try_get::<String, _>("id")?),
-        patient: row.try_get::<Option<String>, _>("patient_id")?.map(PatientId::trusted),
-        purpose: read_purpose(purpose.as_deref()),
-        state: MessageState::from_name(&state).ok_or(StoreError::Unreadable { place: "message.state" })?,
-    })
-}
-
 fn purpose_json(purpose: Purpose) -> String {
     // A purpose has a name and at most a severity: it always has a JSON form.
     serde_json::to_string(&purpose).unwrap_or_default()
 }
 
 /// A purpose that cannot be read must not hold up the outbox; it counts as what nobody may miss.
-fn read_purpose(stored: Option<&str>) -> Purpose {
+pub(super) fn read_purpose(stored: Option<&str>) -> Purpose {
     stored.and_then(|json| serde_json::from_str(json).ok()).unwrap_or(Purpose::Reply(Some(Severity::Red)))
 }

@@ -6,8 +6,10 @@
 
 mod alert;
 pub mod audit;
+mod backup;
 mod bulk;
 mod checkpoint;
+mod confirmation;
 mod device;
 mod enrolment;
 mod error;
@@ -20,6 +22,7 @@ mod person;
 pub mod queue;
 mod reading;
 mod record;
+mod report;
 pub mod session;
 mod set;
 mod task;
@@ -40,12 +43,13 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSy
 use sqlx::{Sqlite, Transaction};
 
 pub use audit::Audit;
+pub use backup::{BackupError, restore};
 pub use device::DeviceEntry;
 pub use error::StoreError;
 pub use inbox::HeldEvent;
-pub use ledger::Tally;
-pub use message::{Outgoing, ParkedReport};
+pub use ledger::Tallies;
 pub use migration::latest_version;
+pub use report::{Outgoing, ParkedReport};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;

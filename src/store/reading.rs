@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use sqlx::Row;
 
+use crate::domain::alert::{NOT_CONFIRMED, TAKEN_BACK};
 use crate::domain::decide::{Confirmation, ConfirmationChange};
 use crate::domain::id::{EventId, PatientId};
 use crate::domain::reading::{Beyond, Measurement, Reading, ReadingState};
@@ -155,7 +156,10 @@ impl Tx {
         Ok(())
     }
 
-    /// Unconfirmed readings are texts, taken when they arrived, so their day is at most a moment from the asking.
+    /// Unconfirmed readings are texts, taken when they arrived, and so is the time of the question.
+    ///
+    /// What is withdrawn says so in the alerts that rest on it: whoever looks must not take it for a fresh danger, nor
+    /// find it gone.
     async fn settle_set(
         &mut self,
         patient: &PatientId,
@@ -166,15 +170,26 @@ impl Tx {
         let day = asked_ms.div_euclid(DAY_MS);
         sqlx::query(
             "update reading set state = $1 \
-             where day between $2 and $3 and patient_id = $4 and set_id = $5 and state = 'unconfirmed'",
+             where day = $2 and patient_id = $3 and set_id = $4 and state = 'unconfirmed'",
         )
         .bind(state.name())
-        .bind(day - 1)
-        .bind(day + 1)
+        .bind(day)
         .bind(patient.as_str())
         .bind(set.as_str())
         .execute(&mut *self.inner)
         .await?;
+        if state == ReadingState::Withdrawn {
+            sqlx::query(
+                "update alert set why = replace(why, $3, $4) \
+                 where patient_id = $1 and id in (select alert_id from alert_evidence where set_id = $2)",
+            )
+            .bind(patient.as_str())
+            .bind(set.as_str())
+            .bind(NOT_CONFIRMED)
+            .bind(TAKEN_BACK)
+            .execute(&mut *self.inner)
+            .await?;
+        }
         Ok(())
     }
 }

@@ -39,12 +39,18 @@ static DEVICE: LazyLock<Bulk> = LazyLock::new(|| {
         "insert into device (id, registered_at, registered_by, clock_offset_ms, clock_seen_at, online, battery, \
          status_at)",
         8,
-        // Only registered devices come here, so the row exists and is updated; what is not said stays.
+        // Only registered devices come here, so the row exists and is updated; what is not said stays, and so does
+        // what was said later than this: an event that was held may come in after younger ones.
         "on conflict (id) do update set \
-           clock_offset_ms = coalesce(excluded.clock_offset_ms, clock_offset_ms), \
-           clock_seen_at = coalesce(excluded.clock_seen_at, clock_seen_at), \
-           online = coalesce(excluded.online, online), battery = coalesce(excluded.battery, battery), \
-           status_at = coalesce(excluded.status_at, status_at)",
+           clock_offset_ms = case when excluded.clock_seen_at >= coalesce(clock_seen_at, 0) \
+                             then excluded.clock_offset_ms else clock_offset_ms end, \
+           clock_seen_at = max(coalesce(clock_seen_at, excluded.clock_seen_at), \
+                               coalesce(excluded.clock_seen_at, clock_seen_at)), \
+           online = case when excluded.status_at >= coalesce(status_at, 0) \
+                    then coalesce(excluded.online, online) else online end, \
+           battery = case when excluded.status_at >= coalesce(status_at, 0) \
+                     then coalesce(excluded.battery, battery) else battery end, \
+           status_at = max(coalesce(status_at, excluded.status_at), coalesce(excluded.status_at, status_at))",
     )
 });
 

@@ -4,11 +4,12 @@ use std::borrow::Borrow;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use serde_json::json;
 
-use crate::domain::task::NewTask;
+use crate::domain::task::{NewTask, TaskKind};
 
 use super::bulk::Bulk;
-use super::{StoreError, Tx, to_ms};
+use super::{StoreError, Tx, set, to_ms};
 
 static OPEN: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
@@ -38,5 +39,28 @@ impl Tx {
                 .add(to_ms(now));
         })
         .await
+    }
+
+    /// Closes those of these tasks that are open.
+    pub async fn close_tasks(
+        &mut self,
+        tasks: &[(TaskKind, &str)],
+        by: &str,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let which = tasks.iter().map(|(kind, subject)| json!({ "kind": kind.name(), "subject": subject }));
+        sqlx::query(
+            "update task set resolved_at = $2, resolved_by = $3, note = $4 \
+             where resolved_at is null \
+               and (kind, subject) in (select value ->> 'kind', value ->> 'subject' from json_each($1))",
+        )
+        .bind(set::rows(which))
+        .bind(to_ms(now))
+        .bind(by)
+        .bind(note)
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
     }
 }

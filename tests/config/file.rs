@@ -70,7 +70,7 @@ fn no_way_of_printing_shows_a_secret() {
         .replace("[sms]\n", "username = \"us\"\npassword = \"t0ken-mqtt\"\n[sms]\n");
     let config = load(&text, &[]).unwrap();
     let secret = &config.sms.twilio.as_ref().unwrap().auth_token;
-    let printed = format!("{config:?} {config:#?} {secret} {secret:?}");
+    let printed = format!("{config:?} {config:#?} {secret:?} {secret:#?}");
     assert!(!printed.contains("t0ken"), "{printed}");
     assert!(printed.contains("***"));
 }

@@ -5,7 +5,7 @@
 mod broker;
 mod command;
 mod fault;
-mod house;
+pub mod house;
 mod import;
 mod property;
 mod read;

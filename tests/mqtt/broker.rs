@@ -1,6 +1,7 @@
 //! What the `[mqtt]` settings may say.
 
-use lamplight::mqtt::broker::{BrokerConfig, BrokerSettings, Password};
+use lamplight::domain::secret::Secret;
+use lamplight::mqtt::broker::{BrokerConfig, BrokerSettings};
 
 fn settings(broker: &str) -> BrokerSettings {
     BrokerSettings { broker: broker.to_owned(), ..BrokerSettings::default() }
@@ -35,10 +36,7 @@ fn a_wrong_setting_is_named_in_one_sentence() {
         (settings("mqtt://broker:70000"), "mqtt.broker must be mqtt://"),
         (settings("mqtt://broker/path"), "mqtt.broker must be mqtt://"),
         (settings("mqtt://user:secret@broker"), "set mqtt.username"),
-        (
-            BrokerSettings { password: Some(Password::from("x".to_owned())), ..good() },
-            "without mqtt.username",
-        ),
+        (BrokerSettings { password: Some(Secret::new("x".to_owned())), ..good() }, "without mqtt.username"),
         (BrokerSettings { client_id: Some(String::new()), ..good() }, "mqtt.client_id"),
         (BrokerSettings { client_id: Some("a b".to_owned()), ..good() }, "mqtt.client_id"),
         (BrokerSettings { share_group: Some("a/b".to_owned()), ..good() }, "mqtt.share_group"),
@@ -63,7 +61,7 @@ fn a_wrong_setting_is_named_in_one_sentence() {
 fn a_password_never_shows_itself() {
     let settings = BrokerSettings {
         username: Some("gateway".to_owned()),
-        password: Some(Password::from("s3cret".to_owned())),
+        password: Some(Secret::new("s3cret".to_owned())),
         ..settings("mqtt://broker")
     };
     let shown = format!("{settings:?} {:?}", BrokerConfig::load(settings.clone()).unwrap());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lamplight::clock::Clock;
-use lamplight::domain::event::Event;
+use lamplight::domain::event::{Event, Origin};
 use lamplight::engine::id::IdSource;
 use lamplight::engine::intake::{NotKept, Settled, Waiting, channel};
 use lamplight::mqtt::broker::{BrokerConfig, BrokerSettings, Pace};
@@ -140,4 +140,10 @@ pub fn accept(waiting: Waiting) {
 
 pub fn fail(waiting: Waiting) {
     waiting.asker.answer(Err(NotKept::Unavailable));
+}
+
+/// The id that the device gave the message.
+pub fn message_id(event: &Event) -> String {
+    let Origin::Reading(reading) = &event.origin else { panic!("a reading") };
+    reading.payload.as_ref().unwrap().message_id.clone().unwrap()
 }

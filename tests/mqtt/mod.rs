@@ -2,10 +2,12 @@
 
 mod broker;
 mod decode;
+mod embedded;
 mod gateway;
 mod guide;
 mod key;
 mod mosquitto;
 mod payload;
+mod refusal;
 mod topic;
 mod trap;

@@ -3,17 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use lamplight::domain::event::{Event, Origin};
+use lamplight::domain::event::Origin;
 use lamplight::mqtt::broker::BrokerSettings;
 
-use super::gateway::{Gateway, TOPIC, accept, hurried, weight};
+use super::gateway::{Gateway, TOPIC, accept, hurried, message_id, weight};
 use crate::support::broker::Mosquitto;
 use crate::support::wire::Wire;
-
-fn message_id(event: &Event) -> String {
-    let Origin::Reading(reading) = &event.origin else { panic!("a reading") };
-    reading.payload.as_ref().unwrap().message_id.clone().unwrap()
-}
 
 #[tokio::test]
 async fn readings_and_status_arrive_with_their_device() {

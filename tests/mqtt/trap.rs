@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use lamplight::domain::event::{Origin, RAW_LIMIT};
+use lamplight::domain::secret::Secret;
 use lamplight::engine::intake::Settled;
-use lamplight::mqtt::broker::{BrokerSettings, Pace, Password};
+use lamplight::mqtt::broker::{BrokerSettings, Pace};
 use tokio::time::{Instant, timeout_at};
 
 use super::gateway::{Gateway, TOPIC, accept, fail, hurried, weight};
@@ -21,7 +22,7 @@ async fn the_session_is_persistent_and_subscribes_at_qos_1() {
     let settings = BrokerSettings {
         broker: broker.url(),
         username: Some("gateway".to_owned()),
-        password: Some(Password::from("secret".to_owned())),
+        password: Some(Secret::new("secret".to_owned())),
         client_id: Some("north-ward".to_owned()),
         share_group: Some("wards".to_owned()),
         ca_file: None,

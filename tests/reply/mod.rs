@@ -1,4 +1,6 @@
 //! What patients' texts mean.
 
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod table;

@@ -132,3 +132,45 @@ fn accept_rows_are_accepted_and_not_only_read_back() {
     let listed: Vec<&str> = ASKED_INSTEAD.iter().map(|(id, _)| *id).collect();
     assert!(asked.iter().all(|id| listed.contains(id)), "{asked:?}");
 }
+
+#[test]
+fn our_own_texts_are_read_as_labelled() {
+    let rows = rows(include_str!("../fixtures/own_texts.toml"));
+    assert!(rows.len() >= 150);
+    let faults: Vec<String> = rows.iter().flat_map(|row| faults(row, true)).collect();
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn nothing_that_must_not_be_taken_is_ever_accepted() {
+    let public = rows(include_str!("../fixtures/texts.toml"));
+    for row in public.iter().filter(|row| matches!(row.outcome.as_str(), "unclear" | "ignored" | "command")) {
+        let found = read(row);
+        assert_ne!(found.outcome, Outcome::Accepted, "{:?}", row.text);
+        assert!(found.readings.is_empty(), "{:?}", row.text);
+    }
+}
+
+#[test]
+fn what_is_only_read_back_is_judged_by_its_worst_meaning() {
+    for file in [include_str!("../fixtures/texts.toml"), include_str!("../fixtures/own_texts.toml")] {
+        for row in rows(file) {
+            let found = read(&row);
+            let waits = found.outcome == Outcome::Confirm && !found.readings.is_empty();
+            assert_eq!(found.urgency.is_some(), found.outcome == Outcome::Urgent, "{:?}", row.text);
+            assert!(!waits || !found.worst_plausible.is_empty(), "{:?} would wait unjudged", row.text);
+            assert!(found.outcome != Outcome::Accepted || found.worst_plausible.is_empty(), "{:?}", row.text);
+        }
+    }
+}
+
+#[test]
+fn the_reason_never_quotes_the_patient() {
+    let context = Context { asked: Some(Asked::BloodPressure), ..Context::default() };
+    for secret in ["Zebedee", "Willoughby Close", "07700900123"] {
+        for text in ["is poorly", "141/80", "chest pain", "12378 80", "stop texting"] {
+            let why = understand(&format!("{secret} {text} {secret}"), &context).why;
+            assert!(!why.to_lowercase().contains(&secret.to_lowercase()), "{why}");
+        }
+    }
+}

@@ -7,11 +7,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use lamplight::clock::Clock;
 use lamplight::domain::phone::Phone;
+use lamplight::domain::secret::Secret;
 use lamplight::sms::form::Form;
-use lamplight::sms::twilio::{Secret, Sender, Timeouts, TwilioAccount, TwilioCarrier};
+use lamplight::sms::twilio::{Sender, Timeouts, TwilioAccount, TwilioCarrier};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 use super::webhook::{ACCOUNT, PUBLIC_URL, TOKEN};
 
@@ -28,6 +30,8 @@ pub enum Act {
     AcceptThenReset,
     /// The connection breaks before anything is created.
     Reset,
+    /// Created, and answered once the test says so.
+    AcceptOnRelease,
     /// Never answered, and created or not.
     Hang {
         created: bool,
@@ -46,6 +50,7 @@ pub struct Sent {
 
 enum Answer {
     Reply(u16, String, Value),
+    Held(String),
     Break,
     Hang,
 }
@@ -65,6 +70,7 @@ struct Books {
 pub struct FakeTwilio {
     pub base: String,
     books: Arc<Mutex<Books>>,
+    pub release: Arc<Notify>,
     clock: Clock,
 }
 
@@ -73,7 +79,7 @@ impl FakeTwilio {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let books = Books { script: script.iter().copied().collect(), authorised: true, ..Books::default() };
-        let fake = Self { base, books: Arc::new(Mutex::new(books)), clock };
+        let fake = Self { base, books: Arc::new(Mutex::new(books)), release: Arc::default(), clock };
         let server = fake.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -84,7 +90,12 @@ impl FakeTwilio {
     }
 
     pub fn carrier(&self) -> TwilioCarrier {
-        carrier_to(&self.base)
+        carrier_to(&self.base, Duration::from_millis(300))
+    }
+
+    /// One that waits for as long as a test may take.
+    pub fn patient_carrier(&self) -> TwilioCarrier {
+        carrier_to(&self.base, Duration::from_secs(20))
     }
 
     pub fn fail_lists(&self, times: u32) {
@@ -128,6 +139,12 @@ impl FakeTwilio {
                 let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
             }
             Answer::Break => drop(stream),
+            Answer::Held(body) => {
+                self.release.notified().await;
+                let length = body.len();
+                let head = format!("HTTP/1.1 201 X\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+                let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
+            }
             // Until the caller gives up and closes.
             Answer::Hang => drop(stream.read(&mut [0]).await),
         }
@@ -157,12 +174,12 @@ impl FakeTwilio {
             }
             Act::AcceptThen500 => Answer::Reply(500, String::new(), fault(500, 20_500)),
             Act::AcceptThenReset | Act::Reset => Answer::Break,
+            Act::AcceptOnRelease => Answer::Held(json!({ "sid": sent.sid }).to_string()),
             Act::Hang { .. } => Answer::Hang,
         };
-        if matches!(
-            act,
-            Act::Accept | Act::AcceptThen500 | Act::AcceptThenReset | Act::Hang { created: true }
-        ) {
+        let refused =
+            matches!(act, Act::Refuse(..) | Act::SlowDown(_) | Act::Reset | Act::Hang { created: false });
+        if !refused {
             books.sent.push(sent);
         }
         answer
@@ -191,7 +208,7 @@ impl FakeTwilio {
     }
 }
 
-pub fn carrier_to(base: &str) -> TwilioCarrier {
+pub fn carrier_to(base: &str, total: Duration) -> TwilioCarrier {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let account = TwilioAccount {
         account_sid: ACCOUNT.to_owned(),
@@ -200,7 +217,7 @@ pub fn carrier_to(base: &str) -> TwilioCarrier {
         api_base: base.to_owned(),
         public_url: PUBLIC_URL.to_owned(),
     };
-    let timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_millis(300) };
+    let timeouts = Timeouts { connect: Duration::from_secs(5), total };
     TwilioCarrier::new(account, timeouts).unwrap()
 }
 

@@ -1,5 +1,6 @@
 use lamplight::domain::alert::Severity;
-use lamplight::engine::intake::channel;
+use lamplight::domain::event::Edge;
+use lamplight::engine::intake::{Settled, channel};
 use reqwest::StatusCode;
 
 use super::house::House;
@@ -185,4 +186,30 @@ async fn a_forged_report_changes_nothing() {
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     assert_eq!(house.state("m0").await, "queued");
     assert_eq!(house.see("select count(*) from message_event").await, "0");
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_stored_is_asked_for_again() {
+    let house = House::new().await;
+    let gate = gate(&house).await;
+    house.store.close().await;
+    let pairs = [("MessageSid", SID), ("MessageStatus", "delivered")];
+    let answer = gate.signed("/sms/twilio/status?m=m0", &pairs).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers()["retry-after"], "5");
+}
+
+#[tokio::test]
+async fn a_signed_report_that_makes_no_sense_is_kept_on_the_text_edge() {
+    let house = House::new().await;
+    let (intake, mut waiting) = channel(1);
+    let gate = Gate::open(&house, intake).await;
+    let asking =
+        tokio::spawn(
+            async move { gate.signed("/sms/twilio/status?m=m0", &[("MessageSid", SID)]).await.status() },
+        );
+    let kept = waiting.recv().await.unwrap();
+    assert_eq!((kept.event.edge(), kept.event.address()), (Edge::Text, "/sms/twilio/status"));
+    kept.asker.answer(Ok(Settled::Rejected));
+    assert_eq!(asking.await.unwrap(), StatusCode::BAD_REQUEST);
 }

@@ -155,7 +155,7 @@ async fn a_provider_that_stays_away_is_an_alert_in_the_end() {
     let base = format!("http://{}", nobody.local_addr().unwrap());
     drop(nobody);
     house.text("m0", Some("p1"), "Please call your nurse.", Some(Severity::Red)).await;
-    let worker = house.work(carrier_to(&base));
+    let worker = house.work(carrier_to(&base, Duration::from_secs(5)));
     wait_out(&house, "m0", "failed").await;
     worker.stop().await;
     assert_eq!(house.see("select attempts from message").await, MAX_ATTEMPTS.to_string());
@@ -251,6 +251,53 @@ async fn a_report_that_comes_while_the_answer_is_awaited_is_not_undone_by_it() {
     worker.stop().await;
     assert_eq!(house.state("m0").await, "sent", "the time-out came after the proof");
     assert_eq!(house.see("select due_at from message").await, "-");
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_reported_before_the_answer_stays_delivered() {
+    let house = House::new().await;
+    let gate = Gate::open(&house, channel(1).0).await;
+    let twilio = FakeTwilio::start(house.clock.clone(), &[Act::AcceptOnRelease]).await;
+    house.text("m0", Some("p1"), "Thank you.", None).await;
+    let worker = house.work(twilio.patient_carrier());
+    until("it is under way", async || twilio.creates() == 1).await;
+    let sid = twilio.sent()[0].sid.clone();
+    for status in ["delivered", "queued", "sent"] {
+        let pairs = [("MessageSid", sid.as_str()), ("AccountSid", ACCOUNT), ("MessageStatus", status)];
+        assert_eq!(gate.signed("/sms/twilio/status?m=m0", &pairs).await.status(), StatusCode::OK);
+    }
+    twilio.release.notify_one();
+    worker.stop().await;
+    assert_eq!(house.state("m0").await, "delivered");
+    assert_eq!(house.see("select provider_id from message").await, sid);
+    assert_eq!((twilio.creates(), twilio.lists()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_report_that_was_parked_is_applied_when_the_answer_names_its_text() {
+    let house = House::new().await;
+    let gate = Gate::open(&house, channel(1).0).await;
+    let twilio = FakeTwilio::start(house.clock.clone(), &[Act::AcceptOnRelease]).await;
+    house.text("m0", Some("p1"), "Thank you.", Some(Severity::Red)).await;
+    let worker = house.work(twilio.patient_carrier());
+    until("it is under way", async || twilio.creates() == 1).await;
+    let sid = twilio.sent()[0].sid.clone();
+    let pairs = [("MessageSid", sid.as_str()), ("MessageStatus", "undelivered"), ("ErrorCode", "30006")];
+    assert_eq!(gate.signed("/sms/twilio/status", &pairs).await.status(), StatusCode::OK);
+    assert_eq!(house.state("m0").await, "sending");
+    twilio.release.notify_one();
+    house.reaches("m0", "undelivered").await;
+    worker.stop().await;
+    assert_eq!(house.alerts().await, "system_undelivered/red/open/1");
+    assert_eq!(house.see("select count(*) from message_event where message_id is null").await, "0");
+}
+
+#[tokio::test]
+async fn the_token_does_not_show_in_what_may_be_logged() {
+    let house = House::new().await;
+    let twilio = FakeTwilio::start(house.clock.clone(), &[]).await;
+    let seen = format!("{:?}", twilio.carrier());
+    assert!(!seen.contains(super::webhook::TOKEN), "{seen}");
 }
 
 #[tokio::test]

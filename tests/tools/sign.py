@@ -11,7 +11,16 @@ import sys
 
 from twilio.request_validator import RequestValidator
 
+
+class Params(dict):
+    """A form as web frameworks hand it over: twilio-python asks such a one for all values of a name."""
+
+    def getlist(self, name):
+        value = self[name]
+        return value if isinstance(value, list) else [value]
+
+
 for line in sys.stdin:
     request = json.loads(line)
     validator = RequestValidator(request["token"])
-    print(validator.compute_signature(request["url"], request["params"]), flush=True)
+    print(validator.compute_signature(request["url"], Params(request["params"])), flush=True)

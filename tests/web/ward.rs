@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use lamplight::catalog;
 use lamplight::clock::Clock;
 use lamplight::engine::account::{NewUser, Passwords, Secret, add_token, add_user};
+use lamplight::engine::delivery::Nudge;
 use lamplight::engine::id::IdSource;
 use lamplight::store::Store;
 use lamplight::store::token::Scope;
@@ -60,6 +62,8 @@ impl Ward {
         let passwords = Passwords::with_cost(64, 1);
         let state = WebState {
             store: store.clone(),
+            catalog: Arc::new(catalog::built_in().unwrap()),
+            outbox: Nudge::default(),
             clock: clock.clone(),
             telemetry: telemetry.clone(),
             ids: Arc::new(IdSource::default()),

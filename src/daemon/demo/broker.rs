@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use mqtt5::broker::config::{StorageBackend, StorageConfig};
 use mqtt5::broker::{BrokerConfig, MqttBroker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -22,10 +23,10 @@ pub(super) async fn start(wanted: SocketAddr, stop: CancellationToken) -> Result
         bind_addresses: vec![address],
         max_packet_size: LARGEST_PACKET,
         maximum_qos: 1,
+        storage_config: StorageConfig::new().with_backend(StorageBackend::Memory),
         ..BrokerConfig::default()
     };
     config.auth_config.allow_anonymous = true;
-    config.storage_config.enable_persistence = false;
     let mut broker = MqttBroker::with_config(config).await.map_err(fault)?;
     tokio::spawn(async move {
         tokio::select! {

@@ -7,7 +7,7 @@ mod broker;
 mod ward;
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -31,8 +31,11 @@ use super::{Account, DaemonError, Edges, Ground, run, signal};
 
 const ACCOUNT: &str = "ACdem0dem0dem0dem0dem0dem0dem0dem0";
 const NUMBER: &str = "+447700900456";
-/// How often some simulated device sends a reading.
-const PACE: Duration = Duration::from_secs(4);
+/// How often a simulated device sends a reading: at first, so that all have been heard soon, and later, so that the
+/// queue stays readable.
+const PACE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(12));
+/// How often somebody texts in the first half minute.
+const TEXT_PACE: Duration = Duration::from_millis(1_500);
 
 /// Where the demo listens. A port that is taken is replaced by a free one, and what is printed is what is true.
 #[derive(Debug, Clone, Copy)]
@@ -45,12 +48,13 @@ pub struct Doors {
 /// What a visitor needs to know.
 #[derive(Debug, Clone)]
 pub struct Welcome {
+    pub folder: PathBuf,
     pub console: SocketAddr,
     pub phones: SocketAddr,
     pub broker: SocketAddr,
     pub patients: usize,
     pub devices: usize,
-    /// Name, password, role.
+    /// Sign-in name, password, full name and role.
     pub people: Vec<(String, String, &'static str)>,
     pub token: String,
 }
@@ -63,17 +67,20 @@ pub async fn demo(
     clock: Clock,
     welcome: impl FnOnce(&Welcome),
 ) -> Result<(), DaemonError> {
+    let stop = signal::stop_signal();
     let ground = open_ground(folder, clock.clone()).await?;
     let ward = Ward::believable();
     enrol(&ground, &ward).await?;
     let (people, token) = ward::staff(&ground).await?;
 
-    let stop = signal::stop_signal();
     let console = listen(doors.console).await?;
     let phones_door = listen(doors.phones).await?;
     let console_at = console.local_addr().map_err(|source| listen_fault(doors.console, source))?;
     let phones_at = phones_door.local_addr().map_err(|source| listen_fault(doors.phones, source))?;
-    let broker_at = broker::start(doors.broker, stop.clone()).await?;
+    // Ends after the daemon, which would otherwise mourn its connection.
+    let broker_end = CancellationToken::new();
+    let _broker_end = broker_end.clone().drop_guard();
+    let broker_at = broker::start(doors.broker, broker_end).await?;
 
     let public_url = format!("http://{console_at}");
     let secret = IdSource::default().event(clock.now()).to_string();
@@ -84,6 +91,7 @@ pub async fn demo(
             account_sid: ACCOUNT.to_owned(),
             auth_token: secret.clone(),
             number,
+            queue: public_url.clone(),
         },
         ward.phones(),
         clock.clone(),
@@ -99,6 +107,7 @@ pub async fn demo(
     tokio::spawn(simulator::run(broker_at.port(), ward.devices(), PACE, clock, stop.clone()));
     tokio::spawn(first_texts(phones.clone(), stop.clone()));
     welcome(&Welcome {
+        folder: folder.to_owned(),
         console: console_at,
         phones: phones_at,
         broker: broker_at,
@@ -138,9 +147,9 @@ async fn enrol(ground: &Ground, ward: &Ward) -> Result<(), DaemonError> {
     }
 }
 
-/// What the ward's patients text in the first minute, so that there is a queue to look at.
+/// What the ward's patients text in the first half minute, so that there is a queue to look at.
 async fn first_texts(phones: Phones, stop: CancellationToken) {
-    let mut pause = tokio::time::interval(Duration::from_secs(2));
+    let mut pause = tokio::time::interval(TEXT_PACE);
     for (phone, text) in FIRST_TEXTS {
         tokio::select! {
             _ = pause.tick() => {}

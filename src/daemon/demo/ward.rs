@@ -5,7 +5,7 @@
 use crate::daemon::{DaemonError, Ground};
 use crate::domain::id::DeviceId;
 use crate::domain::phone::Phone;
-use crate::engine::account::{self, AccountError, NewUser, Passwords, Secret};
+use crate::engine::account::{self, AccountError, NewUser, Passwords};
 use crate::mqtt::simulator::{DeviceKind, SimulatedDevice};
 use crate::store::token::Scope;
 use crate::store::user::Role;
@@ -41,29 +41,29 @@ const PEOPLE: [Person; 24] = [
         "Agnes Whitlock",
         "1941-03-09",
         PRESSURE,
-        Some((Cuff, 148.0)),
-        "blood_pressure_high.systolic_amber=160",
+        Some((Cuff, 142.0)),
+        "blood_pressure_high.systolic_amber=160;blood_pressure_high.systolic_advice=150",
     ),
-    person("Bernard Okafor", "1953-11-21", PRESSURE, Some((Cuff, 132.0)), ""),
-    person("Cerys Pritchard", "1967-06-02", PRESSURE, Some((Cuff, 126.0)), ""),
-    person("Dilip Raman", "1949-01-30", PRESSURE, Some((Cuff, 141.0)), ""),
+    person("Bernard Okafor", "1953-11-21", PRESSURE, Some((Cuff, 127.0)), ""),
+    person("Cerys Pritchard", "1967-06-02", PRESSURE, Some((Cuff, 122.0)), ""),
+    person("Dilip Raman", "1949-01-30", PRESSURE, Some((Cuff, 131.0)), ""),
     person("Elsie Garner", "1936-08-17", PRESSURE, None, ""),
     person("Farida Hussain", "1974-04-25", PRESSURE, None, ""),
     person("Gordon Pike", "1958-09-12", HEART, Some((Scale, 92.4)), ""),
     person("Hannah Lowe", "1962-12-05", HEART, Some((Scale, 71.2)), ""),
     person("Ivor Bowen", "1945-05-19", HEART, Some((Cuff, 118.0)), ""),
-    person("Joan Tattersall", "1939-10-28", HEART, Some((Cuff, 109.0)), ""),
+    person("Joan Tattersall", "1939-10-28", HEART, Some((Cuff, 112.0)), ""),
     person("Kwame Mensah", "1956-02-14", HEART, None, ""),
     person("Lidia Nowak", "1950-07-07", HEART, None, ""),
     person(
         "Maureen Slade",
         "1947-03-23",
         LUNGS,
-        Some((Oximeter, 91.0)),
-        "spo2_low.spo2_amber=90;spo2_low.spo2_red=88;spo2_low.spo2_advice=91",
+        Some((Oximeter, 92.0)),
+        "spo2_low.spo2_amber=90;spo2_low.spo2_red=88",
     ),
-    person("Norman Ashby", "1952-11-11", LUNGS, Some((Oximeter, 95.0)), ""),
-    person("Olwen Rees", "1944-06-30", LUNGS, Some((Oximeter, 96.0)), ""),
+    person("Norman Ashby", "1952-11-11", LUNGS, Some((Oximeter, 96.0)), ""),
+    person("Olwen Rees", "1944-06-30", LUNGS, Some((Oximeter, 97.0)), ""),
     person("Peter Dunmore", "1960-01-08", LUNGS, Some((Oximeter, 97.0)), ""),
     person("Queenie Marsh", "1938-09-03", LUNGS, None, ""),
     person("Ruth Abara", "1969-05-16", LUNGS, None, ""),
@@ -75,20 +75,23 @@ const PEOPLE: [Person; 24] = [
     person("Yusuf Demir", "1959-07-29", SUGAR, None, ""),
 ];
 
-/// What some of them text in the first minute: a fair day's mixture.
+/// What some of them text in the first half minute: a fair day's mixture, the worst first.
 pub(super) const FIRST_TEXTS: &[(&str, &str)] = &[
-    ("+447700900101", "BP 128 76"),
-    ("+447700900105", "bp 152 over 96 pulse 80 thanks"),
     ("+447700900106", "186/122"),
     ("+447700900122", "sugar 3.4"),
+    ("+447700900105", "bp 152 over 96 pulse 80 thanks"),
+    (STRANGER, "Hello this is Mrs Bell, my BP is 144/88. I have a new phone"),
+    ("+447700900112", "BP one fifty one over ninety seven"),
     ("+447700900117", "sats 93 pulse 96"),
-    ("+447700900111", "Weight 81.2kg"),
-    ("+447700900123", "BM 11.2"),
+    ("+447700900104", "141/80 pulse 72"),
+    ("+447700900111", "Weight 12st 11"),
     ("+447700900118", "temp 38.4"),
-    ("+447700900112", "12/8"),
+    ("+447700900123", "BM 11.2"),
+    ("+447700900116", "12/8"),
     ("+447700900124", "Thank you nurse"),
-    ("+447700900977", "Hello is this the surgery?"),
 ];
+/// A phone that no patient has.
+const STRANGER: &str = "+447700900977";
 
 /// The ward. Patient `n` has the number 07700 900`100+n` and, if any, the device `kind-n`.
 pub(super) struct Ward(&'static [Person]);
@@ -119,8 +122,10 @@ impl Ward {
         list
     }
 
+    /// Every phone with its owner's name; the stranger's has none.
     pub(super) fn phones(&self) -> Vec<(Phone, String)> {
-        self.numbered().map(|(n, person)| (phone(n), person.name.to_owned())).collect()
+        let patients = self.numbered().map(|(n, person)| (phone(n), person.name.to_owned()));
+        patients.chain([(Phone::trusted(STRANGER), String::new())]).collect()
     }
 
     pub(super) fn devices(&self) -> Vec<SimulatedDevice> {
@@ -162,7 +167,7 @@ pub(super) async fn staff(
     for (name, full_name, role) in
         [("rosa", "Rosa Quill, nurse", Role::Nurse), ("admin", "Sam Hale, administrator", Role::Admin)]
     {
-        let password = Secret::random_password();
+        let password = account::random_password();
         let user = NewUser { name, full_name, role, password: &password };
         account::add_user(&ground.store, &passwords, "demo", &user, now).await.map_err(fault)?;
         people.push((name.to_owned(), password.expose().to_owned(), full_name));

@@ -13,10 +13,6 @@ use super::judge::{Circumstance, Judgement, judge};
 use super::text::{REPLY_VALIDITY, breach_words};
 use super::{Catalog, Decision, DeviceChange, Party, PatientState};
 
-/// A device's clock may run this far ahead and still be believed.
-pub const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(10);
-/// A stored reading may be this old and still be believed; a clock that says more has lost its time.
-pub const MOST_BEHIND: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// A patient is not texted about readings older than this: the advice would be for another day.
 const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(6);
 
@@ -48,7 +44,11 @@ pub(super) fn decide_reading(
     decision.device = Some(DeviceChange {
         device: reading.device.clone(),
         at: event.received_at,
-        clock_offset_ms: payload.taken_at.map(|at| at.duration_since(event.received_at).as_millis() as i64),
+        // What the broker kept is old, whatever the clock says.
+        clock_offset_ms: payload
+            .taken_at
+            .filter(|_| !reading.retained)
+            .map(|at| at.duration_since(event.received_at).as_millis() as i64),
         online: None,
         battery: None,
     });
@@ -103,12 +103,7 @@ fn answer(
     });
 }
 
-pub(super) fn decide_status(
-    party: Party<'_>,
-    event: &Event,
-    status: &DeviceStatus,
-    now: Timestamp,
-) -> Decision {
+pub(super) fn decide_status(party: Party<'_>, event: &Event, status: &DeviceStatus) -> Decision {
     let Party::Patient(state) = party else { return unknown_device(event, status.device.as_str()) };
     match &status.report {
         Ok(report) => {
@@ -116,7 +111,7 @@ pub(super) fn decide_status(
             decision.patient = Some(state.patient.id.clone());
             decision.device = Some(DeviceChange {
                 device: status.device.clone(),
-                at: now,
+                at: event.received_at,
                 clock_offset_ms: None,
                 online: report.online,
                 battery: report.battery,
@@ -159,18 +154,8 @@ fn believe(payload: &Payload, received_at: Timestamp) -> Believed {
         reason,
     };
     let Some(claimed) = payload.taken_at else { return received(None, "taken when it arrived") };
-    let ahead = claimed.duration_since(received_at);
-    if ahead > MOST_AHEAD {
-        return received(
-            Some(claimed),
-            "the device's clock is in the future: flagged, taken when it arrived",
-        );
-    }
-    if -ahead > MOST_BEHIND {
-        return received(
-            Some(claimed),
-            "the device's clock is far in the past: flagged, taken when it arrived",
-        );
+    if payload.believed_at(received_at).is_none() {
+        return received(Some(claimed), "the device's clock cannot be right: flagged, taken when it arrived");
     }
     Believed {
         taken_at: claimed,

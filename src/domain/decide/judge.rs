@@ -1,17 +1,21 @@
 //! From measurements to alerts, through every rule. A rule that fails becomes a task; the others run.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::alert::{AlertChange, Evidence, JoinAlert, NewAlert, Severity};
+use crate::domain::alert::{AlertChange, Evidence, JoinAlert, NOT_CONFIRMED, NewAlert, Severity};
 use crate::domain::event::Event;
 use crate::domain::id::{EventId, RuleId};
 use crate::domain::reading::{Beyond, Measurement};
-use crate::domain::rule::{Band, Breach, Finding};
+use crate::domain::rule::{Breach, Finding, Rule, RuleFault};
 use crate::domain::task::TaskKind;
-use crate::domain::threshold::Thresholds;
+use crate::domain::threshold::{Threshold, Thresholds};
 use crate::domain::vital::Vital;
 
 use super::{Catalog, Decision, PatientState};
+
+/// A rule that has not fired for so long tells a patient something new when it fires again: tonight's high reading is
+/// not this morning's.
+const QUIET: SignedDuration = SignedDuration::from_hours(6);
 
 /// When and how surely the measurements were made.
 #[derive(Debug, Clone, Copy)]
@@ -27,28 +31,69 @@ pub(super) struct Circumstance<'s> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Judgement<'c> {
     /// Worst first.
-    pub bands: Vec<&'c Band>,
-    /// An alert was opened, or one that stood became worse.
+    pub findings: Vec<Finding<'c>>,
+    /// An alert was opened or became worse, or its rule fires again after hours of quiet.
     pub news: bool,
     /// A vital was measured that no rule watches for this patient, or a rule failed: nothing may be called fine.
     pub uncertain: bool,
 }
 
-impl Judgement<'_> {
+impl<'c> Judgement<'c> {
     pub(super) fn severity(&self) -> Option<Severity> {
-        self.bands.first().map(|band| band.severity)
+        self.findings.first().map(|finding| finding.band.severity)
     }
 
-    /// The advice of every band of the worst severity, at most two, each once.
-    pub(super) fn advice(&self) -> String {
+    /// The advice of every band of the worst severity, each once.
+    pub(super) fn advice(&self) -> Vec<&'c str> {
         let mut advice: Vec<&str> = Vec::new();
-        for band in self.bands.iter().filter(|band| Some(band.severity) == self.severity()) {
-            if advice.len() < 2 && !advice.contains(&band.reply.as_str()) {
-                advice.push(&band.reply);
+        for finding in self.findings.iter().filter(|finding| Some(finding.band.severity) == self.severity()) {
+            if !advice.contains(&finding.band.reply.as_str()) {
+                advice.push(&finding.band.reply);
             }
         }
-        advice.join(" ")
+        advice
     }
+
+    /// What is beyond a limit by the worst finding.
+    pub(super) fn worst(&self) -> Vec<Measurement> {
+        let breaches = self.findings.first().map(|finding| finding.breaches.as_slice()).unwrap_or_default();
+        breaches.iter().map(|breach| breach.measured).collect()
+    }
+}
+
+/// What every rule says of `measurements`, worst first, and the rules that cannot be relied on.
+pub(super) fn weigh<'c>(
+    catalog: &'c Catalog,
+    limits: &Thresholds,
+    measurements: &[Measurement],
+) -> (Judgement<'c>, Vec<RuleFault>) {
+    let mut judgement = Judgement::default();
+    let mut faults = Vec::new();
+    let measures = |vital: Vital| measurements.iter().any(|measurement| measurement.vital() == vital);
+    for rule in catalog.rules.iter().filter(|rule| rule.vitals().any(measures)) {
+        let found = rule.judge(measurements, limits).or_else(|fault| {
+            // A limit that cannot be used must not silence its rule: a human is told, the rule's own stands in for it.
+            faults.push(fault);
+            rule.judge(measurements, &usable(rule, limits))
+        });
+        judgement.findings.extend(found.ok().flatten());
+    }
+    judgement.uncertain = !faults.is_empty()
+        || measurements
+            .iter()
+            .any(|measurement| !catalog.rules.iter().any(|rule| rule.watches(measurement.vital(), limits)));
+    judgement.findings.sort_by_key(|finding| std::cmp::Reverse(finding.band.severity));
+    (judgement, faults)
+}
+
+/// The limits of `rule` that lie within its bounds.
+fn usable(rule: &Rule, limits: &Thresholds) -> Thresholds {
+    let fits = |limit: &Threshold| {
+        rule.parameters
+            .get(&limit.parameter)
+            .is_some_and(|parameter| (parameter.min..=parameter.max).contains(&limit.value))
+    };
+    limits.iter().filter(|limit| limit.rule == rule.id && fits(limit)).cloned().collect()
 }
 
 /// Runs every rule over `measurements` and writes what it finds into `decision`.
@@ -60,24 +105,15 @@ pub(super) fn judge<'c>(
     measurements: &[Measurement],
     circumstance: Circumstance<'_>,
 ) -> Judgement<'c> {
-    let mut judgement = Judgement::default();
-    let usual = Thresholds::default();
-    for rule in &catalog.rules {
-        let found = rule.judge(measurements, &state.thresholds).or_else(|fault| {
-            // A limit that cannot be used must not silence its rule: a human is told, the usual limits judge.
-            decision.task(event, TaskKind::FailingRule, rule.id.as_str(), fault.to_string());
-            judgement.uncertain = true;
-            rule.judge(measurements, &usual)
-        });
-        if let Ok(Some(finding)) = found {
-            judgement.bands.push(finding.band);
-            judgement.news |= raise(decision, state, event, &finding, circumstance);
-        }
+    let (mut judgement, faults) = weigh(catalog, &state.thresholds, measurements);
+    for fault in faults {
+        // One task a patient and rule: the limit is the patient's.
+        let subject = format!("{}/{}", state.patient.id, fault.rule);
+        decision.task(event, TaskKind::FailingRule, &subject, fault.to_string());
     }
-    judgement.uncertain |= measurements.iter().any(|measurement| {
-        !catalog.rules.iter().any(|rule| rule.watches(measurement.vital(), &state.thresholds))
-    });
-    judgement.bands.sort_by_key(|band| std::cmp::Reverse(band.severity));
+    for finding in &judgement.findings {
+        judgement.news |= raise(decision, state, event, finding, circumstance);
+    }
     judgement
 }
 
@@ -100,7 +136,8 @@ fn raise(
     };
     let mut why = finding.breaches.iter().map(Breach::words).collect::<Vec<_>>().join("; ");
     if circumstance.unconfirmed {
-        why.push_str(" (read back, not confirmed yet)");
+        why.push(' ');
+        why.push_str(NOT_CONFIRMED);
     }
     let firing = Firing {
         rule: &finding.rule.id,
@@ -125,7 +162,8 @@ pub(super) struct Firing<'f> {
     pub evidence: Option<Evidence>,
 }
 
-/// Opens or joins the one unresolved alert of this patient and rule. True when it opened or worsened.
+/// Opens or joins the one unresolved alert of this patient and rule. True when it opened or worsened, or when the rule
+/// fires again after [`QUIET`].
 pub(super) fn fire(
     decision: &mut Decision,
     state: &PatientState,
@@ -153,6 +191,7 @@ pub(super) fn fire(
         id: standing.id.clone(),
         severity: standing.severity.max(firing.severity),
         worsened,
+        restated: firing.severity >= standing.severity,
         repeat: firing.evidence.as_ref().is_none_or(|evidence| evidence.set_id == event.id),
         state: standing.state.joined(standing.severity, firing.severity),
         rule_version: firing.version.to_owned(),
@@ -161,7 +200,7 @@ pub(super) fn fire(
         at: now,
         evidence: firing.evidence,
     }));
-    worsened
+    worsened || now.duration_since(standing.last_at) >= QUIET
 }
 
 /// Measurements in a patient's words: `blood pressure 141/80, pulse 72`.

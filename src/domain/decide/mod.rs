@@ -61,6 +61,7 @@ pub struct PatientState {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Confirmation {
     pub set: EventId,
+    /// When the text came that is asked about: its readings are taken then.
     pub asked_at: Timestamp,
     pub readings: Vec<Measurement>,
 }
@@ -138,12 +139,22 @@ pub struct DeviceChange {
     pub battery: Option<f64>,
 }
 
+impl DeviceChange {
+    /// Takes over what a later word of the same device says; what that leaves out stays.
+    pub fn follow(&mut self, later: &Self) {
+        self.at = self.at.max(later.at);
+        self.clock_offset_ms = later.clock_offset_ms.or(self.clock_offset_ms);
+        self.online = later.online.or(self.online);
+        self.battery = later.battery.or(self.battery);
+    }
+}
+
 /// Decides one event. Never fails: what cannot be understood is a decision too.
 pub fn decide(party: Party<'_>, catalog: &Catalog, event: &Event, now: Timestamp) -> Decision {
     match &event.origin {
         Origin::Text(message) => text::decide(party, catalog, event, message, now),
         Origin::Reading(reading) => device::decide_reading(party, catalog, event, reading, now),
-        Origin::Status(status) => device::decide_status(party, event, status, now),
+        Origin::Status(status) => device::decide_status(party, event, status),
         Origin::Stray { why, .. } => Decision::rejected(why.clone()),
     }
 }
@@ -191,8 +202,21 @@ impl Decision {
         Self::new(Outcome::Held, reason)
     }
 
+    /// Says nothing to the patient. A question that nobody is asked waits for no YES: a human must ask it.
+    pub fn keep_quiet(&mut self, event: &Event) {
+        self.messages.clear();
+        if let (ConfirmationChange::Ask(_), Some(patient)) = (&self.confirmation, self.patient.clone()) {
+            self.confirmation = ConfirmationChange::Keep;
+            let detail = "A reading that may be a slip could not be read back to the patient. Ask whether it is right.";
+            self.task(event, TaskKind::Unconfirmed, patient.as_str(), detail.to_owned());
+        }
+    }
+
     fn task(&mut self, event: &Event, kind: TaskKind, subject: &str, detail: String) {
-        let id = event.id.task(self.tasks.len());
+        let id = match self.outcome {
+            Outcome::Held => event.id.held_task(self.tasks.len()),
+            Outcome::Accepted | Outcome::Rejected => event.id.task(self.tasks.len()),
+        };
         let patient = self.patient.clone();
         self.tasks.push(NewTask { id, kind, subject: subject.to_owned(), patient, detail });
     }
@@ -219,11 +243,13 @@ impl PatientState {
                     rule: new.rule.clone(),
                     severity: new.severity,
                     state: super::alert::AlertState::Open,
+                    last_at: new.opened_at,
                 }),
                 AlertChange::Join(join) => {
                     for alert in self.alerts.iter_mut().filter(|alert| alert.id == join.id) {
                         alert.severity = join.severity;
                         alert.state = join.state;
+                        alert.last_at = join.at;
                     }
                 }
             }

@@ -10,16 +10,19 @@ use crate::domain::patient::Standing;
 use crate::domain::phone::Phone;
 use crate::domain::reading::{Measurement, Reading, ReadingSource, ReadingState, TimeBasis};
 use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understanding, Urgency};
+use crate::domain::segment;
 use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
-use super::judge::{Circumstance, Firing, Judgement, describe, fire, judge};
+use super::judge::{Circumstance, Firing, Judgement, describe, fire, judge, weigh};
 use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState};
 
 /// A reply is of use for this long.
 pub(super) const REPLY_VALIDITY: SignedDuration = SignedDuration::from_hours(4);
 /// The alert that words of an emergency open. No file states it: it can be neither switched off nor edited.
 pub const URGENT_TEXT: &str = "system_urgent_text";
+/// The longest answer, as texts are billed: longer ones come late, in pieces, and are not read.
+const MOST_SEGMENTS: u32 = 2;
 /// What is shown when a text was not understood.
 const EXAMPLE: &str = "BP 128 76";
 
@@ -73,7 +76,7 @@ fn unknown_sender(
     let leaving = text.opt_out == Some(OptOut::Stop) || heard.command == Some(Command::Stop);
     if let Some(phone) = Phone::from_carrier(&text.from).filter(|_| !answered && !leaving) {
         decision.messages.push(NewMessage {
-            id: event.id.message(1),
+            id: event.id.held_message(),
             patient: None,
             to: phone.clone(),
             body: catalog.wording.say(Phrase::UnknownSender, &[]),
@@ -87,16 +90,32 @@ fn unknown_sender(
 }
 
 fn known(state: &PatientState, catalog: &Catalog, event: &Event, text: &TextIn, now: Timestamp) -> Decision {
-    let heard = reply::understand(
-        &text.body,
-        &Context {
-            asked: None,
-            example: Some(EXAMPLE),
-            last_weight_kg: state.last_weight_kg,
-            awaits_confirmation: state.confirmation.is_some(),
-        },
-    );
+    let context = Context {
+        asked: None,
+        example: Some(EXAMPLE),
+        last_weight_kg: state.last_weight_kg,
+        awaits_confirmation: state.confirmation.is_some(),
+    };
+    let mut heard = reply::understand(&text.body, &context);
+    if heard.outcome == Heard::Ignored {
+        heard = doubt_echo(heard, text, &context);
+    }
     answer(state, catalog, event, text, &heard, now)
+}
+
+/// An echo of our example may be a patient who copied it, or one whose pressure is just so. It is read back: silence
+/// would cost the second one a reading.
+fn doubt_echo(ignored: Understanding, text: &TextIn, context: &Context<'_>) -> Understanding {
+    let plainly = reply::understand(&text.body, &Context { example: None, ..*context });
+    match plainly.outcome {
+        Heard::Accepted => Understanding {
+            outcome: Heard::Confirm,
+            worst_plausible: plainly.readings.clone(),
+            why: "The reading is that of our own example.".to_owned(),
+            ..plainly
+        },
+        _ => ignored,
+    }
 }
 
 fn answer(
@@ -111,10 +130,24 @@ fn answer(
     decision.patient = Some(state.patient.id.clone());
     let mut answer = Answer { state, catalog, event, to: text, now, decision: &mut decision };
     match text.opt_out {
-        Some(OptOut::Stop) => answer.stop(),
+        Some(OptOut::Stop) => {
+            answer.stop();
+            if matches!(heard.outcome, Heard::Accepted | Heard::Confirm | Heard::Urgent) {
+                answer.heard(heard);
+            }
+        }
+        // YES is among the carriers' words for coming back. Of somebody who never left it is a YES.
+        Some(OptOut::Start)
+            if state.patient.standing == Standing::Active && heard.command == Some(Command::Yes) =>
+        {
+            answer.heard(heard);
+        }
         Some(OptOut::Start) => answer.restart(),
         Some(OptOut::Help) => answer.help(),
         None => answer.heard(heard),
+    }
+    if decision.messages.is_empty() {
+        decision.keep_quiet(event);
     }
     decision
 }
@@ -170,21 +203,27 @@ impl<'a> Answer<'a> {
             Heard::Accepted => self.accept(&heard.readings),
             Heard::Confirm => self.read_back(heard),
             Heard::Urgent => self.urgent(heard),
+            // Pictures are not looked at, and one may well show a meter.
+            Heard::Ignored if self.to.media > 0 => self.unreadable(None),
             Heard::Answer | Heard::Ignored => {}
-            Heard::Unclear => {
-                self.decision.outcome = Outcome::Rejected;
-                self.say(Phrase::Unclear, &[("example", EXAMPLE)], None);
-            }
+            Heard::Unclear => self.unreadable(None),
         }
+    }
+
+    /// Whoever cannot be understood is asked again, and a human may read it: it need not have been a reading.
+    fn unreadable(&mut self, severity: Option<Severity>) {
+        if severity.is_none() {
+            self.decision.outcome = Outcome::Rejected;
+        }
+        let patient = self.state.patient.id.clone();
+        let detail = "The patient sent a text that could not be read. Look at it in the record.".to_owned();
+        self.decision.task(self.event, TaskKind::UnreadableText, patient.as_str(), detail);
+        self.say(Phrase::Unclear, &[("example", EXAMPLE)], severity);
     }
 
     fn accept(&mut self, readings: &[Measurement]) {
         self.keep(readings, ReadingState::Accepted);
-        // A fresh reading instead of a YES: what was read back is not what the patient means.
-        if let Some(pending) = &self.state.confirmation {
-            self.decision.confirmation =
-                ConfirmationChange::Settle { set: pending.set.clone(), state: ReadingState::Withdrawn };
-        }
+        self.supersede(readings);
         let judgement = self.judge(readings, false);
         match judgement.severity() {
             None => {
@@ -198,27 +237,55 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// The same vital sent again instead of a YES: what was read back is not what the patient means. Another vital
+    /// leaves the question open.
+    fn supersede(&mut self, readings: &[Measurement]) {
+        let is_sent_again = |was: &Measurement| readings.iter().any(|is| is.vital() == was.vital());
+        if let Some(pending) = &self.state.confirmation
+            && pending.readings.iter().any(is_sent_again)
+        {
+            self.decision.confirmation =
+                ConfirmationChange::Settle { set: pending.set.clone(), state: ReadingState::Withdrawn };
+        }
+    }
+
     fn read_back(&mut self, heard: &Understanding) {
         let worst = if heard.worst_plausible.is_empty() { &heard.readings } else { &heard.worst_plausible };
         let judgement = self.judge(worst, true);
         let severity = judgement.severity();
         if heard.readings.is_empty() {
-            self.say(Phrase::Unclear, &[("example", EXAMPLE)], severity);
-        } else {
-            self.keep(&heard.readings, ReadingState::Unconfirmed);
-            self.decision.confirmation = ConfirmationChange::Ask(Confirmation {
-                set: self.event.id.clone(),
-                asked_at: self.now,
-                readings: heard.readings.clone(),
-            });
-            self.say(Phrase::Confirm, &[("readings", &describe(&heard.readings))], severity);
+            return self.unreadable(severity);
         }
+        self.keep(&heard.readings, ReadingState::Unconfirmed);
+        self.decision.confirmation = ConfirmationChange::Ask(Confirmation {
+            set: self.event.id.clone(),
+            asked_at: self.event.received_at,
+            readings: heard.readings.clone(),
+        });
+        let question = self.catalog.wording.say(Phrase::Confirm, &[("readings", &describe(&heard.readings))]);
+        if severity != Some(Severity::Red) {
+            return self.send(question, severity);
+        }
+        // Whoever is in danger by what they most likely meant is not kept waiting for advice by a question.
+        let (likely, _) = weigh(self.catalog, &self.state.thresholds, &heard.readings);
+        let advice = likely.advice().first().copied().filter(|_| likely.severity() == severity);
+        let who = self.catalog.wording.say(Phrase::WhoLooks, &[]);
+        let full = [&*question, advice.unwrap_or_default(), &*who];
+        let body = shortest_loss([
+            full.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" "),
+            format!("{question} {}", advice.unwrap_or(&who)),
+        ]);
+        self.send(body, severity);
     }
 
     /// A human looks. A meter beyond its scale speaks through its rule; words open an alert of their own.
     fn urgent(&mut self, heard: &Understanding) {
-        self.keep(&heard.readings, ReadingState::Accepted);
-        let judgement = self.judge(&heard.readings, false);
+        // What would have been read back is no more certain for the words beside it. Nobody is asked: a human rings.
+        let doubtful = !heard.worst_plausible.is_empty();
+        let judged = if doubtful { &heard.worst_plausible } else { &heard.readings };
+        self.keep(&heard.readings, if doubtful { ReadingState::Unconfirmed } else { ReadingState::Accepted });
+        self.supersede(&heard.readings);
+        let judgement = self.judge(judged, doubtful);
         let (severity, phrase) = match heard.urgency {
             Some(Urgency::NeedsPerson) => (Severity::Amber, Phrase::Help),
             Some(Urgency::BeyondScale) if judgement.severity() == Some(Severity::Red) => {
@@ -265,7 +332,7 @@ impl<'a> Answer<'a> {
 
     /// Obeyed at once and without a word from us: the carrier answers. A clinical event all the same.
     fn stop(&mut self) {
-        if self.state.patient.standing == Standing::Stopped {
+        if self.state.patient.standing == Standing::Stopped || self.decision.standing.is_some() {
             return;
         }
         self.decision.standing = Some(Standing::Stopped);
@@ -279,7 +346,9 @@ impl<'a> Answer<'a> {
     }
 
     fn restart(&mut self) {
-        self.decision.standing = Some(Standing::Active);
+        if self.state.patient.standing == Standing::Stopped {
+            self.decision.standing = Some(Standing::Active);
+        }
         self.send_whatever_standing(self.catalog.wording.say(Phrase::Restarted, &[]), None);
     }
 
@@ -355,17 +424,35 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// What a patient is told of readings beyond a limit: the readings, the advice, and in red who looks and when.
+/// What a patient is told of readings beyond a limit: the readings, the advice, and in red who looks and when. What
+/// makes it too long is left out, the least telling first: the second advice, then the readings that are no worry.
 pub(super) fn breach_words(
     catalog: &Catalog,
     measurements: &[Measurement],
     judgement: &Judgement<'_>,
 ) -> String {
-    let values = [("readings", &*describe(measurements)), ("advice", &*judgement.advice())];
-    let mut body = catalog.wording.say(Phrase::Breach, &values);
-    if judgement.severity() == Some(Severity::Red) {
-        body.push(' ');
-        body.push_str(&catalog.wording.say(Phrase::WhoLooks, &[]));
+    let advice = judgement.advice();
+    let say = |measurements: &[Measurement], advice: &[&str]| {
+        let values = [("readings", &*describe(measurements)), ("advice", &*advice.join(" "))];
+        let mut body = catalog.wording.say(Phrase::Breach, &values);
+        if judgement.severity() == Some(Severity::Red) {
+            body.push(' ');
+            body.push_str(&catalog.wording.say(Phrase::WhoLooks, &[]));
+        }
+        body
+    };
+    let (two, one) = (&advice[..advice.len().min(2)], &advice[..advice.len().min(1)]);
+    shortest_loss([say(measurements, two), say(measurements, one), say(&judgement.worst(), one)])
+}
+
+/// The first of these, which leave out more and more, that is short enough; the last if none is.
+fn shortest_loss<const N: usize>(bodies: [String; N]) -> String {
+    let mut last = String::new();
+    for body in bodies {
+        if segment::count(&body).segments <= MOST_SEGMENTS {
+            return body;
+        }
+        last = body;
     }
-    body
+    last
 }

@@ -15,7 +15,7 @@ const UNSURE: &[&str] = &[
     "yes no",
     "no yes",
     "maybe|perhaps|possibly|unsure|sometimes|sort of|kinda|depends",
-    "not sure|certain|really sure",
+    "not sure|certain",
     "no idea",
     "dont|do not know",
     "dunno",
@@ -32,6 +32,7 @@ pub(super) fn answer(asked: Asked, spoken: &Spoken, numbers: &[Number], all_plai
         Asked::Scale1To5 => scale(spoken, numbers).map(Answer::Scale),
         Asked::Number => match numbers {
             [number] if !number.doubtful || all_plain => number.value().map(Answer::Number),
+            [] if spoken.plain().eq(["none"]) || spoken.plain().eq(["nil"]) => Some(Answer::Number(0.0)),
             _ => None,
         },
         _ => None,
@@ -57,11 +58,14 @@ fn yes_or_no(spoken: &Spoken) -> Option<bool> {
         | "i do not" | "it isnt" | "it is not" | "it hasnt" | "havent" | "didnt" => return Some(false),
         _ => {}
     }
-    match (is(first, YES), is(first, NO)) {
+    let said = |word: &str| match (is(word, YES), is(word, NO)) {
         (true, false) => Some(true),
         (false, true) => Some(false),
         _ => None,
-    }
+    };
+    // "Chest pain? No": the one such word may close the reply instead.
+    let closing = words.last().copied().filter(|_| words.iter().filter_map(|word| said(word)).count() == 1);
+    said(first).or_else(|| closing.and_then(said))
 }
 
 fn is_lead(word: &str) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! Each becomes [`Sense::Aside`], so that nothing behind this file can take it for a vital sign.
 
+use super::Asked;
 use super::lexicon::{Label, Piece, Sense};
 use super::number::Number;
 use crate::domain::unit::Unit;
@@ -21,27 +22,28 @@ pub(super) struct Asides {
 const MONTHS: &str = "jan|january|feb|february|mar|march|apr|april|may|june|jun|july|jul|aug|august|sep|sept|\
     september|oct|october|nov|november|dec|december";
 /// What a number in front of it counts.
-const COUNTED: &str = "day|days|week|weeks|wk|wks|month|months|year|years|yr|yrs|yo|hour|hours|hr|hrs|h|min|mins|\
-    minute|minutes|sec|secs|second|seconds|night|nights|times|time|x|cup|cups|glass|glasses|pint|pints|tablet|\
-    tablets|tab|tabs|pill|pills|capsule|capsules|dose|doses|unit|units|puff|puffs|spray|sprays|mg|mcg|ug|ml|mls|\
-    g|gram|grams|gm|mile|miles|step|steps|metre|metres|meter|meters|m|km|cm|ft|feet|foot|inch|inches|calories|\
-    calorie|kcal|cals|carbs|slice|slices|biscuit|biscuits|spoons|spoon|cigarettes|fags|cigs|people|kids|grandkids|\
-    children|litre|litres|liter|liters|ltr|ltrs|l|pounds50|oclock|ocl|drinks|drink|meals|meal|readings|reading|\
-    attempts|goes|tries|stairs|flights|laps|lengths|pillows|hypos|hypo|floor|nd|rd|th|pm|am|p|pence|quid";
+const COUNTED: &str = "days|weeks|wks|months|years|yrs|yo|hours|hrs|min|mins|\
+    minute|minutes|sec|secs|second|seconds|nights|times|cup|cups|glass|glasses|pint|pints|tablet|tablets|tab|\
+    tabs|pill|pills|capsule|capsules|doses|units|puff|puffs|spray|sprays|mg|mcg|ug|ml|mls|mile|miles|\
+    step|steps|metre|metres|meter|meters|m|km|cm|ft|feet|foot|inch|inches|calories|calorie|kcal|cals|carbs|slice|\
+    slices|biscuit|biscuits|spoon|spoons|cigarettes|fags|cigs|people|kids|grandkids|children|oclock|drink|drinks|\
+    meals|attempts|goes|tries|stairs|flights|laps|lengths|pillows|hypo|hypos|nd|rd|th|pence|quid|pages";
 /// What a number behind it counts or names.
-const NAMED: &str = "height|age|aged|bmi|hba1c|a1c|room|ward|flat|house|bed|took|taken|insulin|dob|postcode|tel|\
-    phone|mobile|page|type|stage|covid|step|steps|walked|slept|ate|drank|grade|version|code|pin|appointment|apt|\
-    no|number|num|novorapid|lantus|levemir|metformin|ramipril|dose|ate|bought|spent|map";
+const NAMED: &str = "height|age|aged|bmi|hba1c|a1c|room|ward|flat|house|bed|took|taken|insulin|dob|postcode|tel|phone|\
+    mobile|page|type|stage|covid|step|steps|walked|slept|ate|drank|grade|version|code|pin|appointment|apt|error|err|\
+    er|e|novorapid|lantus|levemir|humalog|tresiba|metformin|ramipril|dose|bought|spent|map|day|week";
 /// A limit or a best, not today's.
 const TARGETS: &str =
     "target|goal|limit|best|usual|usually|normally|ideal|aim|aiming|range|max|min|predicted";
 
 /// Sets aside what is no reading.
-pub(super) fn set_aside(pieces: &mut [Piece]) -> Asides {
+///
+/// After a question for a plain number, what is counted is the answer.
+pub(super) fn set_aside(pieces: &mut [Piece], asked: Option<Asked>) -> Asides {
     let mut asides = Asides::default();
     for at in 0..pieces.len() {
         if pieces.get(at).is_some_and(|piece| piece.number().is_some()) {
-            let view = View { pieces, at };
+            let view = View { pieces, at, asked };
             let (length, kind) = match view.kind() {
                 Some(found) => found,
                 None => continue,
@@ -71,6 +73,7 @@ enum Kind {
 struct View<'a> {
     pieces: &'a [Piece],
     at: usize,
+    asked: Option<Asked>,
 }
 
 impl<'a> View<'a> {
@@ -100,12 +103,15 @@ impl<'a> View<'a> {
 
     /// How many pieces to set aside from here, and as what.
     fn kind(self) -> Option<(usize, Kind)> {
+        let question = matches!(self.asked, Some(Asked::Number | Asked::Scale1To5 | Asked::YesNo));
+        let counts = self.asked != Some(Asked::Number);
         self.clock()
             .map(|length| (length, Kind::Clock))
             .or_else(|| self.date().map(|length| (length, Kind::Date)))
-            .or_else(|| self.change().then_some((1, Kind::Change)))
+            .or_else(|| (!question && self.change()).then_some((1, Kind::Change)))
             .or_else(|| self.target().then_some((1, Kind::Target)))
-            .or_else(|| self.count().then_some((1, Kind::Count)))
+            .or_else(|| self.hours().then_some((2, Kind::Count)))
+            .or_else(|| (counts && self.count()).then_some((1, Kind::Count)))
     }
 
     fn clock(self) -> Option<usize> {
@@ -244,30 +250,32 @@ impl<'a> View<'a> {
         (listed(self.word(back), TARGETS) && !best_of) || part_of_pair
     }
 
-    fn count(self) -> bool {
-        let value = self.value(0);
-        let (small, hourly) =
-            (value.is_some_and(|value| value <= 20.0), value.is_some_and(|value| value <= 24.0));
-        let after = self.word(1);
-        let pair = self.is_any_mark(1, "/\\|");
-        let heart_rate =
+    /// "2 hr after food" is a time, "72 hr" a heart rate.
+    fn hours(self) -> bool {
+        let labelled =
             self.piece(1).map(|piece| &piece.sense) == Some(&Sense::Label(Label::One(Vital::Pulse)));
-        let counted = match after {
-            "l" | "litre" | "litres" | "liter" | "liters" | "ltr" | "ltrs" => small,
-            "am" | "pm" => small,
-            "m" | "g" | "h" => value.is_some(),
+        let hourly = self.value(0).is_some_and(|value| value <= 24.0);
+        labelled && hourly && matches!(self.word(2), "after" | "post" | "before" | "later" | "ago")
+    }
+
+    fn count(self) -> bool {
+        let is_below = |limit: f64| self.value(0).is_some_and(|value| value <= limit);
+        let counted = match self.word(1) {
+            "x" | "l" | "litre" | "litres" | "liter" | "liters" | "ltr" | "ltrs" | "reading" | "readings" => {
+                is_below(20.0)
+            }
+            "h" => is_below(24.0),
+            "day" | "week" | "wk" | "month" | "year" | "yr" | "night" | "hour" | "hr" | "meal" | "dose"
+            | "unit" => is_below(31.0),
+            "g" | "gram" | "grams" => is_below(99.0),
             word => listed(word, COUNTED),
         };
-        // "2 hr after food" is a time, "72 hr" a heart rate.
-        let hours = heart_rate
-            && hourly
-            && self.number(2).is_none()
-            && matches!(self.word(2), "after" | "post" | "before" | "later" | "ago");
-        let money = self.is_any_mark(-1, "£$€");
-        let named = listed(self.word(-1), NAMED)
-            || (matches!(self.word(-1), "is" | "was" | "of") && listed(self.word(-2), NAMED));
-        let out_of = matches!(self.word(-1), "type");
-        !pair && (counted || hours || money || named || out_of)
+        let linked = matches!(self.word(-1), "is" | "was" | "of") && listed(self.word(-2), NAMED);
+        let named = linked || listed(self.word(-1), NAMED);
+        let joined = self.is_any_mark(1, "/\\|") || self.is_any_mark(-1, "/\\|");
+        let share = self.piece(1).map(|piece| &piece.sense) == Some(&Sense::Unit(Unit::Percent))
+            && matches!(self.word(2), "of" | "battery" | "charge" | "charged" | "better" | "sure");
+        !joined && (share || counted || named || self.is_any_mark(-1, "£$€"))
     }
 }
 

@@ -44,6 +44,7 @@ pub(super) fn obstacle(spoken: &Spoken) -> Option<Obstacle> {
     let corrected = [
         "sorry|oops|correction|mistake|wrong|typo|meant|mean|should .. not",
         "not .. sorry|oops|correction|mistake|wrong|typo|meant|mean|should",
+        "0*|1*|2*|3*|4*|5*|6*|7*|8*|9* not 0*|1*|2*|3*|4*|5*|6*|7*|8*|9*",
         "instead of",
         "should have been|said|read",
         "shouldve been|said|read",
@@ -58,24 +59,44 @@ pub(super) fn obstacle(spoken: &Spoken) -> Option<Obstacle> {
     spoken.has_any(&corrected).then_some(Obstacle::Correction)
 }
 
+/// Any number, as the patterns write it.
+const NUMBER: &str = "0*|1*|2*|3*|4*|5*|6*|7*|8*|9*";
+const MONTH: &str = "jan|january|feb|february|mar|april|apr|june|jun|july|jul|aug|august|sep|sept|september|oct|\
+    october|nov|november|dec|december";
+
 /// Words that leave a reading in doubt.
 pub(super) fn doubts(spoken: &Spoken, starred: bool) -> Vec<Doubt> {
-    let someone = format!("{RELATION}|{RELATIONS}");
-    let rules: [(Doubt, bool); 5] = [
-        (Doubt::Correction, starred || spoken.has_any(CORRECTING)),
+    let someone = [
+        format!("{RELATION}|{RELATIONS} .. {NUMBER}|{MEASURED}"),
+        format!("{NUMBER} .. {RELATION}|{RELATIONS}"),
+    ];
+    let day =
+        [format!("{NUMBER} {MONTH}"), format!("{NUMBER} of {MONTH}|may|march"), format!("{MONTH} {NUMBER}")];
+    let corrects = format!("not|isnt|wasnt|no|nope {NUMBER}");
+    let unsure =
+        [format!("about|around|roughly|approx*|circa|nearly|almost {NUMBER}"), format!("or {NUMBER}")];
+    // "I am 75" is an age at least as often.
+    let age = [format!("i am {NUMBER}"), format!("im {NUMBER}")];
+    let has = |patterns: &[String]| patterns.iter().any(|pattern| spoken.has(pattern));
+    let rules = [
+        (Doubt::Correction, starred || apologises(spoken) || spoken.has(&corrects)),
         (Doubt::Earlier, is_earlier(spoken)),
         (Doubt::Hypothetical, spoken.has_any(HYPOTHETICAL)),
-        (Doubt::Approximate, spoken.has_any(APPROXIMATE)),
-        (Doubt::SomeoneElse, spoken.has(&someone)),
+        (Doubt::Approximate, spoken.has_any(APPROXIMATE) || has(&unsure)),
+        (Doubt::SomeoneElse, has(&someone)),
+        (Doubt::OtherDay, has(&day)),
+        (Doubt::LooseWords, has(&age)),
+        (Doubt::Irregular, spoken.has("irregular*|ihb|arrhythm*") && !spoken.has("no|not .. irregular*|ihb")),
     ];
     rules.into_iter().filter_map(|(doubt, present)| present.then_some(doubt)).collect()
 }
 
-const CORRECTING: &[&str] = &[
-    "sorry|oops|whoops|ooops",
-    "not|isnt|wasnt 0*|1*|2*|3*|4*|5*|6*|7*|8*|9*",
-    "again|retake|redone|retaken .. wrong",
-];
+/// "131/80 sorry" corrects; "sorry for the late reply" does not.
+fn apologises(spoken: &Spoken) -> bool {
+    spoken.has("sorry|oops|whoops|ooops")
+        && !spoken.has("sorry .. late|later|delay|delayed|forgot|forgotten|missed|didnt")
+}
+
 const HYPOTHETICAL: &[&str] = &[
     "should|target|goal|aim|limit|supposed|ideally",
     "if",
@@ -83,13 +104,12 @@ const HYPOTHETICAL: &[&str] = &[
     "what .. does|do mean",
     "is .. normal|right|correct for",
     "would|could be",
+    "eg|example|instance",
 ];
 const APPROXIMATE: &[&str] = &[
-    "about|around|roughly|approx*|circa|nearly|almost|approximately 0*|1*|2*|3*|4*|5*|6*|7*|8*|9*",
     "between",
     "maybe|guess|probably|possibly|perhaps|unsure|think|reckon|estimate*|guessing",
     "not sure|certain",
-    "or 0*|1*|2*|3*|4*|5*|6*|7*|8*|9*",
     "something like",
     "ish",
 ];
@@ -106,6 +126,25 @@ pub(super) fn is_earlier(spoken: &Spoken) -> bool {
         "before .. stroke|op|operation|tablets|meds|medication",
         "at .. clinic|surgery|gp|doctors|hospital|pharmacy|chemist",
         "in hospital",
+    ])
+}
+
+/// A change of weight told in words: "put on half a stone".
+pub(super) fn is_change(spoken: &Spoken) -> bool {
+    spoken.has_any(&[
+        "lost|gained|gain|lose|losing|gaining .. stone|stones|pound|pounds|lb|lbs|kilo|kilos|kg",
+        "put|putting on .. stone|stones|pound|pounds|lb|lbs|kilo|kilos|kg|weight",
+        "gained|gaining|lost|losing .. weight",
+    ])
+}
+
+/// So long ago that a reading of now beside it is the only one meant.
+pub(super) fn is_long_ago(spoken: &Spoken) -> bool {
+    spoken.has_any(&[
+        "last week|weeks|month|months|year|time",
+        "days|weeks|months|years|week|month|year ago",
+        "used to",
+        "previous*",
     ])
 }
 

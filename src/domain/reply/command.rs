@@ -38,25 +38,30 @@ pub(super) fn alone(spoken: &Spoken, context: &Context<'_>) -> Option<Command> {
 /// A wish to leave in other words than the command, or in more: obeyed, and a human looks.
 pub(super) fn wants_to_leave(spoken: &Spoken) -> bool {
     const WISHES: &[&str] = &[
-        "stop|quit|end|cancel .. messag*|messages|text*|txt*|sms|contacting|bothering|alerts|reminders|service|subscription|flo",
+        "stop|quit|cancel .. messag*|messages|text*|txt*|sms|contacting|bothering|alerts|reminders|service|subscription|flo",
         "stop .. sending .. me|messages|texts|these|this",
         "stop sending",
         "dont|do|not .. text|message|txt|contact me .. again|anymore|more|please",
         "dont|not text|message|txt|contact me",
         "no more texts|messages|txts|reminders|msgs",
-        "take|remove me .. off|from|list|service",
-        "remove me",
+        "take|remove me .. off|from .. list|lists|texts|messages|service|system|this|programme|scheme",
+        "remove me $",
         "unsubscribe*",
         "opt|opting|opted out",
         "leave me alone",
         "leave .. service|programme|program|scheme",
         "dont want .. texts|messages|these|this|txts .. anymore|more|again",
         "dont want .. texts|messages|txts|texting|messaging",
-        "want|like to stop|leave|unsubscribe|quit|cancel",
+        "want|like|wish to stop|leave|unsubscribe|quit|cancel $",
+        "want|like|wish to stop|leave|unsubscribe|quit|cancel this|these|it|now|please|getting|receiving",
         "stop .. texting|messaging|txting",
     ];
     const OTHER_THINGS: &[&str] = &[
-        "stop .. smoking|taking|drinking|tablets|medication|eating|my|the tablets|inhaler|insulin|bleeding|coughing",
+        "stop|quit|stopped .. smoking|taking|drinking|tablets|medication|eating|inhaler|insulin|bleeding|coughing|meds",
+        "dont|not|wont|cant|never|doesnt|didnt|isnt stop",
+        "why|did|have|has|when .. stop",
+        "pain|bleeding|coughing stop",
+        "dont|not|never .. want|like to stop|leave|quit",
         "stop|cancel|end .. appointment*|appt",
     ];
     let leaves = spoken.has_any(WISHES) && !spoken.has_any(OTHER_THINGS);

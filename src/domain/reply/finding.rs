@@ -48,8 +48,8 @@ impl Finding {
         self
     }
 
-    /// The doubtful digits were words.
-    pub(super) fn is_spelled(&mut self) {
+    /// The digits were words.
+    pub(super) fn mark_spelled_out(&mut self) {
         self.doubt = Some(Doubt::SpelledOut);
     }
 
@@ -102,12 +102,15 @@ pub(super) enum Doubt {
     Example,
     Change,
     AlsoImpossible,
+    Irregular,
 }
 
 impl Doubt {
     pub(super) fn sentence(self) -> String {
         let plain = match self {
-            Self::Unlikely(vital) => return format!("The {} is possible but unusual.", vital.title()),
+            Self::Unlikely(vital) => {
+                return format!("The value for {} is possible but unusual.", vital.title());
+            }
             Self::Misprint => "A letter stands where a digit was probably meant.",
             Self::SpelledOut => "The numbers are spelled out.",
             Self::LostPoint => "A decimal point was probably left out.",
@@ -128,6 +131,7 @@ impl Doubt {
             Self::Bound => "A limit is given, not a value.",
             Self::Example => "The numbers are those of our own example.",
             Self::Change => "A change is told beside the reading.",
+            Self::Irregular => "An irregular heartbeat is mentioned, which makes the reading unreliable.",
             Self::AlsoImpossible => "Another number in the text is not possible.",
         };
         plain.to_owned()
@@ -156,7 +160,7 @@ impl Refusal {
     pub(super) fn sentence(self) -> String {
         match self {
             Self::Impossible(Impossible::OutOfSpan { vital, value, low, high }) => {
-                format!("A {} of {value} is not possible; it lies between {low} and {high}.", vital.title())
+                format!("{value} is not possible for {}, which lies between {low} and {high}.", vital.title())
             }
             Self::Impossible(Impossible::Reversed { systolic, diastolic }) => format!(
                 "The lower blood pressure number {diastolic} is not below the upper one {systolic}: they may be swapped."
@@ -164,7 +168,7 @@ impl Refusal {
             Self::Impossible(Impossible::NotANumber { vital }) => {
                 format!("There is no number for the {}.", vital.title())
             }
-            Self::NoSuchValue(vital, value) => format!("A {} of {value} is not possible.", vital.title()),
+            Self::NoSuchValue(vital, value) => format!("{value} is not possible for {}.", vital.title()),
             Self::RunTogether => "Digits are run together and are not split by guessing.".to_owned(),
             Self::OneNumber => "There is only one number where a blood pressure needs two.".to_owned(),
             Self::NoMeaning => "There is a number, but nothing says what it measures.".to_owned(),

@@ -37,9 +37,13 @@ fn in_unit(value: f64, unit: Unit) -> Result<Finding, Refusal> {
         return exactly(stated);
     }
     // "5.6 mg/dL", "126 mmol": the number is right and the unit is the other one.
-    let slipped = if unit == Unit::MilligramPerDecilitre { value } else { from_milligrams(value) };
-    let finding = exactly(slipped).map_err(|_| Refusal::NoSuchValue(Vital::Glucose, value))?;
-    Ok(finding.doubting(Doubt::UnitGuessed).or_else_exactly(Vital::Glucose, value / 10.0))
+    let slipped = if unit == Unit::MilligramPerDecilitre {
+        exactly(value)
+    } else {
+        exactly(from_milligrams(value)).map(|finding| finding.or_else_exactly(Vital::Glucose, value / 10.0))
+    };
+    let finding = slipped.map_err(|_| Refusal::NoSuchValue(Vital::Glucose, value))?;
+    Ok(finding.doubting(Doubt::UnitGuessed))
 }
 
 fn bare(value: f64, whole: bool) -> Result<Finding, Refusal> {
@@ -48,7 +52,7 @@ fn bare(value: f64, whole: bool) -> Result<Finding, Refusal> {
         return exactly(value);
     }
     let finding = if !whole {
-        exactly(milligrams).or_else(|_| exactly(value))?.or_else_exactly(Vital::Glucose, value)
+        exactly(value)?.or_else_exactly(Vital::Glucose, milligrams)
     } else if value <= METER_TOP {
         exactly(value)?
             .or_else_exactly(Vital::Glucose, milligrams)

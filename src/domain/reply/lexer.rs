@@ -79,7 +79,7 @@ fn is_point(chars: &[char], start: usize, at: usize) -> bool {
 }
 
 fn preceded_by_run(chars: &[char], at: usize) -> bool {
-    at.checked_sub(1).and_then(|before| chars.get(before)).is_some_and(|c| c.is_alphanumeric())
+    at.checked_sub(1).and_then(|before| chars.get(before)).is_some_and(|c| c.is_alphanumeric() || *c == '.')
 }
 
 /// The end of `B.P.`, `a.m`, `e.g.`; `start` when there is no such thing.
@@ -125,9 +125,9 @@ fn split(run: &str, before_slash: bool) -> Vec<Token> {
         return vec![Token::Word(folded)];
     }
     let parts = merge_lookalikes(segments(run), before_slash);
-    let first_digits = parts.iter().find(|part| part.numeric).map_or(0, |part| part.text.len());
     let known = parts.iter().enumerate().all(|(index, part)| {
-        part.numeric || lexicon::may_be_glued(&part.text.to_lowercase(), index == 0, first_digits)
+        let digits_behind = parts.get(index + 1).map_or(0, |next| next.text.len());
+        part.numeric || lexicon::may_be_glued(&part.text.to_lowercase(), index == 0, digits_behind)
     });
     if !known {
         return vec![Token::Word(folded)];

@@ -80,8 +80,8 @@ const LABELS: &[(Label, &str)] = &[
     ),
     (
         PULSE,
-        "heart rate|heart beat|heartrate|heartbeat|heart - rate|pulse rate|puls|pulse|plse|pusle|pulses|hr|h / r|\
-         hrt rate|pr|bpm|beats per minute|beats per min|beats a minute|beats / min|beats|pulso|tetno",
+        "heart rate|heart beat|pul|pulse / min|pul / min|heartrate|heartbeat|heart - rate|pulse rate|puls|pulse|plse|pusle|pulses|hr|h / r|\
+         hrt rate|pr|pr bpm|prbpm|bpm|beats per minute|beats per min|beats a minute|beats / min|beats|pulso|tetno",
     ),
     (
         OXYGEN,
@@ -183,6 +183,11 @@ fn label(lexemes: &[Lexeme]) -> Option<(Sense, usize)> {
     if sat {
         return Some((Sense::Label(OXYGEN), 1));
     }
+    // 02 in front of another number is O2 typed with a zero.
+    let zero_two = matches!(lexemes, [Lexeme { token: Token::Number(two), .. }, Lexeme { token: Token::Number(_), spaced: true }, ..] if two.text() == "02");
+    if zero_two {
+        return Some((Sense::Label(OXYGEN), 1));
+    }
     longest(lexemes, LABELS).map(|(label, length)| (Sense::Label(label), length))
 }
 
@@ -264,12 +269,12 @@ pub(super) fn is_ordinal(run: &str) -> bool {
 }
 
 /// Whether letters may stand against digits without making the whole run a code.
-pub(super) fn may_be_glued(letters: &str, leads: bool, digits: usize) -> bool {
+pub(super) fn may_be_glued(letters: &str, leads: bool, digits_behind: usize) -> bool {
     const OTHERS: &str = "am|pm|hr|hrs|h|hour|hours|min|mins|day|days|wk|wks|week|weeks|month|months|yr|yrs|years|\
-                          over|and|on|ml|mg|mcg|cm|mm|km|ft|in|x|l|litre|litres|degrees|deg|c|f|k|sat|top|bottom|\
+                          over|and|on|ml|mg|g|mcg|cm|mm|km|ft|in|x|l|litre|litres|degrees|deg|c|f|k|sat|top|bottom|\
                           high|low|upper|lower|tabs|tablets|units|steps|at|is|was";
     // T1 and P2 are types and grades; T38 and P72 are measured.
-    let letter = leads && digits >= 2 && LETTERS.iter().any(|(letter, _)| *letter == letters);
+    let letter = digits_behind >= 2 && LETTERS.iter().any(|(letter, _)| *letter == letters);
     let listed = |phrases: &str| phrases.split('|').any(|phrase| phrase == letters);
     let single = letters.chars().count() == 1;
     letter
@@ -289,11 +294,8 @@ pub(super) fn soften(pieces: &mut [Piece], pressure_asked: bool) {
     };
     let both =
         pieces.iter().any(|piece| listed(piece, UPPER)) && pieces.iter().any(|piece| listed(piece, LOWER));
-    let others = pieces
-        .iter()
-        .any(|piece| matches!(piece.sense, Sense::Label(Label::One(vital)) if vital != Vital::Pulse));
     let named = pieces.iter().any(|piece| piece.sense == Sense::Label(PRESSURE));
-    if !both || !(pressure_asked || named || !others) {
+    if !both || !(pressure_asked || named) {
         return;
     }
     for piece in pieces {

@@ -1,6 +1,7 @@
 //! From pieces of text to findings: every figure is explained, refused, or left over as a doubt.
 
 use super::aside::Asides;
+use super::bare::are_stones;
 use super::bind::{Claim, bind};
 use super::figure::{Figure, Shape, figures};
 use super::finding::{Doubt, Finding, Refusal};
@@ -25,6 +26,8 @@ pub(super) struct Report {
 
 /// More numbers than this are no text about one's readings.
 const MOST_FIGURES: usize = 24;
+/// How far (as a share) a value may be from itself in another unit, for rounding.
+const SAME_VALUE: f64 = 0.006;
 
 pub(super) fn measure(pieces: &[Piece], asides: Asides, context: &Context<'_>) -> Report {
     let figures = figures(pieces);
@@ -42,6 +45,7 @@ pub(super) fn measure(pieces: &[Piece], asides: Asides, context: &Context<'_>) -
     work.take_joined();
     work.take_united();
     work.take_bare();
+    work.drop_conversions();
     let mut report = work.report;
     // The blood pressure leads, as on a cuff's display; the rest keeps the order of the text.
     report.findings.sort_by_key(|(at, finding)| (!finding.holds(Vital::Systolic), *at));
@@ -51,35 +55,36 @@ pub(super) fn measure(pieces: &[Piece], asides: Asides, context: &Context<'_>) -
     report
 }
 
-struct Work<'a> {
-    pieces: &'a [Piece],
-    figures: &'a [Figure],
-    context: &'a Context<'a>,
+/// A text in work.
+pub(super) struct Work<'a> {
+    pub(super) pieces: &'a [Piece],
+    pub(super) figures: &'a [Figure],
+    pub(super) context: &'a Context<'a>,
     /// Which figures are still unexplained.
     open: Vec<bool>,
-    report: Report,
+    pub(super) report: Report,
 }
 
 impl<'a> Work<'a> {
-    fn figure(&self, index: usize) -> Option<&'a Figure> {
+    pub(super) fn figure(&self, index: usize) -> Option<&'a Figure> {
         self.figures.get(index)
     }
 
-    fn is_open(&self, index: usize) -> bool {
+    pub(super) fn is_open(&self, index: usize) -> bool {
         self.open.get(index).copied().unwrap_or(false)
     }
 
-    fn close(&mut self, index: usize) {
+    pub(super) fn close(&mut self, index: usize) {
         if let Some(open) = self.open.get_mut(index) {
             *open = false;
         }
     }
 
-    fn open_indices(&self) -> Vec<usize> {
+    pub(super) fn open_indices(&self) -> Vec<usize> {
         (0..self.figures.len()).filter(|index| self.is_open(*index)).collect()
     }
 
-    fn record(&mut self, index: usize, outcome: Result<Finding, Refusal>) {
+    pub(super) fn record(&mut self, index: usize, outcome: Result<Finding, Refusal>) {
         let at = self.figure(index).map_or(0, |figure| figure.at.start);
         match outcome {
             Ok(finding) => self.report.findings.push((at, finding)),
@@ -87,11 +92,11 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn holds(&self, vital: Vital) -> bool {
+    pub(super) fn holds(&self, vital: Vital) -> bool {
         self.report.findings.iter().any(|(_, finding)| finding.holds(vital))
     }
 
-    fn asked(&self) -> Option<Label> {
+    pub(super) fn asked(&self) -> Option<Label> {
         Some(match self.context.asked? {
             Asked::BloodPressure => Label::Pressure,
             Asked::Pulse => Label::One(Vital::Pulse),
@@ -111,14 +116,14 @@ impl<'a> Work<'a> {
     }
 
     /// Whether bare pairs are blood pressures here.
-    fn is_about_pressure(&self) -> bool {
+    pub(super) fn is_about_pressure(&self) -> bool {
         let labels = [Label::Pressure, Label::One(Vital::Systolic), Label::One(Vital::Diastolic)];
         self.context.asked == Some(Asked::BloodPressure)
             || labels.into_iter().any(|label| self.is_named(label))
     }
 
     /// How many words that are not everyday ones stand between two pieces.
-    fn strange_between(&self, from: usize, to: usize) -> usize {
+    pub(super) fn strange_between(&self, from: usize, to: usize) -> usize {
         self.pieces
             .get(from..to)
             .unwrap_or_default()
@@ -128,11 +133,30 @@ impl<'a> Work<'a> {
             .count()
     }
 
-    fn all_plain(&self) -> bool {
+    pub(super) fn all_plain(&self) -> bool {
         self.strange_between(0, self.pieces.len()) == 0
     }
 
-    // ---- numbers with a label ------------------------------------------------------------------------------
+    /// `12st 4 (78kg)`, `36.8C 98.2F`: one value in two units is one reading.
+    fn drop_conversions(&mut self) {
+        let unit_at =
+            |at: usize| self.figures.iter().find(|figure| figure.at.start == at).map(|figure| figure.unit);
+        let value = |finding: &Finding| match finding.likely.as_slice() {
+            [only] => only.amount().value().map(|value| (only.vital(), value)),
+            _ => None,
+        };
+        let mut kept: Vec<(usize, Finding)> = Vec::new();
+        for (at, finding) in &self.report.findings {
+            let repeats = kept.iter().any(|(before, first)| {
+                let Some(((vital, a), (other, b))) = value(first).zip(value(finding)) else { return false };
+                vital == other && unit_at(*before) != unit_at(*at) && (a - b).abs() <= a.abs() * SAME_VALUE
+            });
+            if !repeats {
+                kept.push((*at, finding.clone()));
+            }
+        }
+        self.report.findings = kept;
+    }
 
     fn take_labelled(&mut self) {
         let (figures, context) = (self.figures, self.context);
@@ -186,6 +210,12 @@ impl<'a> Work<'a> {
     fn take_claim(&mut self, claim: &Claim) {
         let Some(&first) = claim.figures.first() else { return };
         let Some(figure) = self.figure(first) else { return };
+        if let Label::One(vital) = claim.label
+            && let Some((shape, doubt)) = self.with_next(vital, first)
+        {
+            self.take_together(vital, &[first, first + 1], shape, doubt);
+            return;
+        }
         let outcome = match claim.label {
             Label::One(vital) => single::read(vital, figure, self.context),
             Label::Pressure => {
@@ -216,19 +246,23 @@ impl<'a> Work<'a> {
         self.figure(index).is_some_and(Figure::is_joined)
     }
 
-    // ---- numbers that a slash joins ------------------------------------------------------------------------
-
     fn take_joined(&mut self) {
         for index in self.open_indices() {
             let Some(figure) = self.figure(index).filter(|figure| figure.is_joined()) else { continue };
             let numbers = figure.numbers();
             let (others, about_pressure) = (self.figures.len() > 1, self.is_about_pressure());
             self.close(index);
-            if self.context.asked == Some(Asked::Scale1To5) && is_of_five(&numbers) {
+            if let Some(shape) = self.stones_in(&numbers) {
+                let stones = Figure { shape, ..figure.clone() };
+                let outcome = single::read(Vital::Weight, &stones, self.context);
+                self.record(index, outcome.map(|finding| finding.doubting(Doubt::UnitGuessed)));
+            } else if self.context.asked == Some(Asked::Scale1To5) && is_of_five(&numbers) {
                 self.report.loose.extend(numbers.first().map(|number| (*number).clone()));
             } else if looks_like_a_day(&numbers) && (others || !about_pressure) {
                 self.report.doubts.push(Doubt::OtherDay);
                 self.report.refusals.extend((!others).then_some(Refusal::NoMeaning));
+            } else if self.context.asked == Some(Asked::PeakFlow) && pressure::read(&numbers, None).is_err() {
+                self.take_each(Vital::PeakFlow, figure);
             } else if self.context.asked == Some(Asked::Spo2) && below_hundred(&numbers) {
                 self.record(index, single::read(Vital::Spo2, figure, self.context));
             } else {
@@ -241,7 +275,26 @@ impl<'a> Work<'a> {
         }
     }
 
-    // ---- numbers with a unit -------------------------------------------------------------------------------
+    /// `350/380` after the question for a peak flow: two blows.
+    fn take_each(&mut self, vital: Vital, figure: &Figure) {
+        for number in figure.numbers() {
+            let one = Figure { shape: Shape::One(number.clone()), ..figure.clone() };
+            match single::read(vital, &one, self.context) {
+                Ok(finding) => self.report.findings.push((figure.at.start, finding.doubting(Doubt::Several))),
+                Err(refusal) => self.report.refusals.push(refusal),
+            }
+        }
+    }
+
+    /// `12/4` after the question for a weight.
+    fn stones_in(&self, numbers: &[&Number]) -> Option<Shape> {
+        match numbers {
+            [stones, pounds] if self.context.asked == Some(Asked::Weight) && are_stones(stones, pounds) => {
+                Some(Shape::Stones { stones: (*stones).clone(), pounds: Some((*pounds).clone()) })
+            }
+            _ => None,
+        }
+    }
 
     fn take_united(&mut self) {
         for index in self.open_indices() {
@@ -267,196 +320,18 @@ impl<'a> Work<'a> {
             Unit::MillimolePerLitre if asked == Some(Vital::Ketones) => Vital::Ketones,
             Unit::MillimolePerLitre | Unit::MilligramPerDecilitre => Vital::Glucose,
             Unit::LitrePerMinute => Vital::PeakFlow,
-            Unit::Percent => Vital::Spo2,
+            Unit::Percent if asked.is_none() || asked == Some(Vital::Spo2) => Vital::Spo2,
+            Unit::Percent => return None,
             Unit::PerMinute => {
                 return asked.filter(|vital| matches!(vital, Vital::Pulse | Vital::RespiratoryRate));
             }
             Unit::MmHg | Unit::Kilopascal => return None,
         })
     }
-
-    // ---- bare numbers --------------------------------------------------------------------------------------
-
-    fn take_bare(&mut self) {
-        let open = self.open_indices();
-        if open.is_empty() {
-            return;
-        }
-        let asked_answer =
-            matches!(self.context.asked, Some(Asked::Number | Asked::YesNo | Asked::Scale1To5));
-        if asked_answer && !self.holds(Vital::Systolic) {
-            let figures = open.iter().filter_map(|index| self.figures.get(*index));
-            self.report.loose.extend(figures.flat_map(Figure::numbers).cloned());
-            return;
-        }
-        let unpaired = !self.holds(Vital::Systolic) && self.report.refusals.is_empty();
-        match self.asked() {
-            _ if self.is_about_pressure() && unpaired => self.take_pressure_row(&open),
-            Some(Label::One(vital)) => self.take_asked(vital, &open),
-            None if unpaired => self.take_unasked(&open),
-            _ => {}
-        }
-        self.take_pulse_after_pressure();
-        let rest = self.open_indices();
-        if !rest.is_empty() {
-            let nothing = self.report.findings.is_empty() && self.report.refusals.is_empty();
-            if nothing {
-                self.report.refusals.push(Refusal::NoMeaning);
-            }
-            self.report.doubts.push(Doubt::Leftover);
-        }
-    }
-
-    /// Two or three numbers in a row, as cuffs show them; four or six are two measurements.
-    fn take_pressure_row(&mut self, open: &[usize]) {
-        let figures: Vec<&Figure> = open.iter().filter_map(|index| self.figures.get(*index)).collect();
-        let numbers: Vec<Number> = figures.iter().flat_map(|figure| pressure_numbers(figure)).collect();
-        let misprint = figures.iter().any(|figure| figure.is_doubtful());
-        let far_apart = figures
-            .windows(2)
-            .any(|pair| matches!(pair, [a, b] if self.strange_between(a.at.end, b.at.start) > 1));
-        let rows = match numbers.as_slice() {
-            [] => return,
-            [only] => {
-                let refusal = if only.length() > 3 { Refusal::RunTogether } else { Refusal::OneNumber };
-                self.report.refusals.extend(self.report.findings.is_empty().then_some(refusal));
-                self.close_all(open);
-                return;
-            }
-            few if few.len() <= 3 => vec![few.iter().collect()],
-            many => match pressure::rows(&many.iter().collect::<Vec<_>>()) {
-                Some(rows) => rows,
-                None => {
-                    self.report.refusals.push(Refusal::RunTogether);
-                    self.close_all(open);
-                    return;
-                }
-            },
-        };
-        for row in rows {
-            let outcome = pressure::read(&row, None).map(|finding| {
-                finding.doubting_if(misprint, Doubt::Misprint).doubting_if(far_apart, Doubt::LooseWords)
-            });
-            self.record(open.first().copied().unwrap_or_default(), outcome);
-        }
-        self.close_all(open);
-    }
-
-    fn close_all(&mut self, indices: &[usize]) {
-        for index in indices {
-            self.close(*index);
-        }
-    }
-
-    /// The number that a cuff shows behind the pair.
-    fn take_pulse_after_pressure(&mut self) {
-        let open = self.open_indices();
-        let ([index], false) = (open.as_slice(), self.holds(Vital::Pulse)) else { return };
-        let Some(before) = index.checked_sub(1).and_then(|before| self.figure(before)) else { return };
-        let Some((figure, number)) = self.figure(*index).and_then(|figure| Some((figure, figure.one()?)))
-        else {
-            return;
-        };
-        let follows = before.is_joined() || self.holds(Vital::Systolic);
-        let Some(value) =
-            number.value().filter(|_| follows && self.holds(Vital::Systolic) && figure.unit.is_none())
-        else {
-            return;
-        };
-        let sure = self.is_about_pressure()
-            && self.strange_between(before.at.end, figure.at.start) == 0
-            && self.pieces.get(figure.at.end).and_then(Piece::word).is_none_or(is_plain)
-            && number.is_whole();
-        if let Ok(finding) = Finding::exactly(Vital::Pulse, value, None) {
-            let finding = finding
-                .doubting_if(figure.is_doubtful(), Doubt::Misprint)
-                .doubting_if(!sure, Doubt::Leftover);
-            self.close(*index);
-            self.record(*index, Ok(finding));
-        }
-    }
-
-    /// Bare numbers after the question for one vital.
-    fn take_asked(&mut self, vital: Vital, open: &[usize]) {
-        let numbers: Vec<&Number> = open.iter().filter_map(|index| self.figures.get(*index)?.one()).collect();
-        let plain = self.all_plain();
-        let already = self.holds(vital);
-        match (open, numbers.as_slice()) {
-            ([index], [_]) if !already => {
-                if let Some(figure) = self.figure(*index) {
-                    let outcome = single::read(vital, figure, self.context);
-                    self.close(*index);
-                    self.record(
-                        *index,
-                        outcome.map(|finding| finding.doubting_if(!plain, Doubt::LooseWords)),
-                    );
-                }
-            }
-            ([index, last], [whole, tenths])
-                if !already && self.is_lost_point(vital, *index, whole, tenths) =>
-            {
-                let joined = Number::new(&format!("{}.{}", whole.text(), tenths.text()), false);
-                let figure =
-                    self.figure(*index).map(|figure| Figure { shape: Shape::One(joined), ..figure.clone() });
-                if let Some(figure) = figure {
-                    let outcome = single::read(vital, &figure, self.context);
-                    self.close_all(&[*index, *last]);
-                    self.record(*index, outcome.map(|finding| finding.doubting(Doubt::LostPoint)));
-                }
-            }
-            ([first, second], [oxygen, pulse]) if vital == Vital::Spo2 && !already => {
-                let numbers = vec![(*oxygen).clone(), (*pulse).clone()];
-                let pair = self
-                    .figure(*first)
-                    .map(|figure| Figure { shape: Shape::Joined(numbers), ..figure.clone() });
-                if let Some(pair) = pair {
-                    let outcome = single::read(vital, &pair, self.context);
-                    self.close_all(&[*first, *second]);
-                    self.record(*first, outcome);
-                }
-            }
-            _ => {
-                for index in open {
-                    let read =
-                        self.figure(*index).and_then(|figure| single::read(vital, figure, self.context).ok());
-                    if let Some(finding) = read {
-                        self.close(*index);
-                        self.record(*index, Ok(finding.doubting(Doubt::Several)));
-                    }
-                }
-            }
-        }
-    }
-
-    /// `5 6` for 5.6: a space where the point should be.
-    fn is_lost_point(&self, vital: Vital, index: usize, whole: &Number, tenths: &Number) -> bool {
-        let decimal = matches!(vital, Vital::Glucose | Vital::Temperature | Vital::Weight | Vital::Ketones);
-        let (Some(first), Some(second)) = (self.figure(index), self.figure(index + 1)) else { return false };
-        decimal
-            && whole.is_whole()
-            && tenths.is_whole()
-            && tenths.length() == 1
-            && first.at.end == second.at.start
-    }
-
-    /// With no question and no label, two numbers that can only be a blood pressure are at least asked about.
-    fn take_unasked(&mut self, open: &[usize]) {
-        let numbers: Vec<&Number> = open.iter().filter_map(|index| self.figures.get(*index)?.one()).collect();
-        let whole = numbers.len() == open.len() && numbers.iter().all(|number| number.is_whole());
-        if !(2..=3).contains(&numbers.len()) || !whole || !self.all_plain() {
-            return;
-        }
-        if let Ok(finding) = pressure::read(&numbers, None)
-            && finding.doubt.is_none()
-        {
-            self.record(open.first().copied().unwrap_or_default(), Ok(finding.doubting(Doubt::LooseWords)));
-            self.close_all(open);
-        }
-    }
 }
 
 /// The numbers of a figure that is a blood pressure: `141.80` and `141,80` fall apart into two.
-fn pressure_numbers(figure: &Figure) -> Vec<Number> {
+pub(super) fn pressure_numbers(figure: &Figure) -> Vec<Number> {
     match &figure.shape {
         Shape::One(number) => match number.parts() {
             Some(parts) if (2..=3).contains(&parts.len()) && parts.iter().all(|part| part.length() >= 2) => {

@@ -23,7 +23,7 @@ pub(super) fn off_scale(spoken: &Spoken, pieces: &[Piece], context: &Context<'_>
     let shown = words.iter().enumerate().find_map(|(at, word)| {
         let side = side(word, has_number)?;
         let previous = at.checked_sub(1).and_then(|before| words.get(before)).copied();
-        is_shown(word, previous, at, &words, glucose && context.asked == Some(Asked::Glucose)).then_some(side)
+        is_shown(word, previous, at, &words).then_some(side)
     })?;
     let softened = words.iter().any(|word| {
         matches!(*word, "bit" | "little" | "slightly" | "not" | "quite" | "if" | "too" | "never")
@@ -43,7 +43,7 @@ fn side(word: &str, has_number: bool) -> Option<Beyond> {
 }
 
 /// A display was read out, and not a person greeted.
-fn is_shown(word: &str, previous: Option<&str>, at: usize, words: &[&str], asked: bool) -> bool {
+fn is_shown(word: &str, previous: Option<&str>, at: usize, words: &[&str]) -> bool {
     const SHOWING: &str = "says|said|say|reads|read|shows|showed|showing|saying|reading|meter|is|was|still|just|bm|bms|bg|sugar|\
         sugars|glucose|ketones|ketone|level|levels|machine|display|displays|now|came|up|got|gave|gives|been|a|monitor|\
         its|bs|bgl|gluc|cbg|word|again|today|morning|blood|reader|libre|very|really|dangerously|too|at|and|are|this";
@@ -51,16 +51,15 @@ fn is_shown(word: &str, previous: Option<&str>, at: usize, words: &[&str], asked
         return true;
     }
     if at == 0 {
-        // "LO on my meter"; "Hi there" greets, and so does "Hi" in front of anything but the meter.
+        // "LO on my meter", "HI bm"; "Hi there" greets, and so does a "Hi" in front of a longer text.
         let next = words.get(1).copied().unwrap_or_default();
-        let display = matches!(
+        let on_meter = matches!(
             next,
             "on" | "meter" | "reading" | "again" | "glucose" | "sugar" | "bm" | "today" | "this" | "now"
         );
-        let numbers = words.iter().any(|word| word.contains(|c: char| c.is_ascii_digit()));
-        return word == "lo"
-            || (display && matches!(next, "on" | "again" | "reading") && !numbers)
-            || (asked && word != "hi" && display);
+        let has_number = words.iter().any(|word| word.contains(|c: char| c.is_ascii_digit()));
+        let short = word != "hi" || words.len() <= 3 || matches!(next, "on" | "again" | "reading");
+        return word == "lo" || (on_meter && short && !has_number);
     }
     previous.is_some_and(|word| SHOWING.split('|').any(|showing| showing == word))
 }

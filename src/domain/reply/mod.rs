@@ -2,9 +2,19 @@
 //!
 //! [`understand`] is a pure function from words and context to an [`Understanding`]. It never panics, never
 //! takes a number that is not in the text, and never yields an impossible value: [`Measurement`] cannot hold one.
+//!
+//! The way of a text:
+//!
+//! 1. `clean` makes one plain alphabet of it, `lexer` words, numbers and marks, `lexicon` labels and units.
+//! 2. `spoken` is the text as words in order; `command`, `courtesy`, `urgency`, `meter` and
+//!    `circumstance` look for what is said there.
+//! 3. `aside` takes out the numbers that are no readings, `figure` joins those that belong together, `bind`
+//!    gives them their labels, `measure` and `bare` make findings of them with one file a family of vitals.
+//! 4. `verdict` weighs it all. In doubt it asks, and hands over the most dangerous meaning to be judged meanwhile.
 
 mod answer;
 mod aside;
+mod bare;
 mod bind;
 mod circumstance;
 mod clean;
@@ -95,7 +105,8 @@ pub enum Outcome {
     Confirm,
     /// Nothing measurable in it.
     Unclear,
-    /// Words of an emergency, or a meter beyond its scale: a human looks now, whatever else was understood.
+    /// Words of an emergency, a meter beyond its scale, or what only a human may decide: somebody looks now,
+    /// whatever else was understood. [`Urgency`] says which.
     Urgent,
     Command,
     /// The reply to a pending question that is no vital sign.

@@ -3,26 +3,32 @@
 //! A bare number among only such words is a reading; one other word, and it is asked about.
 
 const WORDS: &str = "\
-a an the my is it its was were be been are am to of for at in on with and or so as by from this that these those i \
-im ive me we our you your he she his her hers here there has have had got get just now today tonight morning mornings \
-evening evenings afternoon noon lunchtime midday night nights early late later mon monday tue tues tuesday wed wednesday \
-thu thur thurs thursday fri friday saturday sun sunday am pm time reading readings result results level levels \
-number numbers figure figures value measurement measure measured check checked checking test tested testing took \
-take taken done did doing do sent sending send show shows showed showing shown say says said saying read reads came \
-come comes out up about hi hello hiya hey dear good nurse flo lamplight doctor dr team all everyone thank thanks thankyou \
-thanx thx ta cheers please pls regards love kind best wishes xx x xxx ok okay fine well feeling feel felt feels great \
-lovely better bit little much very quite pretty really today's todays again still after before breakfast brekkie lunch \
-dinner tea supper bed bedtime food meal meals eating fasting fasted waking woke wakeup rest resting rested rests sitting seated \
-standing lying down exercise walk walking air room ra left right arm first second third last one two both next final average avg mean \
-latest new current currently monitor machine meter cuff scales scale device digital thermometer home sir madam mr mrs \
-bye hope hoping not bad too only same usual normal normally steady stable always but no yes yeah yep y n if what think \
-mine name will would can could sorry delay delayed blood count counts rate per hba top bottom high low upper lower sat \
-oops pm. mgs weighs weigh units unit post pre random finger prick fingerprick ear mouth oral forehead armpit dry wet \
-naked clothes clothed dressed body mg kgs happy day days week weekly daily report reporting update updating done \
-readingis mid straight away regular irregular since puffs inhaler inhalers preventer tablets tablet meds medication \
-medicine been blow blows blew puff using use used number. score scored god bless have a nice then also plus soon \
-happening info information s d p t w e u r n im. reading. equals equal currently approx approximately around roughly \
-circa nearly almost minutes mins hour hours hrs max min maybe guess";
+a about after afternoon again air all almost also always am amlodipine an and ankle ankles any approx \
+approximately are arm armpit around as at average avg away bad be because bed bedtime been before best \
+better bisoprolol bit bless blew blood blow blows body both bottom breakfast breathless breathlessness \
+brekkie busy but by bye came can celsius check checked checking cheers circa clammy clothed clothes cold \
+come comes cos cough coughing could count counts cuff current currently d daily day days dear deg degree \
+degrees delay delayed device did digital dinner dizzy do doctor doing done down dr dressed dry due e ear \
+early eating equal equals evening evenings everyone exercise fasted fasting feel feeling feels felt \
+figure figures final fine finger fingerprick first flo food for forehead fri friday from furosemide gave \
+get god good got great guess had happening happy has have he headache hello her here hers hey hi high \
+his hiya home hope hoping hot hour hours hrs humalog humulin hungry hypo i if im in inhaler inhalers \
+insulin irregular is it its ive just kgs kind l lamplight lantus last late later latest left leg legs \
+level levels levemir litre litres little love lovely low lower lunch lunchtime lying machine madam maybe \
+me meal meals mean measure measured measurement medication medicine meds meter metformin mg mid midday \
+mine mins minutes mon monday monitor morning mornings mouth mr mrs much my n naked name nearly new next \
+nice night nights no noon normal normally not nothing novorapid now number numbers nurse of ok okay on \
+one only oops or oral our out oxygen p per phlegm please pls plus pm poorly post pre prednisolone pretty \
+preventer prick puff puffs quite r ra ramipril random rate read reading readings reads really reg \
+regards regular report reporting rest rested resting rests result results right room roughly s said same \
+sat saturday say saying says scale scales score scored seated second send sending sent shaky she \
+shivering shivery show showed showing shown shows sick since sir sitting slept so soon sore sorry stable \
+standing steady still straight sun sunday supper sweaty swell swelling swollen symptoms t ta tablet \
+tablets take taken tea team test tested testing thank thanks thankyou thanx that the then there \
+thermometer these think third thirsty this those though thu thur thurs thursday thx time tired to today \
+todays tonight too took top tresiba tue tues tuesday two u unit units unwell up update updating upper \
+use used using usual value ventolin very w wakeup waking walking was we weak wed wednesday week weekly \
+weigh weighs well went were wet what wheezy will wishes with woke would x xx xxx y yeah yep yes you your";
 
 /// Whether the word is an everyday one, or a code whose digits were set apart already.
 pub(super) fn is_plain(word: &str) -> bool {

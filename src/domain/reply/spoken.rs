@@ -1,7 +1,7 @@
 //! The text as words in order, and a small pattern language over them.
 //!
 //! A pattern is words parted by spaces: `a|b` is either word, `pain*` any word that starts so, `..` up to three
-//! words in between. No pattern reaches over the end of a sentence.
+//! words in between, `$` the end of the sentence. No pattern reaches over that end.
 
 use std::ops::Range;
 
@@ -50,7 +50,10 @@ impl Spoken {
     /// Where the pattern matches, from each word on; positions count pauses and ends.
     pub(super) fn find(&self, pattern: &str) -> impl Iterator<Item = Range<usize>> {
         let parts: Vec<&str> = pattern.split(' ').collect();
-        (0..self.words.len()).filter_map(move |start| Some(start..self.match_from(&parts, start)?))
+        let begins = |start: &usize| self.word(*start).is_some_and(|word| !matches!(word, PAUSE | END));
+        (0..self.words.len())
+            .filter(begins)
+            .filter_map(move |start| Some(start..self.match_from(&parts, start)?))
     }
 
     fn match_from(&self, parts: &[&str], at: usize) -> Option<usize> {
@@ -66,10 +69,13 @@ impl Spoken {
                 })
                 .find_map(|next| self.match_from(rest, next));
         }
+        if part == "$" {
+            return self.word(at).is_none_or(|word| word == END).then_some(at);
+        }
         let word = self.word(at)?;
         // A comma inside a phrase is a pause in typing, not in meaning.
         if word == PAUSE && part != PAUSE {
-            return if at > 0 { self.match_inside(parts, at + 1) } else { None };
+            return self.match_inside(parts, at + 1);
         }
         fits(part, word).then(|| self.match_from(rest, at + 1)).flatten()
     }

@@ -13,12 +13,16 @@ pub(super) fn read(figure: &Figure) -> Result<Finding, Refusal> {
     match figure.unit {
         Some(Unit::Celsius) if celsius.is_ok() => celsius,
         Some(Unit::Fahrenheit) if fahrenheit.is_ok() => fahrenheit,
+        Some(Unit::Fahrenheit) if celsius.is_ok() => {
+            celsius.map(|finding| finding.doubting(Doubt::UnitGuessed))
+        }
         None if celsius.is_ok() => celsius,
         // The scales do not overlap, so the number itself says which one was meant.
-        None | Some(Unit::Celsius | Unit::Fahrenheit) => celsius
-            .or(fahrenheit)
-            .map(|finding| finding.doubting(Doubt::UnitGuessed))
-            .or_else(|refusal| if number.is_whole() { lost_point(value, refusal) } else { Err(refusal) }),
+        None | Some(Unit::Celsius | Unit::Fahrenheit) => celsius.or_else(|refusal| match fahrenheit {
+            Ok(finding) => Ok(finding.doubting(Doubt::UnitGuessed)),
+            Err(_) if number.is_whole() => lost_point(value, refusal),
+            Err(_) => Err(refusal),
+        }),
         Some(_) => Err(Refusal::NoSuchValue(Vital::Temperature, value)),
     }
 }

@@ -54,7 +54,7 @@ const BRAIN: &[&str] = &[
     "cant|cannot .. speak|talk",
     "arm|leg|side|hand .. numb|weak|paralysed|paralyzed|dead",
     "numb|weak|paralysed .. arm|leg|side|face",
-    "cant|cannot .. move|lift .. arm*|leg*|side",
+    "cant|cannot .. move|lift|feel .. arm*|leg*|side|face",
     "collaps*",
     "unconscious*",
     "unresponsive",
@@ -79,7 +79,7 @@ const SENSES: &[&str] = &[
     "pain* .. unbearable|excruciating",
 ];
 const BLOOD: &[&str] = &[
-    "bleed*|haemorrhag*|hemorrhag*",
+    "bleed*|bled|haemorrhag*|hemorrhag*",
     "coughing|coughed|vomiting|vomited|spitting|passing|throwing|sick|peeing .. blood",
     "blood in|from .. urine|wee|pee|poo|stool*|sick|vomit|phlegm|sputum",
     "lips|face|fingers|toes|skin .. blue|grey|gray|purple",
@@ -98,6 +98,8 @@ const MIND: &[&str] = &[
     "dont|do|not|no .. want|wish .. to .. live|wake|be here|alive",
     "dont|not want .. be here|alive",
     "better off dead",
+    "life .. not|isnt|no worth|point .. living|it",
+    "cant|cannot cope",
     "better off without me",
     "no reason|point .. live|living|going on",
     "wish .. dead",
@@ -140,11 +142,11 @@ const PREGNANCY: &[&str] = &[
     "pain .. under|below .. ribs",
 ];
 const RESCUE: &[&str] = &[
-    "999|112|911",
+    "999",
     "ambulance*",
     "paramedic*",
     "emergency",
-    "call*|ring*|rang|phon*|dial* .. 111",
+    "call*|ring*|rang|phon*|dial* .. 111|112|911",
     "help me",
     "help us",
     "please|pls|plz help",
@@ -159,7 +161,7 @@ const RESCUE: &[&str] = &[
 ];
 /// The plainest signs in the languages that patients here also write.
 const ABROAD: &[&str] = &[
-    "dolor .. pecho",
+    "dolor|duele .. pecho",
     "no puedo respirar",
     "ayuda|ayudame|auxilio|socorro",
     "douleur .. poitrine",
@@ -190,7 +192,7 @@ const AFTER_NOT: &str = "have|had|having|has|get|getting|got|feel|feeling|felt|b
     suffering|currently|noticed|the|my|an|in|at|all|either";
 /// Signs by name: a list of denied signs goes on over them when "or" joins it.
 const NAMED: &str = "chest|breathless|breathlessness|breath|shortness|bleeding|headache|headaches|dizzy|dizziness|\
-    blurred|vision|swelling|pain|pains|fainting|blackouts|palpitations|fever|cough|sickness|vomiting|nausea|\
+    blurred|vision|swelling|dizziness|pain|pains|fainting|blackouts|palpitations|fever|cough|sickness|vomiting|nausea|\
     numbness|weakness|slurred|speech|confusion|falls|wheeze|wheezing|tightness|of";
 /// Things that a sign's words name harmlessly.
 const HARMLESS: &[&str] = &[
@@ -201,7 +203,6 @@ const HARMLESS: &[&str] = &[
     "fallen asleep",
     "not .. emergency",
     "isnt .. emergency",
-    "help with|please with .. machine|monitor|cuff|meter|phone|app|scales|batter*|text*|thermometer|oximeter",
     "help .. with .. machine|monitor|cuff|meter|phone|app|scales|batter*|text*|thermometer|oximeter",
     "not urgent*",
     "non urgent*",

@@ -2,7 +2,7 @@
 
 use super::circumstance::{self, Obstacle};
 use super::finding::{Doubt, Finding};
-use super::lexer::{Lexeme, lex};
+use super::lexer::{Lexeme, Token, lex};
 use super::lexicon::{self, Piece};
 use super::measure::{Report, measure};
 use super::spoken::Spoken;
@@ -30,9 +30,9 @@ pub(super) fn judge(text: &str, context: &Context<'_>) -> Understanding {
         let why = "The whole text is a command.".to_owned();
         return Understanding { command: Some(command), ..bare(Outcome::Command, why) };
     }
-    let reading = Reading::of(lexemes, &spoken, context);
+    let found = Found::of(lexemes, &spoken, context);
     let leaving = command::wants_to_leave(&spoken).then_some(super::Command::Stop);
-    let decided = reading.decide(&plain, &spoken, context, leaving.is_some());
+    let decided = found.decide(&plain, &spoken, context, leaving.is_some());
     Understanding { command: leaving, ..decided }
 }
 
@@ -53,7 +53,7 @@ fn ignored(why: &str) -> Understanding {
 }
 
 /// All that the text gives, before it is weighed.
-struct Reading {
+struct Found {
     report: Report,
     off_scale: Option<Measurement>,
     answers: Vec<Answer>,
@@ -63,28 +63,32 @@ struct Reading {
     device_error: bool,
 }
 
-impl Reading {
+impl Found {
     fn of(lexemes: Vec<Lexeme>, spoken: &Spoken, context: &Context<'_>) -> Self {
-        let starred = plain_start(&lexemes) == Some('*');
+        let starred = is_starred(&lexemes);
         let typed_in_letters = context.asked.and_then(|_| spelled::lookalike(&lexemes));
         let spelled = typed_in_letters.or_else(|| spelled::spelled_out(&lexemes));
         let in_words = spelled.is_some();
         let mut pieces = lexicon::read(&spelled.unwrap_or(lexemes));
         lexicon::soften(&mut pieces, context.asked == Some(Asked::BloodPressure));
         let off_scale = meter::off_scale(spoken, &pieces, context);
-        let asides = aside::set_aside(&mut pieces);
+        let asides = aside::set_aside(&mut pieces, context.asked);
         let mut report = measure(&pieces, asides, context);
         if in_words {
-            report.findings.iter_mut().for_each(|(_, finding)| finding.is_spelled());
+            report.findings.iter_mut().for_each(|(_, finding)| finding.mark_spelled_out());
         }
         keep_the_present(&mut report, &pieces, spoken);
-        report.doubts.extend(circumstance::doubts(spoken, starred));
+        // To put a number right is what a read-back asks for.
+        let expected = |doubt: &Doubt| context.awaits_confirmation && *doubt == Doubt::Correction;
+        report
+            .doubts
+            .extend(circumstance::doubts(spoken, starred).into_iter().filter(|doubt| !expected(doubt)));
         let all_plain = pieces.iter().filter_map(Piece::word).all(plain::is_plain);
         let asked = context.asked;
         let answered = asked.and_then(|asked| answer::answer(asked, spoken, &report.loose, all_plain));
         let doubtful_answer = report.loose.iter().any(|number| number.doubtful);
         Self {
-            change: asides.change && report.findings.is_empty(),
+            change: (asides.change || circumstance::is_change(spoken)) && report.findings.is_empty(),
             device_error: meter::is_error(spoken),
             answers: answered.into_iter().collect(),
             doubtful_answer,
@@ -94,7 +98,9 @@ impl Reading {
     }
 
     fn decide(self, plain: &str, spoken: &Spoken, context: &Context<'_>, leaving: bool) -> Understanding {
-        let obstacle = circumstance::obstacle(spoken).filter(|_| self.has_numbers());
+        let expected = |obstacle: &Obstacle| context.awaits_confirmation && *obstacle == Obstacle::Correction;
+        let obstacle =
+            circumstance::obstacle(spoken).filter(|obstacle| self.has_numbers() && !expected(obstacle));
         let doubt = self.doubt(context);
         let readings = match obstacle {
             Some(_) => Vec::new(),
@@ -208,11 +214,10 @@ impl Reading {
     }
 }
 
-fn plain_start(lexemes: &[Lexeme]) -> Option<char> {
-    match lexemes.first().map(|lexeme| &lexeme.token) {
-        Some(super::lexer::Token::Mark(mark)) => Some(*mark),
-        _ => None,
-    }
+/// `*131/80`, `131/80*`: how people put right what they sent before.
+fn is_starred(lexemes: &[Lexeme]) -> bool {
+    let star = |lexeme: Option<&Lexeme>| lexeme.is_some_and(|lexeme| lexeme.token == Token::Mark('*'));
+    star(lexemes.first()) || star(lexemes.last())
 }
 
 fn is_dangerous_bound(finding: &Finding) -> bool {
@@ -227,7 +232,7 @@ fn is_dangerous_bound(finding: &Finding) -> bool {
 
 /// "was 180/110 last week, now 130/80": of two readings the one that "now" stands beside.
 fn keep_the_present(report: &mut Report, pieces: &[Piece], spoken: &Spoken) {
-    if report.findings.len() < 2 || !circumstance::is_earlier(spoken) {
+    if report.findings.len() < 2 || !circumstance::is_long_ago(spoken) {
         return;
     }
     let nows = || {

@@ -80,8 +80,17 @@ fn bare(value: f64, number: &Number, context: &Context<'_>) -> Result<Finding, R
         let pounds = exactly(kilograms(value, Unit::Pound), context)?;
         return Ok(pounds.doubting(Doubt::UnitGuessed).or_else_exactly(Vital::Weight, value));
     }
-    if value > possible.high && number.is_whole() && value < 2000.0 {
-        return Ok(exactly(value / 10.0, context)?.doubting(Doubt::LostPoint));
+    if value > possible.high && number.is_whole() {
+        let tenth = value / 10.0;
+        let kg = match tenth {
+            light if light < 40.0 => kilograms(value, Unit::Pound),
+            heavy if heavy >= MAYBE_POUNDS => kilograms(heavy, Unit::Pound),
+            usual => usual,
+        };
+        return Ok(exactly(kg, context)
+            .map_err(|_| Refusal::NoSuchValue(Vital::Weight, value))?
+            .doubting(Doubt::LostPoint)
+            .or_else_exactly(Vital::Weight, tenth));
     }
     let stones = kilograms(value, Unit::Stone);
     if value < possible.low && possible.holds(stones) && value > 5.0 {

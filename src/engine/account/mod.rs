@@ -12,8 +12,9 @@ use thiserror::Error;
 
 use crate::store::StoreError;
 
+pub use crate::domain::secret::Secret;
 pub use password::{MIN_PASSWORD_CHARS, Passwords, WeakPassword};
-pub use secret::{Secret, same};
+pub use secret::{hash, random_password, random_token, same};
 pub use session::{SESSION_LIFE, SignedIn, sign_in, sign_out, signed_in};
 pub use token::{add_token, bearer, revoke_token};
 pub use user::{NewUser, add_user, disable_user, reset_password};

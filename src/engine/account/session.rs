@@ -1,7 +1,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Passwords, Secret};
+use super::{Passwords, Secret, hash, random_token};
 use crate::store::audit::AuditEntry;
 use crate::store::session::Session;
 use crate::store::{Store, StoreError};
@@ -38,12 +38,12 @@ pub async fn sign_in(
     let unchanged = |hash: &str| seen.as_ref().is_some_and(|seen| seen.password_hash == hash);
     match user {
         Some(user) if right && user.may_sign_in(now) && unchanged(&user.password_hash) => {
-            let secret = Secret::random("");
+            let secret = random_token("");
             let session = Session {
-                token_hash: secret.hash(),
+                token_hash: hash(&secret),
                 user_name: user.name,
                 full_name: user.full_name,
-                form_token: Secret::random("").expose().to_owned(),
+                form_token: random_token("").expose().to_owned(),
             };
             tx.clear_failures(&name).await?;
             tx.end_stale_sessions(now).await?;
@@ -75,7 +75,7 @@ pub async fn signed_in(
     secret: &Secret,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    store.session(&secret.hash(), now).await
+    store.session(&hash(secret), now).await
 }
 
 /// Ends a session, for good.

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{AccountError, Secret, check_name};
+use super::{AccountError, Secret, check_name, hash, random_token};
 use crate::engine::id::IdSource;
 use crate::store::audit::AuditEntry;
 use crate::store::token::{NewToken, Scope, Token};
@@ -18,7 +18,7 @@ pub async fn add_token(
     now: Timestamp,
 ) -> Result<Secret, AccountError> {
     check_name(name)?;
-    let secret = Secret::random("lamp_");
+    let secret = random_token("lamp_");
     let id = ids.event(now);
     let mut tx = store.begin().await?;
     if let Some(user) = user_name
@@ -26,7 +26,7 @@ pub async fn add_token(
     {
         return Err(AccountError::Unknown { kind: "user", name: user.to_owned() });
     }
-    let token = NewToken { id: id.as_str(), name, token_hash: &secret.hash(), scope, user_name };
+    let token = NewToken { id: id.as_str(), name, token_hash: &hash(&secret), scope, user_name };
     if !tx.add_token(&token, now).await? {
         return Err(AccountError::Taken { kind: "a token", name: name.to_owned() });
     }
@@ -54,5 +54,5 @@ pub async fn revoke_token(
 
 /// The token that this secret is, if it is in force.
 pub async fn bearer(store: &Store, secret: &Secret) -> Result<Option<Token>, StoreError> {
-    store.token(&secret.hash()).await
+    store.token(&hash(secret)).await
 }

@@ -5,7 +5,7 @@ use crate::domain::event::Edge;
 
 /// What became of everything that arrived at one edge, over all days.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Balance {
     pub received: i64,
     pub accepted: i64,
     pub duplicate: i64,
@@ -16,20 +16,20 @@ pub struct Tally {
 /// The intake ledger: nothing that arrived is missing from it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ledger {
-    pub text: Tally,
-    pub device: Tally,
+    pub text: Balance,
+    pub device: Balance,
 }
 
-impl Tally {
+impl Balance {
     pub fn is_balanced(self) -> bool {
         self.received == self.accepted + self.duplicate + self.rejected + self.held
     }
 }
 
 impl Ledger {
-    pub fn total(self) -> Tally {
+    pub fn total(self) -> Balance {
         let (a, b) = (self.text, self.device);
-        Tally {
+        Balance {
             received: a.received + b.received,
             accepted: a.accepted + b.accepted,
             duplicate: a.duplicate + b.duplicate,
@@ -51,7 +51,7 @@ impl Store {
         let mut ledger = Ledger::default();
         for row in &rows {
             let edge: String = row.try_get("edge")?;
-            let tally = Tally {
+            let tally = Balance {
                 received: row.try_get("received")?,
                 accepted: row.try_get("accepted")?,
                 duplicate: row.try_get("duplicate")?,

@@ -7,7 +7,7 @@ mod message;
 mod patient;
 mod reading;
 
-pub use ledger::{Ledger, Tally};
+pub use ledger::{Balance, Ledger};
 pub use message::{MessagePlace, ShownMessage};
 pub use patient::{ShownDevice, ShownPatient};
 pub use reading::{ReadingFilter, ReadingPlace, ShownReading};

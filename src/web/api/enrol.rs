@@ -10,26 +10,12 @@ use serde_json::{Map, Value};
 
 use super::bearer::MayWrite;
 use super::{Problem, device, patient};
+use crate::domain::enrolment::COLUMNS;
 use crate::domain::id::{DeviceId, PatientId};
 use crate::engine;
 use crate::engine::enrol::{self, Row};
 use crate::engine::release::release_all;
 use crate::web::WebState;
-
-const COLUMNS: [&str; 12] = [
-    "patient_id",
-    "name",
-    "phone",
-    "nhs_number",
-    "date_of_birth",
-    "language",
-    "time_zone",
-    "team",
-    "consent",
-    "devices",
-    "protocols",
-    "thresholds",
-];
 
 type Created = (StatusCode, Json<Value>);
 

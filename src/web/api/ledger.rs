@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Problem;
 use super::bearer::MayRead;
 use super::param::Params;
-use crate::store::view::Tally;
+use crate::store::view::Balance;
 use crate::web::WebState;
 
 /// What became of everything that ever arrived.
@@ -18,18 +18,18 @@ pub(super) async fn show(
     Params::read(&uri, &[])?;
     let ledger = state.store.intake_ledger().await?;
     let total = ledger.total();
-    let mut shown = tally(total);
+    let mut shown = figures(total);
     shown["balanced"] = json!(total.is_balanced());
-    shown["edges"] = json!({ "text": tally(ledger.text), "device": tally(ledger.device) });
+    shown["edges"] = json!({ "text": figures(ledger.text), "device": figures(ledger.device) });
     Ok(Json(shown))
 }
 
-fn tally(tally: Tally) -> Value {
+fn figures(balance: Balance) -> Value {
     json!({
-        "received": tally.received,
-        "accepted": tally.accepted,
-        "duplicate": tally.duplicate,
-        "rejected": tally.rejected,
-        "held": tally.held,
+        "received": balance.received,
+        "accepted": balance.accepted,
+        "duplicate": balance.duplicate,
+        "rejected": balance.rejected,
+        "held": balance.held,
     })
 }

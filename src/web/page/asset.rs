@@ -8,7 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
 use super::PageError;
-use crate::engine::account::Secret;
+use crate::engine::account::{Secret, hash};
 
 pub(super) struct Asset {
     /// Its place below `/assets/`.
@@ -28,8 +28,8 @@ pub(super) static ICON: LazyLock<Asset> =
 
 impl Asset {
     fn new(stem: &str, ending: &str, kind: &'static str, body: &'static str) -> Self {
-        let hash = Secret::new(body).hash();
-        Self { name: format!("{stem}-{}.{ending}", &hash[..12]), kind, body }
+        let version = hash(&Secret::new(body));
+        Self { name: format!("{stem}-{}.{ending}", &version[..12]), kind, body }
     }
 }
 

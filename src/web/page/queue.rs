@@ -17,7 +17,7 @@ use super::{PageError, render};
 use crate::domain::alert::{AlertState, Severity};
 use crate::engine::nurse::{OUTCOMES, record_view};
 use crate::store::queue::{AlertCounts, AlertFilter, QueuedAlert};
-use crate::store::view::Tally;
+use crate::store::view::Balance;
 use crate::store::worklist::QueuedTask;
 use crate::web::WebState;
 
@@ -45,7 +45,7 @@ struct QueuePage<'a> {
     hidden_alerts: i64,
     tasks: Vec<TaskCard<'a>>,
     more_tasks: bool,
-    ledger: Tally,
+    ledger: Balance,
     outcomes: [&'static str; 5],
 }
 

@@ -11,7 +11,7 @@ use super::asset::{ICON, STYLE};
 use super::form::{BareForm, Form};
 use super::signed::Signed;
 use super::{PageError, cookie, render};
-use crate::engine::account::{self, Secret, same};
+use crate::engine::account::{self, Secret, random_token, same};
 use crate::web::WebState;
 
 #[derive(Template)]
@@ -44,7 +44,7 @@ pub(super) async fn show(
         return Ok(Redirect::to("/").into_response());
     }
     // A token that the browser has already is kept, so that a second tab does not spoil the first.
-    let form_token = cookie::read(&headers, cookie::FORM).unwrap_or_else(|| Secret::random(""));
+    let form_token = cookie::read(&headers, cookie::FORM).unwrap_or_else(|| random_token(""));
     let page = page(&form_token, "", false)?;
     let cookie = cookie::set(cookie::FORM, &form_token, state.secure_cookies);
     Ok(([(SET_COOKIE, cookie)], page).into_response())

@@ -1,0 +1,11 @@
+//! The binary as a person at a terminal or a script sees it: what it prints, where, and its exit code.
+
+mod account;
+mod check;
+mod configure;
+mod decode;
+mod demo;
+mod enrol;
+mod parse;
+mod serve;
+mod usage;

@@ -1,0 +1,399 @@
+//! A gateway without its edges: a store in a folder of its own, the shipped rules, a clock that a hand turns, and the
+//! real writer behind the real intake.
+//!
+//! A test ends by saying what it leaves ([`House::leaves`]). One that forgets to, fails.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use lamplight::catalog;
+use lamplight::clock::Clock;
+use lamplight::domain::decide::Catalog;
+use lamplight::domain::event::{DeviceReading, DeviceStatus, Edge, Event, OptOut, Origin, TextIn};
+use lamplight::domain::id::{AlertId, DeviceId};
+use lamplight::domain::payload::{decode, decode_status, key};
+use lamplight::engine::delivery::Nudge;
+use lamplight::engine::enrol::import;
+use lamplight::engine::id::IdSource;
+use lamplight::engine::intake::{Asker, Intake, NotKept, Settled, channel};
+use lamplight::engine::nurse::{Closing, Hand, Via, acknowledge, resolve};
+use lamplight::engine::release::{Released, release_all};
+use lamplight::engine::writer::Writer;
+use lamplight::store::Store;
+use lamplight::telemetry::Telemetry;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub const NOW: &str = "2026-11-22T09:00:00Z";
+/// Ada, who has the cuff `bp-1`.
+pub const ADA: &str = "+447700900121";
+/// Bob, who has the meter `gl-2`.
+pub const BOB: &str = "+447700900122";
+pub const STRANGER: &str = "+447700900199";
+/// Room for as many as any test lets wait at once.
+const CAPACITY: usize = 1_000;
+
+const PEOPLE: &str =
+    "patient_id,name,phone,devices\nada,Ada,+447700900121,bp-1\nbob,Bob,+447700900122,gl-2\n";
+
+pub type Kept = Result<Settled, NotKept>;
+
+pub struct House {
+    pub store: Store,
+    pub clock: Clock,
+    pub telemetry: Telemetry,
+    pub catalog: Arc<Catalog>,
+    ids: Arc<IdSource>,
+    eyes: SqlitePool,
+    folder: PathBuf,
+    running: Option<(Intake, JoinHandle<()>)>,
+    ended: bool,
+}
+
+/// What a test leaves behind in the gateway's queues.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Texts that wait for the outbox.
+    pub texts: i64,
+    /// Events that wait for their sender to be known.
+    pub held: i64,
+}
+
+impl House {
+    /// Ada and Bob are enrolled, and nothing has happened.
+    pub async fn new() -> Self {
+        let house = Self::empty().await;
+        house.enrol(PEOPLE).await;
+        house
+    }
+
+    async fn empty() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name =
+            format!("lamplight-engine-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self::open(folder, Clock::fixed(NOW.parse().unwrap())).await
+    }
+
+    async fn open(folder: PathBuf, clock: Clock) -> Self {
+        let path = folder.join("lamplight.db");
+        let store = Store::open(&path).await.unwrap();
+        let eyes = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&path)).await.unwrap();
+        let catalog = Arc::new(catalog::built_in().unwrap());
+        let telemetry = Telemetry::new();
+        let mut house = Self {
+            store,
+            clock,
+            telemetry,
+            catalog,
+            ids: Arc::default(),
+            eyes,
+            folder,
+            running: None,
+            ended: false,
+        };
+        house.start(CAPACITY);
+        house
+    }
+
+    /// Starts the writer behind a queue of this length.
+    pub fn start(&mut self, capacity: usize) {
+        let (intake, waiting) = channel(capacity);
+        let writer = Writer {
+            store: self.store.clone(),
+            catalog: Arc::clone(&self.catalog),
+            clock: self.clock.clone(),
+            telemetry: self.telemetry.clone(),
+            outbox: Nudge::default(),
+        };
+        let writer = tokio::spawn(writer.run(waiting, CancellationToken::new()));
+        self.running = Some((intake, writer));
+    }
+
+    /// Closes the way in and waits until the writer has worked off all that waited.
+    pub async fn stop(&mut self) {
+        if let Some((intake, writer)) = self.running.take() {
+            drop(intake);
+            writer.await.unwrap();
+        }
+    }
+
+    /// The same folder under a new process.
+    pub async fn restart(mut self) -> Self {
+        self.stop().await;
+        self.store.close().await;
+        self.eyes.close().await;
+        self.ended = true;
+        let folder = std::mem::take(&mut self.folder);
+        Self::open(folder, self.clock.clone()).await
+    }
+
+    pub async fn enrol(&self, csv: &str) {
+        let rules = &self.catalog.rules;
+        import(&self.store, self.clock.now(), "test", rules, csv.as_bytes()).await.unwrap();
+    }
+
+    pub fn intake(&self) -> Intake {
+        self.running.as_ref().unwrap().0.clone()
+    }
+
+    /// Turns the clock on.
+    pub fn wait(&self, duration: SignedDuration) {
+        self.clock.set(self.clock.now().saturating_add(duration).unwrap());
+    }
+
+    // What comes in, as the edges make it.
+
+    pub fn text(&self, from: &str, body: &str) -> Event {
+        self.carried(from, body, None)
+    }
+
+    /// A text with what the carrier's own opt-out made of it.
+    pub fn carried(&self, from: &str, body: &str, opt_out: Option<OptOut>) -> Event {
+        let received_at = self.clock.now();
+        let id = self.ids.event(received_at);
+        let sid = format!("SM{id}");
+        Event {
+            key: format!("twilio:{sid}"),
+            origin: Origin::Text(TextIn {
+                from: from.to_owned(),
+                to: "+447700900456".to_owned(),
+                body: body.to_owned(),
+                provider_id: sid,
+                opt_out,
+                media: 0,
+            }),
+            raw: format!("From={from}&Body={body}").into_bytes(),
+            id,
+            received_at,
+        }
+    }
+
+    pub fn publish(&self, device: &str, json: &str) -> Event {
+        self.published(device, json, false)
+    }
+
+    pub fn published(&self, device: &str, json: &str, retained: bool) -> Event {
+        let received_at = self.clock.now();
+        let device = DeviceId::parse(device).unwrap();
+        let payload = decode(json.as_bytes());
+        let key = key::reading(&device, &payload, json.as_bytes(), retained, received_at);
+        let topic = format!("lamplight/v1/{device}/reading");
+        Event {
+            id: self.ids.event(received_at),
+            key,
+            received_at,
+            origin: Origin::Reading(DeviceReading { device, topic, retained, payload }),
+            raw: json.as_bytes().to_vec(),
+        }
+    }
+
+    /// A cuff's publish, taken when it is sent.
+    pub fn pressure(&self, device: &str, systolic: u32, diastolic: u32) -> Event {
+        self.publish(device, &pressure(Some(self.clock.now()), systolic, diastolic))
+    }
+
+    pub fn status(&self, device: &str, said: &str) -> Event {
+        let received_at = self.clock.now();
+        let id = self.ids.event(received_at);
+        let device = DeviceId::parse(device).unwrap();
+        let topic = format!("lamplight/v1/{device}/status");
+        let report = decode_status(said.as_bytes());
+        Event {
+            key: key::status(&id),
+            received_at,
+            origin: Origin::Status(DeviceStatus { device, topic, report }),
+            raw: said.as_bytes().to_vec(),
+            id,
+        }
+    }
+
+    pub fn stray(&self, topic: &str) -> Event {
+        let received_at = self.clock.now();
+        Event {
+            id: self.ids.event(received_at),
+            key: key::stray(topic, b"?", received_at),
+            received_at,
+            origin: Origin::Stray {
+                edge: Edge::Device,
+                address: topic.to_owned(),
+                why: "it names no device".to_owned(),
+            },
+            raw: b"?".to_vec(),
+        }
+    }
+
+    // What is done.
+
+    /// Offers everything before the writer can look, so that all of it goes in as one batch.
+    pub async fn take(&self, events: impl IntoIterator<Item = Event>) -> Vec<Kept> {
+        let intake = self.intake();
+        let answers: Vec<_> = events
+            .into_iter()
+            .map(|event| {
+                let (sender, answer) = oneshot::channel();
+                intake.offer(event, Asker::One(sender)).map(|()| answer)
+            })
+            .collect();
+        let mut kept = Vec::new();
+        for answer in answers {
+            kept.push(match answer {
+                Ok(answer) => answer.await.unwrap(),
+                Err(not_kept) => Err(not_kept),
+            });
+        }
+        kept
+    }
+
+    /// Takes one event in, which must end so.
+    pub async fn settles(&self, event: Event, end: Settled) {
+        assert_eq!(self.take([event]).await, [Ok(end)]);
+    }
+
+    pub async fn accepts(&self, event: Event) {
+        self.settles(event, Settled::Accepted).await;
+    }
+
+    pub async fn release(&self) -> Released {
+        release_all(&self.store, &self.catalog, self.clock.now()).await.unwrap()
+    }
+
+    pub async fn acknowledge(&self, alert: &str) {
+        acknowledge(&self.store, &AlertId::trusted(alert), &sister(), self.clock.now()).await.unwrap();
+    }
+
+    pub async fn resolve(&self, alert: &str) {
+        let closing = Closing::default();
+        resolve(&self.store, &AlertId::trusted(alert), &sister(), &closing, self.clock.now()).await.unwrap();
+    }
+
+    /// Changes what is stored behind everybody's back.
+    pub async fn run(&self, sql: &str) {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&self.eyes).await.unwrap();
+    }
+
+    // What is seen.
+
+    /// The first column of what a query finds, as text; `-` for null.
+    pub async fn see(&self, sql: &str) -> Vec<String> {
+        let sql = format!("with seen(value) as ({sql}) select coalesce(cast(value as text), '-') from seen");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&self.eyes).await.unwrap()
+    }
+
+    pub async fn count(&self, of: &str) -> i64 {
+        let sql = format!("select count(*) from {of}");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&self.eyes).await.unwrap()
+    }
+
+    /// `patient rule severity state xCOUNT`, oldest first.
+    pub async fn alerts(&self) -> Vec<String> {
+        self.see(
+            "select patient_id || ' ' || rule_id || ' ' || severity || ' ' || state || ' x' || count
+             from alert order by id",
+        )
+        .await
+    }
+
+    /// `kind subject xCOUNT` of those that are open, oldest first.
+    pub async fn tasks(&self) -> Vec<String> {
+        self.see(
+            "select kind || ' ' || subject || ' x' || count from task where resolved_at is null order by id",
+        )
+        .await
+    }
+
+    /// `vital value state`, in the order in which they came.
+    pub async fn readings(&self) -> Vec<String> {
+        self.see(
+            "select vital || ' ' || coalesce(value, beyond) || ' ' || state from reading order by set_id, vital desc, seq",
+        )
+        .await
+    }
+
+    /// The texts that wait to be sent, oldest first.
+    pub async fn texts(&self) -> Vec<String> {
+        self.see("select body from message where direction = 'out' and state = 'queued' order by id").await
+    }
+
+    /// `received accepted duplicate rejected held`, over both edges.
+    pub async fn ledger(&self) -> [i64; 5] {
+        let all = self.store.intake_ledger().await.unwrap().total();
+        [all.received, all.accepted, all.duplicate, all.rejected, all.held]
+    }
+
+    /// Every day of the ledger balances and is what the journal holds.
+    pub async fn audits(&self) {
+        let ledger = self.store.intake_ledger().await.unwrap();
+        assert!(ledger.text.is_balanced() && ledger.device.is_balanced(), "{ledger:?}");
+        let by_day = |from: &str, columns: &str| {
+            format!(
+                "select edge || ' ' || day || ': ' || {columns} from {from} group by edge, day order by edge, day"
+            )
+        };
+        let ends = "sum(accepted) || ' ' || sum(rejected) || ' ' || sum(held)";
+        let journal = "(select edge, received_at / 86400000 as day, outcome = 'accepted' as accepted,
+                        outcome = 'rejected' as rejected, outcome = 'held' as held from inbox)";
+        assert_eq!(self.see(&by_day("ledger", ends)).await, self.see(&by_day(journal, ends)).await);
+        let copies = self.see("select coalesce(sum(copies), 0) from inbox").await;
+        assert_eq!(copies, [ledger.total().duplicate.to_string()]);
+    }
+
+    /// Ends the test: the intake is empty, the books are right, and this is all that still waits.
+    pub async fn leaves(mut self, left: Left) {
+        self.stop().await;
+        self.ended = true;
+        self.audits().await;
+        let texts = self.count("message where direction = 'out' and state = 'queued'").await;
+        let held = self.count("inbox where outcome = 'held'").await;
+        assert_eq!(Left { texts, held }, left, "{:?}", self.texts().await);
+    }
+
+    /// Ends a test that cannot know what it leaves: only the books must be right.
+    pub async fn leaves_whatever(mut self) {
+        self.stop().await;
+        self.ended = true;
+        self.audits().await;
+    }
+
+    pub fn path(&self) -> &Path {
+        self.store.path()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if !self.folder.as_os_str().is_empty() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+        assert!(self.ended || std::thread::panicking(), "the test does not say what it leaves");
+    }
+}
+
+impl Left {
+    pub const NOTHING: Self = Self { texts: 0, held: 0 };
+
+    pub const fn texts(texts: i64) -> Self {
+        Self { texts, held: 0 }
+    }
+
+    pub const fn held(held: i64) -> Self {
+        Self { texts: 0, held }
+    }
+}
+
+/// A cuff's native payload.
+pub fn pressure(taken_at: Option<Timestamp>, systolic: u32, diastolic: u32) -> String {
+    let taken_at = taken_at.map_or("null".to_owned(), |at| format!("\"{at}\""));
+    format!(
+        r#"{{"taken_at":{taken_at},"readings":[{{"vital":"systolic","value":{systolic},"unit":"mm[Hg]"}},{{"vital":"diastolic","value":{diastolic},"unit":"mm[Hg]"}}]}}"#
+    )
+}
+
+fn sister() -> Hand {
+    Hand { actor: "sister".to_owned(), via: Via::Page }
+}

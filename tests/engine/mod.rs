@@ -1,0 +1,13 @@
+//! Intake and judging as one machine: what edges offer goes in, and the stored facts say what came of it.
+
+mod alert;
+mod batch;
+mod clock;
+mod confirm;
+pub(crate) mod house;
+mod ledger;
+mod release;
+mod sender;
+mod standing;
+mod threshold;
+mod trouble;
