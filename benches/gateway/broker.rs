@@ -30,7 +30,8 @@ impl Broker {
         )?;
         let log = File::create(folder.join("mosquitto.log"))?;
         let process = Process::start(Command::new(mosquitto()).arg("-c").arg(&config).stderr(log))?;
-        wait_until(Duration::from_secs(5), || accepts_connections(port)).context("mosquitto does not listen")?;
+        wait_until(Duration::from_secs(5), || accepts_connections(port))
+            .context("mosquitto does not listen")?;
         Ok(Self { process, port })
     }
 }

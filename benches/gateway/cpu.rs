@@ -18,6 +18,7 @@ pub struct Books {
 /// How busy a process was in a stretch of time, in cores.
 #[derive(Debug, Clone, Default)]
 pub struct Busy {
+    pub seconds: f64,
     pub cores: f64,
     pub busiest_thread: String,
     pub busiest_share: f64,
@@ -31,7 +32,7 @@ impl Books {
     /// What was used since the books were opened.
     pub fn close(&self) -> Busy {
         let seconds = self.at.elapsed().as_secs_f64();
-        let mut busy = Busy::default();
+        let mut busy = Busy { seconds, ..Busy::default() };
         for (id, (name, ticks)) in read(self.process) {
             let before = self.threads.get(&id).map_or(0, |(_, ticks)| *ticks);
             let share = ticks.saturating_sub(before) as f64 / TICKS_A_SECOND / seconds;
@@ -41,6 +42,23 @@ impl Books {
             }
         }
         busy
+    }
+}
+
+impl Busy {
+    /// Processor time spent on each of `count` things, in microseconds: it moves less than a rate when others use the
+    /// machine too.
+    pub fn micros_each(&self, count: usize) -> f64 {
+        self.cores * self.seconds * 1_000_000.0 / count as f64
+    }
+
+    /// What held the work up, as far as the processor's books tell.
+    pub fn words(&self) -> String {
+        let Self { cores, busiest_thread, busiest_share, .. } = self;
+        let share = busiest_share * 100.0;
+        format!(
+            "the gateway used {cores:.2} cores, its busiest thread ({busiest_thread}) {share:.0} % of one"
+        )
     }
 }
 

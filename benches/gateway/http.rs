@@ -23,6 +23,7 @@ pub async fn compare(options: &Options, bench: &mut Workbench) -> Result<()> {
     let mut empty_p99 = Series::new("   its 99th percentile", "ms", 1);
     let mut webhook = Series::new("E  Lamplight: verified, judged, committed, answered", "req/s", 0);
     let mut webhook_p99 = Series::new("   its 99th percentile", "ms", 1);
+    let mut effort = Series::new("   processor time: gateway", "us/req", 0);
     let mut busy = Busy::default();
     for _ in 0..options.reps {
         let outcome = through_nothing(&requests).await?;
@@ -33,18 +34,14 @@ pub async fn compare(options: &Options, bench: &mut Workbench) -> Result<()> {
         (outcome, busy) = through_gateway(&site, bench, &requests).await?;
         webhook.push(outcome.requests_a_second);
         webhook_p99.push(outcome.p99_ms);
+        effort.push(busy.micros_each(texts));
     }
-    for series in [&empty, &empty_p99, &webhook, &webhook_p99] {
+    for series in [&empty, &empty_p99, &webhook, &webhook_p99, &effort] {
         series.print();
     }
     let aims = [("aim", Aim::AtLeast(0.25)), ("stretch", Aim::AtLeast(0.33))];
     print_ratio("E / D", &webhook, &empty, &aims);
-    println!(
-        "  limit: in the last repetition the gateway used {:.2} cores, its busiest thread ({}) {:.0} % of one",
-        busy.cores,
-        busy.busiest_thread,
-        busy.busiest_share * 100.0
-    );
+    println!("  limit: in the last repetition {}", busy.words());
     Ok(())
 }
 

@@ -111,7 +111,12 @@ fn publish_steadily(mut stream: TcpStream, messages: Vec<Message>) -> JoinHandle
         let mut sent = Vec::new();
         for (n, message) in messages.iter().enumerate() {
             let mut packet = Vec::new();
-            wire::put_publish(&mut packet, &message.topic(), n as u16 % 60_000 + 1, message.payload().as_bytes());
+            wire::put_publish(
+                &mut packet,
+                &message.topic(),
+                n as u16 % 60_000 + 1,
+                message.payload().as_bytes(),
+            );
             let due = begun + Duration::from_secs(n as u64) / READINGS_A_SECOND;
             sleep(due.saturating_duration_since(Instant::now()));
             let at = Instant::now();

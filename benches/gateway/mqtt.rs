@@ -34,6 +34,8 @@ pub async fn compare(options: &Options, bench: &mut Workbench) -> Result<()> {
     let mut broker = Series::new("A  mosquitto -> a subscriber that does nothing", "msg/s", 0);
     let mut sqlite = Series::new("B  SQLite: the same rows, 500 messages a transaction, FULL", "msg/s", 0);
     let mut gateway = Series::new("C  Lamplight: published, judged, committed, acknowledged", "msg/s", 0);
+    let mut effort = Series::new("   processor time: gateway", "us/msg", 0);
+    let mut broker_effort = Series::new("   processor time: mosquitto", "us/msg", 0);
     let mut last = None;
     for rep in 0..options.reps {
         let messages = flow::messages(messages, PATIENTS, rep as u64);
@@ -43,16 +45,18 @@ pub async fn compare(options: &Options, bench: &mut Workbench) -> Result<()> {
         let site = bench.site(PATIENTS)?;
         let run = through_gateway(&site, bench.sms.port, &load, messages.len()).await?;
         gateway.push(run.rate);
+        effort.push(run.gateway.micros_each(messages.len()));
+        broker_effort.push(run.broker.micros_each(messages.len()));
         last = Some(run);
     }
-    broker.print();
-    sqlite.print();
-    gateway.print();
+    for series in [&broker, &sqlite, &gateway, &effort, &broker_effort] {
+        series.print();
+    }
     let aims = [("aim", Aim::AtLeast(0.45)), ("stretch", Aim::AtLeast(0.6))];
     print_ratio("C / A", &gateway, &broker, &aims);
     print_ratio("C / B", &gateway, &sqlite, &[]);
     if let Some(run) = last {
-        println!("  limit: {}", run.limit());
+        println!("  limit: one writer; in the last repetition {}", run.gateway.words());
     }
     Ok(())
 }
@@ -86,16 +90,4 @@ pub async fn through_gateway(site: &Site, sms: u16, load: &Load, messages: usize
     publishers.join()?;
     gateway.process.stop()?;
     Ok(run)
-}
-
-impl Run {
-    pub fn limit(&self) -> String {
-        format!(
-            "in the last repetition the gateway used {:.2} cores, its busiest thread ({}) {:.0} % of one; mosquitto {:.2}",
-            self.gateway.cores,
-            self.gateway.busiest_thread,
-            self.gateway.busiest_share * 100.0,
-            self.broker.cores
-        )
-    }
 }

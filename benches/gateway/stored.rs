@@ -19,7 +19,9 @@ const READINGS_A_SET: u64 = 3;
 
 pub async fn compare(options: &Options, bench: &mut Workbench) -> Result<()> {
     let (messages, stored) = (options.messages, options.stored);
-    println!("Stored readings: {messages} messages as above, with and without {stored} readings of two years");
+    println!(
+        "Stored readings: {messages} messages as above, with and without {stored} readings of two years"
+    );
     let (empty, full) = (bench.site(PATIENTS)?, bench.site(PATIENTS)?);
     fill(&full, stored).await?;
     let mut without = Series::new("F  Lamplight, nothing stored at first", "msg/s", 0);
