@@ -167,6 +167,7 @@ create table message (
   error text
 ) strict, without rowid;
 create index message_due on message (due_at) where due_at is not null;
+create index message_red_due on message (due_at) where due_at is not null and purpose = '{"reply":"red"}';
 create index message_by_patient on message (patient_id, created_at);
 create unique index message_by_provider on message (provider_id) where provider_id is not null and direction = 'out';
 

@@ -70,8 +70,20 @@ pub async fn settle(
     explain: Explain,
 ) -> Result<Aftermath, StoreError> {
     let mut desk = Desk::open(store, now, explain).await?;
+    // Most texts simply go: they are recorded together. What is anything else is settled one by one.
+    let mut sent: Vec<(&MessageId, &str)> = Vec::with_capacity(results.len());
     for (text, step) in results {
-        desk.settle(text, step).await?;
+        match step {
+            Step::Sent { provider_ids } if !provider_ids.is_empty() => sent.push((&text.id, &provider_ids[0])),
+            _ => desk.settle(text, step).await?,
+        }
+    }
+    if !sent.is_empty() {
+        for parked in desk.tx.record_all_sent(&sent, now).await? {
+            if let Some((id, name)) = sent.iter().find(|(_, name)| *name == parked) {
+                desk.adopt(id, name).await?;
+            }
+        }
     }
     desk.close().await
 }

@@ -15,6 +15,10 @@ use crate::engine::delivery::{Nudge, settle};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Part, Telemetry};
 
+/// How long results are gathered before they are recorded together: every record is a transaction that the intake
+/// waits for.
+const GATHER: Duration = Duration::from_millis(20);
+
 /// How much at once and how long to wait.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -31,7 +35,7 @@ pub struct Pace {
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            at_once: 8,
+            at_once: 64,
             lease: Duration::from_secs(60),
             tick: Duration::from_secs(5),
             rest: Duration::from_millis(500),
@@ -88,7 +92,10 @@ impl<C: Carrier> Worker<C> {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.nudge.wait() => {}
-                Some(finished) = self.under_way.join_next() => self.take(finished),
+                Some(finished) = self.under_way.join_next() => {
+                    self.take(finished);
+                    self.gather().await;
+                }
                 () = tokio::time::sleep(sleep) => {}
             }
         }
@@ -109,7 +116,7 @@ impl<C: Carrier> Worker<C> {
         }
         self.record().await?;
         let room = self.pace.at_once.saturating_sub(self.under_way.len());
-        if room == 0 {
+        if room < self.pace.at_once.div_ceil(2) {
             return Ok(self.pace.tick);
         }
         let now = self.clock.now();
@@ -128,6 +135,21 @@ impl<C: Carrier> Worker<C> {
             ));
         }
         Ok(if more { Duration::ZERO } else { self.pace.tick })
+    }
+
+    /// Waits a moment for more results, so that many are recorded in one transaction.
+    async fn gather(&mut self) {
+        let enough = tokio::time::sleep(GATHER);
+        tokio::pin!(enough);
+        loop {
+            tokio::select! {
+                () = &mut enough => return,
+                finished = self.under_way.join_next() => match finished {
+                    Some(finished) => self.take(finished),
+                    None => return,
+                },
+            }
+        }
     }
 
     async fn claim(&self, now: Timestamp, room: usize) -> Result<Vec<DueText>, StoreError> {

@@ -40,13 +40,20 @@ impl Tx {
         lease_until: Timestamp,
         limit: usize,
     ) -> Result<Vec<DueText>, StoreError> {
+        // The oldest of all and the oldest red ones, each by its index: however many wait, few rows are looked at.
         let rows = sqlx::query(
-            "select m.id, m.body, m.state, m.purpose, m.attempts, m.resent, m.attempted_at, m.created_at,
+            "with due(id) as (
+               select id from (select id from message where due_at is not null and purpose = '{\"reply\":\"red\"}'
+                   and due_at <= $1 and direction = 'out' and state in ('queued', 'sending', 'ambiguous')
+                 order by due_at limit $3)
+               union
+               select id from (select id from message where due_at <= $1 and direction = 'out'
+                   and state in ('queued', 'sending', 'ambiguous') order by due_at limit $3))
+             select m.id, m.body, m.state, m.purpose, m.attempts, m.resent, m.attempted_at, m.created_at,
                     coalesce(m.not_after, m.created_at + 86400000) as not_after,
                     p.id as patient, p.standing,
                     case when m.patient_id is null then m.address else p.phone end as number, m.address
-             from message m left join patient p on p.id = m.patient_id
-             where m.due_at <= $1 and m.direction = 'out' and m.state in ('queued', 'sending', 'ambiguous')
+             from due join message m on m.id = due.id left join patient p on p.id = m.patient_id
              order by m.purpose = $2 desc, m.due_at, m.id
              limit $3",
         )
@@ -100,6 +107,42 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         Ok(())
+    }
+
+    /// [`Self::record_sent`] for many texts, each with the provider's name for it.
+    pub async fn record_all_sent(
+        &mut self,
+        sent: &[(&MessageId, &str)],
+        now: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
+        let names: Vec<_> = sent.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
+        let names = json!(names).to_string();
+        sqlx::query(
+            "update message set provider_id = given.value ->> 'name' from json_each($1) as given
+             where message.id = given.value ->> 'id' and message.provider_id is null
+               and not exists (select 1 from message other
+                   where other.provider_id = given.value ->> 'name' and other.direction = 'out')",
+        )
+        .bind(&names)
+        .execute(&mut *self.inner)
+        .await?;
+        sqlx::query(
+            "update message set state = 'sent', sent_at = coalesce(sent_at, $2), due_at = null, lease_until = null
+             from json_each($1) as given
+             where message.id = given.value ->> 'id' and state in ('queued', 'sending', 'ambiguous')",
+        )
+        .bind(&names)
+        .bind(to_ms(now))
+        .execute(&mut *self.inner)
+        .await?;
+        let rows = sqlx::query(
+            "select distinct provider_id from message_event where message_id is null
+             and provider_id in (select value ->> 'name' from json_each($1))",
+        )
+        .bind(&names)
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
     /// Hands a held text back: `queued` to be sent again, `ambiguous` to be reconciled. Does nothing when the lease is
