@@ -1,0 +1,4 @@
+//! What holds when things break: the process, the disk, the broker, the provider, a clock.
+
+mod kill;
+mod load;
