@@ -30,12 +30,11 @@ async fn a_daemon_that_is_killed_at_any_moment_keeps_every_promise_once() {
         Err(_) => u64::from(std::process::id()),
     };
     println!("LAMPLIGHT_CRASH_SEED={seed}");
-    let clock = Instant::now();
     let mut dice = Dice::new(seed);
     let broker = Mosquitto::start("kill");
     let provider = Provider::start(Mood::Moody, seed).await;
     let plan =
-        Plan { broker: &broker.url(), api_base: &provider.base, patients: PHONES, store: None, lines: "" };
+        Plan { broker: &broker.url(), api_base: &provider.base, patients: PHONES, lines: "" };
     let mut daemon = Daemon::set_up("kill", &plan);
     // Once subscribed, so that the broker keeps everything from here on.
     daemon.start();
@@ -69,16 +68,15 @@ async fn a_daemon_that_is_killed_at_any_moment_keeps_every_promise_once() {
         daemon.kill();
         daemon.start();
     }
-    println!("lives {:?}", clock.elapsed());
+    // The rest of the time goes into waiting, not into faults of the provider.
+    provider.be(Mood::Well);
     daemon.until_ready().await;
     let begun = load.begun().as_millisecond();
     let book = load.finish();
     while let Some(ended) = tasks.join_next().await {
         ended.unwrap();
     }
-    println!("tasks {:?}", clock.elapsed());
     drained(&daemon, publishes + texts).await;
-    println!("drained {:?}", clock.elapsed());
     daemon.stop().await;
 
     assert_eq!((book.texted.lock().unwrap().len(), book.published.lock().unwrap().len()), (texts, publishes));
@@ -102,7 +100,6 @@ async fn drained(daemon: &Daemon, events: usize) {
     let deadline = Instant::now() + DRAIN;
     let left = || deadline.saturating_duration_since(Instant::now());
     daemon.until_number("select count(*) from inbox", i64::try_from(events).unwrap(), left()).await;
-    println!("in {:?}", deadline - Instant::now());
     let waiting = "select count(*) from message where state in ('queued', 'sending', 'ambiguous')";
     daemon.until_number(waiting, 0, left()).await;
 }
@@ -150,7 +147,6 @@ async fn every_text_is_there_once(daemon: &Daemon, book: &Book) {
 }
 
 async fn the_books_balance(daemon: &Daemon) {
-    println!("{:?}", daemon.column("select alert.id || ' ' || alert.rule_id || ' ' || alert_evidence.set_id || alert_evidence.at from alert join alert_evidence on alert_id = alert.id limit 5").await);
     let wrong = "with book as (select edge, sum(received) as received, sum(accepted) as accepted,
                    sum(duplicate) as duplicate, sum(rejected) as rejected, sum(held) as held from ledger group by edge),
                  journal as (select edge, count(*) as events, sum(copies) as copies,

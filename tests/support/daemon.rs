@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
@@ -34,8 +34,6 @@ pub struct Plan<'a> {
     pub broker: &'a str,
     pub api_base: &'a str,
     pub patients: usize,
-    /// In place of the folder's own.
-    pub store: Option<&'a Path>,
     /// Further lines at the configuration's end.
     pub lines: &'a str,
 }
@@ -47,8 +45,6 @@ pub struct Daemon {
     pub port: u16,
     child: Option<Child>,
     client: Client,
-    /// The soft limit on the size of any file that it writes, in bytes.
-    pub file_limit: Option<u64>,
 }
 
 /// The phone of the `n`th patient, from the numbers that Ofcom keeps for fiction.
@@ -68,7 +64,7 @@ impl Daemon {
         let folder = std::env::temp_dir().join(format!("lamplight-daemon-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
-        let store = plan.store.map_or_else(|| folder.join("lamplight.db"), Path::to_owned);
+        let store = folder.join("lamplight.db");
         let port = quiet_port();
         let home = env!("CARGO_MANIFEST_DIR");
         let config = format!(
@@ -85,7 +81,7 @@ impl Daemon {
         }
         fs::write(folder.join("ward.csv"), list).unwrap();
         let client = Client::builder().timeout(PATIENCE).build().unwrap();
-        let daemon = Self { folder, store, port, child: None, client, file_limit: None };
+        let daemon = Self { folder, store, port, child: None, client };
         daemon.run(&["patient", "import", "ward.csv"]);
         daemon
     }
@@ -103,27 +99,19 @@ impl Daemon {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let binary = env!("CARGO_BIN_EXE_lamplight");
-        let mut command = match self.file_limit {
-            None => Command::new(binary),
-            Some(bytes) => {
-                let mut shell = Command::new("bash");
-                // Blocks of 1024 bytes. Without its signal a write beyond the limit fails, as on a full disk.
-                let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$@\"", bytes / 1024);
-                shell.args(["-c", &script, "bash", binary]);
-                shell
-            }
-        };
+        // Without its signal a write beyond the limit on files fails like one on a full disk.
+        let mut command = Command::new("bash");
+        command.args(["-c", "trap '' XFSZ; exec \"$@\"", "bash", env!("CARGO_BIN_EXE_lamplight")]);
         command.args(["--config", "config.toml"]).args(arguments).current_dir(&self.folder);
         command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
         command
     }
 
-    /// Lets it write files of any size from now on.
-    pub fn lift_file_limit(&self) {
+    /// From now on it can write nothing to any file, its log included: what a full disk does. Or it can again.
+    pub fn forbid_writing(&self, forbidden: bool) {
+        let limit = if forbidden { "--fsize=0:" } else { "--fsize=unlimited:" };
         let pid = self.pid().to_string();
-        let lifted = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:"]).status().unwrap();
-        assert!(lifted.success());
+        assert!(Command::new("prlimit").args(["--pid", &pid, limit]).status().unwrap().success());
     }
 
     pub fn pid(&self) -> u32 {
@@ -206,10 +194,6 @@ impl Daemon {
     /// Everything that it ever logged.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
-    }
-
-    pub fn store(&self) -> &Path {
-        &self.store
     }
 
     /// One number from the database.

@@ -25,17 +25,17 @@ pub enum Mood {
     /// One in ten is slow before it keeps a text and one in ten after; one in a hundred fails with the text kept and one
     /// in a hundred turns the text away for now.
     Moody,
-    /// It answers nobody, and keeps nothing.
+    /// It answers nobody, and keeps every other text all the same.
     Hanging,
     /// It answers 429 and keeps nothing.
     Throttling,
 }
 
 /// One text as it was given to the provider.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Sent {
-    pub to: String,
-    pub body: String,
+#[derive(Debug)]
+struct Sent {
+    to: String,
+    body: String,
     sid: String,
     created: Timestamp,
 }
@@ -110,8 +110,11 @@ async fn create(State(provider): State<Provider>, Form(form): Form<HashMap<Strin
     let fault = |status: StatusCode, code: u32| (status, Json(json!({ "code": code }))).into_response();
     match (mood, chance) {
         (Mood::Hanging, _) => {
+            if chance < 50 {
+                provider.keep(&form);
+            }
             provider.until_it_answers().await;
-            return fault(StatusCode::TOO_MANY_REQUESTS, 20_429);
+            return fault(StatusCode::INTERNAL_SERVER_ERROR, 20_500);
         }
         (Mood::Throttling, _) | (Mood::Moody, 0) => return fault(StatusCode::TOO_MANY_REQUESTS, 20_429),
         (Mood::Moody, 1) => {
