@@ -33,9 +33,8 @@ async fn a_daemon_that_is_killed_at_any_moment_keeps_every_promise_once() {
     let mut dice = Dice::new(seed);
     let broker = Mosquitto::start("kill");
     let provider = Provider::start(Mood::Moody, seed).await;
-    let plan =
-        Plan { broker: &broker.url(), api_base: &provider.base, patients: PHONES, lines: "" };
-    let mut daemon = Daemon::set_up("kill", &plan);
+    let plan = Plan { broker: &broker.url(), api_base: &provider.base, patients: PHONES, lines: "" };
+    let mut daemon = Daemon::set_up(&plan);
     // Once subscribed, so that the broker keeps everything from here on.
     daemon.start();
     daemon.until_ready().await;
@@ -99,7 +98,7 @@ async fn a_daemon_that_is_killed_at_any_moment_keeps_every_promise_once() {
 async fn drained(daemon: &Daemon, events: usize) {
     let deadline = Instant::now() + DRAIN;
     let left = || deadline.saturating_duration_since(Instant::now());
-    daemon.until_number("select count(*) from inbox", i64::try_from(events).unwrap(), left()).await;
+    daemon.until_number("select count(*) from inbox", events as u64, left()).await;
     let waiting = "select count(*) from message where state in ('queued', 'sending', 'ambiguous')";
     daemon.until_number(waiting, 0, left()).await;
 }
@@ -120,7 +119,7 @@ async fn every_publish_is_there_once(daemon: &Daemon, book: &Book, begun: i64) {
     }
     assert_eq!(numbers.len(), promised.len() * 2, "none of them twice");
     let journalled = daemon.number("select count(*) from inbox where kind = 'reading'").await;
-    assert_eq!(usize::try_from(journalled).unwrap(), promised.len());
+    assert_eq!(journalled, promised.len() as u64);
 }
 
 async fn every_text_is_there_once(daemon: &Daemon, book: &Book) {
@@ -164,9 +163,18 @@ async fn the_books_balance(daemon: &Daemon) {
     assert_eq!(daemon.column("select * from pragma_integrity_check").await, ["ok"]);
     assert_eq!(daemon.column("select \"table\" from pragma_foreign_key_check").await, [""; 0]);
     for (orphans, sql) in [
-        ("alerts without evidence", "select rule_id || ' ' || severity || ' ' || count || ' ' || why from alert where id not in (select alert_id from alert_evidence)"),
-        ("evidence without a reading", "select set_id from alert_evidence where set_id not in (select set_id from reading)"),
-        ("readings without an event", "select set_id from reading where set_id not in (select id from inbox)"),
+        (
+            "alerts without evidence",
+            "select rule_id || ' ' || severity || ' ' || count || ' ' || why from alert where id not in (select alert_id from alert_evidence)",
+        ),
+        (
+            "evidence without a reading",
+            "select set_id from alert_evidence where set_id not in (select set_id from reading)",
+        ),
+        (
+            "readings without an event",
+            "select set_id from reading where set_id not in (select id from inbox)",
+        ),
         (
             "alerts that count otherwise than their evidence",
             "select id from alert where count <> (select count(*) from alert_evidence where alert_id = alert.id)",

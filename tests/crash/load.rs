@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use lamplight::clock::Clock;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -58,7 +59,7 @@ impl Load {
         let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
         let book = Arc::new(Book::default());
         // Far enough back that no reading lies ahead of its receipt.
-        let begun = Timestamp::now() - SignedDuration::from_hours(24);
+        let begun = Clock::system().now() - SignedDuration::from_hours(24);
         for _ in 0..POSTERS {
             let (waiting, book, door) = (waiting.clone(), book.clone(), door.clone());
             tasks.spawn(async move {
@@ -143,8 +144,12 @@ async fn publish_all(n: usize, port: u16, begun: Timestamp, mut allowed: Unbound
         }
         let Some(()) = allowed.recv().await else { return };
         let taken_at = begun + SignedDuration::from_secs(count);
-        wire.publish(&topic, u16::try_from(count % 60_000 + 1).unwrap(), reading(n, count, taken_at).as_bytes())
-            .await;
+        wire.publish(
+            &topic,
+            u16::try_from(count % 60_000 + 1).unwrap(),
+            reading(n, count, taken_at).as_bytes(),
+        )
+        .await;
         waiting.push_back(taken_at.as_millisecond());
     }
 }

@@ -3,18 +3,15 @@
 
 use std::fs::{self, File};
 use std::net::TcpListener;
-use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
-use sqlx::ConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
 use tokio::time::{Instant, sleep};
 
+use super::house::{House, PROJECT};
 use crate::sms::signature::{encode, sign_form};
 
 pub const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
@@ -38,10 +35,9 @@ pub struct Plan<'a> {
     pub lines: &'a str,
 }
 
-/// A daemon and all that it keeps. Killed and swept away when the test is over.
+/// A daemon and all that it keeps. Killed, and its house swept away, when the test is over.
 pub struct Daemon {
-    folder: PathBuf,
-    store: PathBuf,
+    house: House,
     pub port: u16,
     child: Option<Child>,
     client: Client,
@@ -59,52 +55,40 @@ pub fn cuff(n: usize) -> String {
 
 impl Daemon {
     /// Writes the configuration and enrols the patients; starts nothing.
-    pub fn set_up(name: &str, plan: &Plan<'_>) -> Self {
+    pub fn set_up(plan: &Plan<'_>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let folder = std::env::temp_dir().join(format!("lamplight-daemon-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        let store = folder.join("lamplight.db");
         let port = quiet_port();
-        let home = env!("CARGO_MANIFEST_DIR");
-        let config = format!(
-            "[store]\npath = {store:?}\n[http]\nlisten = \"127.0.0.1:{port}\"\npublic_url = {PUBLIC_URL:?}\n\
+        let house = House::new(&format!(
+            "[store]\npath = \"lamplight.db\"\n[http]\nlisten = \"127.0.0.1:{port}\"\npublic_url = {PUBLIC_URL:?}\n\
              [mqtt]\nbroker = {:?}\n[sms]\nprovider = \"twilio\"\n[sms.twilio]\naccount_sid = {ACCOUNT:?}\n\
              auth_token = {TOKEN:?}\nfrom = {HOUSE_NUMBER:?}\napi_base = {:?}\n\
-             [clinical]\nprotocols = \"{home}/protocols\"\nrules = \"{home}/alert_rules\"\n{}\n",
+             [clinical]\nprotocols = \"{PROJECT}/protocols\"\nrules = \"{PROJECT}/alert_rules\"\n{}\n",
             plan.broker, plan.api_base, plan.lines
-        );
-        fs::write(folder.join("config.toml"), config).unwrap();
+        ));
         let mut list = "patient_id,name,phone,devices\n".to_owned();
         for n in 0..plan.patients {
             list.push_str(&format!("p{n},Nomen Nescio,{},{}\n", phone(n), cuff(n)));
         }
-        fs::write(folder.join("ward.csv"), list).unwrap();
+        house.enrol(&list);
         let client = Client::builder().timeout(PATIENCE).build().unwrap();
-        let daemon = Self { folder, store, port, child: None, client };
-        daemon.run(&["patient", "import", "ward.csv"]);
-        daemon
-    }
-
-    /// Runs another command on the same folder, to its end.
-    pub fn run(&self, arguments: &[&str]) {
-        let done = self.command(arguments).output().unwrap();
-        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        Self { house, port, child: None, client }
     }
 
     pub fn start(&mut self) {
         assert!(self.child.is_none(), "it runs already");
-        let log = File::options().create(true).append(true).open(self.folder.join("log")).unwrap();
-        self.child = Some(self.command(&["serve"]).stderr(log).spawn().unwrap());
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
+        let log = File::options().create(true).append(true).open(self.house.path("log")).unwrap();
+        let serve = self.house.command(&["serve"]);
         // Without its signal a write beyond the limit on files fails like one on a full disk.
         let mut command = Command::new("bash");
-        command.args(["-c", "trap '' XFSZ; exec \"$@\"", "bash", env!("CARGO_BIN_EXE_lamplight")]);
-        command.args(["--config", "config.toml"]).args(arguments).current_dir(&self.folder);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
         command
+            .args(["-c", "trap '' XFSZ; exec \"$@\"", "bash"])
+            .arg(serve.get_program())
+            .args(serve.get_args());
+        command.current_dir(self.house.folder()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        for (name, _) in serve.get_envs() {
+            command.env_remove(name);
+        }
+        self.child = Some(command.spawn().unwrap());
     }
 
     /// From now on it can write nothing to any file, its log included: what a full disk does. Or it can again.
@@ -193,23 +177,21 @@ impl Daemon {
 
     /// Everything that it ever logged.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+        fs::read_to_string(self.house.path("log")).unwrap_or_default()
     }
 
     /// One number from the database.
-    pub async fn number(&self, sql: &'static str) -> i64 {
-        let mut connection = self.reader().connect().await.unwrap();
-        sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+    pub async fn number(&self, sql: &str) -> u64 {
+        self.house.count(sql).await
     }
 
     /// One column of text from the database.
-    pub async fn column(&self, sql: &'static str) -> Vec<String> {
-        let mut connection = self.reader().connect().await.unwrap();
-        sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
+    pub async fn column(&self, sql: &str) -> Vec<String> {
+        self.house.see(sql).await
     }
 
     /// Waits until a query gives this number.
-    pub async fn until_number(&self, sql: &'static str, wanted: i64, patience: Duration) {
+    pub async fn until_number(&self, sql: &str, wanted: u64, patience: Duration) {
         let deadline = Instant::now() + patience;
         loop {
             let found = self.number(sql).await;
@@ -219,10 +201,6 @@ impl Daemon {
             assert!(Instant::now() < deadline, "{found}, not {wanted}: {sql}\n{}", self.tail());
             sleep(GLANCE * 10).await;
         }
-    }
-
-    fn reader(&self) -> SqliteConnectOptions {
-        SqliteConnectOptions::new().filename(&self.store).read_only(true).busy_timeout(PATIENCE)
     }
 
     fn tail(&self) -> String {
@@ -237,7 +215,6 @@ impl Drop for Daemon {
             let _ = child.kill();
             let _ = child.wait();
         }
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

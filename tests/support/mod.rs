@@ -1,8 +1,8 @@
 //! What several kinds of proof stand on: real and scripted peers, and the daemon as a process.
 
 pub mod broker;
-pub mod house;
 pub mod daemon;
 pub mod dice;
+pub mod house;
 pub mod provider;
 pub mod wire;

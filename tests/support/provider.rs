@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Form, Json, Router};
 use jiff::Timestamp;
+use lamplight::clock::Clock;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -89,7 +90,7 @@ impl Provider {
         let mut books = self.books.lock().unwrap();
         let sid = format!("SM{:032}", books.sent.len());
         let (to, body) = (form["To"].clone(), form["Body"].clone());
-        books.sent.push(Sent { to, body, sid: sid.clone(), created: Timestamp::now() });
+        books.sent.push(Sent { to, body, sid: sid.clone(), created: Clock::system().now() });
         sid
     }
 
