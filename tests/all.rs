@@ -7,6 +7,7 @@ mod catalog;
 mod command;
 mod config;
 mod demo;
+mod crash;
 mod deploy;
 mod dialogue;
 mod engine;

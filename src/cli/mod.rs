@@ -154,7 +154,9 @@ async fn take_in_held(
 fn log_to_stderr(daemon: bool) {
     let usual = if daemon { "info" } else { "warn" };
     let filter = EnvFilter::try_from_env("LAMPLIGHT_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A log that cannot be written, on a full disk, is no reason to end: told of it, the subscriber would panic.
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
     // A second subscriber cannot be set in one process, which only tests do.
     let _ = if daemon && !io::stderr().is_terminal() {
         builder.json().try_init()

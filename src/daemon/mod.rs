@@ -47,6 +47,9 @@ use self::tick::Housekeeping;
 const HOUSE_ZONE: &str = "Europe/London";
 /// How long a stop may take before what is left is given up. What was acknowledged is safe either way.
 const LONGEST_STOP: Duration = Duration::from_secs(25);
+/// How long the edges may take of that. A client that never ends its request is not waited for; nothing of it was
+/// acknowledged.
+const LONGEST_FAREWELL: Duration = Duration::from_secs(8);
 
 /// Why the daemon did not start, or did not end as it was told to.
 #[derive(Debug, Error)]
@@ -140,13 +143,14 @@ pub(crate) async fn run<C: Carrier>(
         ground.outbox.clone(),
     );
     let (stop_inside, stop_edges) = (CancellationToken::new(), CancellationToken::new());
+    let close_intake = CancellationToken::new();
     let mut inside: JoinSet<&'static str> = JoinSet::new();
     let mut outside: JoinSet<&'static str> = JoinSet::new();
     {
-        // The writer ends when the last way in is gone, so it sees everything that the edges let in.
-        let (never, stop) = (CancellationToken::new(), stop_inside.clone());
+        // The writer ends when the last way in is gone or closed, so it sees everything that the edges let in.
+        let (close, stop) = (close_intake.clone(), stop_inside.clone());
         inside.spawn(async move {
-            writer.run(waiting, never).await;
+            writer.run(waiting, close).await;
             stop.cancel();
             "intake"
         });
@@ -179,7 +183,12 @@ pub(crate) async fn run<C: Carrier>(
     stop_edges.cancel();
     drop(door);
     let drained = tokio::time::timeout(LONGEST_STOP, async {
-        while outside.join_next().await.is_some() {}
+        let gone = async { while outside.join_next().await.is_some() {} };
+        if tokio::time::timeout(LONGEST_FAREWELL, gone).await.is_err() {
+            tracing::warn!("clients that did not finish are left behind");
+            outside.abort_all();
+        }
+        close_intake.cancel();
         while inside.join_next().await.is_some() {}
     });
     let drained = drained.await.is_ok();

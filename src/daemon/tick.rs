@@ -11,6 +11,7 @@ use crate::engine::chase::chase;
 use crate::engine::delivery::Nudge;
 use crate::engine::release::release_all;
 use crate::store::Store;
+use crate::telemetry::{Part, Telemetry};
 
 use super::Ground;
 
@@ -24,6 +25,7 @@ pub(super) struct Housekeeping {
     pub catalog: Arc<Catalog>,
     pub clock: Clock,
     pub outbox: Nudge,
+    pub telemetry: Telemetry,
 }
 
 impl Housekeeping {
@@ -33,6 +35,7 @@ impl Housekeeping {
             catalog: Arc::clone(&ground.catalog),
             clock: ground.clock.clone(),
             outbox: ground.outbox.clone(),
+            telemetry: ground.telemetry.clone(),
         }
     }
 
@@ -52,6 +55,11 @@ impl Housekeeping {
     /// outbox, which looks for what is due.
     async fn beat(&self) {
         let now = self.clock.now();
+        // Who is not ready may be sent nothing, so nothing but ourselves would find out that it is better.
+        if !self.telemetry.is_well(Part::Store) && self.store.try_writing().await.is_ok() {
+            tracing::info!("the store takes commits again");
+            self.telemetry.set_health(Part::Store, true);
+        }
         match release_all(&self.store, &self.catalog, now).await {
             Ok(released) if released.events > 0 => {
                 tracing::info!(events = released.events, "held events were taken in");

@@ -17,7 +17,11 @@ pub(super) fn broker(config: &Config) -> Result<Option<BrokerConfig>, DaemonErro
         share_group: mqtt.share_group.clone(),
         ca_file: mqtt.ca_file.clone(),
     };
-    BrokerConfig::load(settings).map(Some).map_err(|error| DaemonError::Settings(error.to_string()))
+    let mut broker =
+        BrokerConfig::load(settings).map_err(|error| DaemonError::Settings(error.to_string()))?;
+    // Devices leave room for texts, and the socket is left unread before the queue is full.
+    broker.pace.high_water = broker.pace.high_water.min(config.intake.queue_capacity / 2).max(1);
+    Ok(Some(broker))
 }
 
 /// Whose webhooks are believed: any configured account's, whoever carries our own texts.

@@ -14,18 +14,25 @@ use super::{Store, StoreError};
 /// Starting the log over holds the writer up while it waits for readers, so it hardly waits.
 const PATIENCE: Duration = Duration::from_millis(20);
 const EVERY: Duration = Duration::from_millis(100);
+const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Under load a passive checkpoint never gets to start the log over; past this size it is made to.
 const MOST_LOG_BYTES: u64 = 256 * 1024 * 1024;
 /// The log is started over when it has grown this large and nobody reads it, to keep the file small.
 const IDLE_LOG_BYTES: u64 = 4 * 1024 * 1024;
 
 impl Store {
-    /// Takes checkpoints until `stop`. The writer leaves them to us from the first one on; if we fail it checkpoints
-    /// by itself again.
+    /// Takes checkpoints until `stop`. The writer leaves them to us from the first one on; when we fail, as on a full
+    /// disk, it takes its own until we have recovered.
     pub async fn checkpoint(self, stop: CancellationToken) {
-        if let Err(error) = self.checkpoint_until(&stop).await {
-            tracing::error!(%error, "background checkpoints stopped, the writer takes its own");
+        while let Err(error) = self.checkpoint_until(&stop).await {
+            tracing::error!(%error, "background checkpoints failed, the writer takes its own for a while");
             let _ = self.leave_checkpoints_to_writer(true).await;
+            // What the failed one was to fold in is still there.
+            self.dirty.store(true, Ordering::Relaxed);
+            tokio::select! {
+                () = tokio::time::sleep(REST_AFTER_FAILURE) => {}
+                () = stop.cancelled() => return,
+            }
         }
     }
 

@@ -12,6 +12,16 @@ pub fn latest_version() -> i64 {
 }
 
 impl Store {
+    /// Whether anything can be committed just now: writes what stands there already.
+    pub async fn try_writing(&self) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let version = latest_version();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {version}")))
+            .execute(&mut *tx.inner)
+            .await?;
+        tx.commit().await
+    }
+
     /// Applies what is missing, each migration in one transaction. Safe when two processes start at once.
     pub async fn migrate(&self) -> Result<i64, StoreError> {
         let mut tx = self.begin().await?;

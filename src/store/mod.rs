@@ -39,8 +39,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::pool::PoolOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{Sqlite, Transaction};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteSynchronous,
+};
+use sqlx::{Connection, Sqlite, Transaction};
 
 pub use audit::Audit;
 pub use backup::{BackupError, restore};
@@ -89,6 +91,7 @@ impl Store {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|connection, _| Box::pin(is_sound(connection)))
             .connect_with(options.clone())
             .await?;
         let readers = PoolOptions::<Sqlite>::new()
@@ -128,6 +131,16 @@ impl Tx {
         self.dirty.store(true, Ordering::Relaxed);
         Ok(())
     }
+}
+
+/// Whether the writing connection can be used again. On a full disk SQLite ends a transaction by itself; sqlx goes on
+/// counting it, and would refuse every further one for ever.
+async fn is_sound(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // Behind the rollback that a dropped transaction has sent.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Milliseconds since the epoch, as the store keeps time.

@@ -24,7 +24,9 @@ pub(super) fn router() -> Router<WebState> {
 }
 
 async fn ready(State(state): State<WebState>) -> impl IntoResponse {
-    let store = matches!(tokio::time::timeout(PATIENCE, state.store.ping()).await, Ok(Ok(())));
+    let readable = matches!(tokio::time::timeout(PATIENCE, state.store.ping()).await, Ok(Ok(())));
+    // A full disk can still be read; the last commit says whether it can be written.
+    let store = readable && state.telemetry.is_well(Part::Store);
     let broker = state.telemetry.is_well(Part::Broker);
     let outbox = state.telemetry.is_well(Part::Outbox);
     let ready = store && outbox && (broker || !state.expects_broker);

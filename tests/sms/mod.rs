@@ -6,7 +6,7 @@ mod fake;
 mod house;
 mod policy;
 mod segment;
-mod signature;
+pub(crate) mod signature;
 mod status;
 mod webhook;
 mod worker;

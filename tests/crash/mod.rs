@@ -1,0 +1,5 @@
+//! What holds when things break: the process, the disk, the broker, the provider, a clock.
+
+mod failure;
+mod kill;
+mod load;
