@@ -233,10 +233,8 @@ fn open_edges(
             account_sid: account.account_sid,
         }));
     }
-    let (listener, end, held_open) = (edges.listener, stop.clone(), intake.clone());
+    let (listener, end) = (edges.listener, stop.clone());
     outside.spawn(async move {
-        // Without broker and webhooks nothing else holds the intake, and its writer would take that for the end.
-        let _held_open = held_open;
         if let Err(error) = web::serve(listener, router, end).await {
             tracing::error!(%error, "the web server failed");
         }
