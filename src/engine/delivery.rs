@@ -74,7 +74,9 @@ pub async fn settle(
     let mut sent: Vec<(&MessageId, &str)> = Vec::with_capacity(results.len());
     for (text, step) in results {
         match step {
-            Step::Sent { provider_ids } if !provider_ids.is_empty() => sent.push((&text.id, &provider_ids[0])),
+            Step::Sent { provider_ids } if !provider_ids.is_empty() => {
+                sent.push((&text.id, &provider_ids[0]))
+            }
             _ => desk.settle(text, step).await?,
         }
     }
