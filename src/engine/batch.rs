@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::domain::decide::{
-    Catalog, ConfirmationChange, Decision, DeviceChange, Outcome, Party, PatientState, decide, poisoned,
+    Catalog, ConfirmationChange, Decision, DeviceChange, Outcome, Party, PatientState, decide,
+    may_state_weight, poisoned,
 };
 use crate::domain::device::Device;
 use crate::domain::event::{Event, Origin};
@@ -32,21 +33,27 @@ pub(super) struct Known {
     by_phone: HashMap<Phone, Vec<PatientId>>,
     patients: HashMap<PatientId, PatientState>,
     answered: HashSet<String>,
+    /// Phones whose text may state a weight: only for them the last one is looked up.
+    weighing: HashSet<Phone>,
 }
 
 impl Known {
     pub(super) async fn load(tx: &mut Tx, events: &[&Event], now: Timestamp) -> Result<Self, StoreError> {
         let mut devices: HashSet<DeviceId> = HashSet::new();
         let mut phones: HashSet<Phone> = HashSet::new();
+        let mut known = Self::default();
         for event in events {
             match &event.origin {
                 Origin::Reading(reading) => drop(devices.insert(reading.device.clone())),
                 Origin::Status(status) => drop(devices.insert(status.device.clone())),
-                Origin::Text(text) => phones.extend(Phone::from_carrier(&text.from)),
+                Origin::Text(text) => {
+                    let phone = Phone::from_carrier(&text.from);
+                    known.weighing.extend(phone.clone().filter(|_| may_state_weight(&text.body)));
+                    phones.extend(phone);
+                }
                 Origin::Stray { .. } => {}
             }
         }
-        let mut known = Self::default();
         let mut people: HashMap<PatientId, Patient> = HashMap::new();
         if !devices.is_empty() {
             known.devices = tx.devices(&devices.into_iter().collect::<Vec<_>>()).await?;
@@ -91,7 +98,13 @@ impl Known {
         let (mut confirmations, weights) = if texting.is_empty() {
             (HashMap::new(), HashMap::new())
         } else {
-            (tx.confirmations(&texting).await?, tx.last_weights(&texting, now.as_millisecond()).await?)
+            let weighed: Vec<&PatientId> = self
+                .by_phone
+                .iter()
+                .filter(|(phone, _)| self.weighing.contains(*phone))
+                .flat_map(|(_, patients)| patients)
+                .collect();
+            (tx.confirmations(&texting).await?, tx.last_weights(&weighed, now.as_millisecond()).await?)
         };
         self.patients = people
             .into_iter()
@@ -330,6 +343,7 @@ pub async fn known_state(
     let people = tx.patients_by_id(std::slice::from_ref(patient)).await?;
     let mut known = Known::default();
     if let Some(phone) = people.get(patient).and_then(|patient| patient.phone.clone()) {
+        known.weighing.insert(phone.clone());
         known.by_phone.insert(phone, vec![patient.clone()]);
     }
     known.load_states(&mut tx, people, now).await?;

@@ -1,9 +1,10 @@
 //! Alerts and what they rest on.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use serde_json::{Value, json};
 use sqlx::Row;
 
 use crate::domain::alert::{AlertChange, AlertState, Evidence, JoinAlert, NewAlert, OpenAlert, Severity};
@@ -28,6 +29,25 @@ static EVIDENCE: LazyLock<Bulk> = LazyLock::new(|| {
         "on conflict (alert_id, set_id) do update set detail = excluded.detail",
     )
 });
+
+/// `restated`: the alert says this firing's words from now on.
+const JOIN: &str = "update alert set severity = j.value ->> 'severity', state = j.value ->> 'state', \
+       rule_version = iif(j.value ->> 'restated', j.value ->> 'version', rule_version), \
+       why = iif(j.value ->> 'restated', j.value ->> 'why', why), \
+       proposal = iif(j.value ->> 'restated', j.value ->> 'proposal', proposal), \
+       last_at = j.value ->> 'at', count = count + (j.value ->> 'repeat'), \
+       worsened_at = iif(j.value ->> 'worsened', j.value ->> 'at', worsened_at), \
+       acknowledged_at = iif(j.value ->> 'state' = 'open', null, acknowledged_at), \
+       acknowledged_by = iif(j.value ->> 'state' = 'open', null, acknowledged_by) \
+     from json_each($1) as j where alert.id = j.value ->> 'id'";
+
+fn joined_row(join: &JoinAlert) -> Value {
+    json!({
+        "id": join.id, "severity": join.severity.name(), "state": join.state.name(),
+        "version": join.rule_version, "why": join.why, "proposal": join.proposal, "at": to_ms(join.at),
+        "repeat": i64::from(join.repeat), "worsened": join.worsened, "restated": join.restated,
+    })
+}
 
 impl Tx {
     /// The alerts of these patients that are not resolved.
@@ -87,11 +107,14 @@ impl Tx {
                 .add(to_ms(new.opened_at));
         })
         .await?;
-        for change in changes {
-            if let AlertChange::Join(join) = change.borrow() {
-                self.join_alert(join).await?;
-            }
-        }
+        let joins: Vec<&JoinAlert> = changes
+            .iter()
+            .filter_map(|change| match change.borrow() {
+                AlertChange::Open(_) => None,
+                AlertChange::Join(join) => Some(join),
+            })
+            .collect();
+        self.join_alerts(&joins).await?;
         let evidence: Vec<(&AlertId, &Evidence, i64)> = changes
             .iter()
             .filter_map(|change| match change.borrow() {
@@ -107,28 +130,17 @@ impl Tx {
             .await
     }
 
-    async fn join_alert(&mut self, join: &JoinAlert) -> Result<(), StoreError> {
-        sqlx::query(
-            "update alert set severity = $2, state = $3, \
-               rule_version = case when $10 then $4 else rule_version end, \
-               why = case when $10 then $5 else why end, proposal = case when $10 then $6 else proposal end, \
-               last_at = $7, count = count + $8, worsened_at = case when $9 then $7 else worsened_at end, \
-               acknowledged_at = case when $3 = 'open' then null else acknowledged_at end, \
-               acknowledged_by = case when $3 = 'open' then null else acknowledged_by end \
-             where id = $1",
-        )
-        .bind(join.id.as_str())
-        .bind(join.severity.name())
-        .bind(join.state.name())
-        .bind(&join.rule_version)
-        .bind(&join.why)
-        .bind(&join.proposal)
-        .bind(to_ms(join.at))
-        .bind(i64::from(join.repeat))
-        .bind(join.worsened)
-        .bind(join.restated)
-        .execute(&mut *self.inner)
-        .await?;
+    /// Joins in order. Alerts that are joined once go in one statement; the next join of one of them begins another.
+    async fn join_alerts(&mut self, joins: &[&JoinAlert]) -> Result<(), StoreError> {
+        let mut rest = joins;
+        while !rest.is_empty() {
+            let mut met = HashSet::new();
+            let once = rest.iter().take_while(|join| met.insert(&join.id)).count();
+            let (round, after) = rest.split_at(once);
+            rest = after;
+            let rows: Vec<_> = round.iter().map(|join| joined_row(join)).collect();
+            sqlx::query(JOIN).bind(json!(rows).to_string()).execute(&mut *self.inner).await?;
+        }
         Ok(())
     }
 }

@@ -66,6 +66,9 @@ impl Tx {
         patients: &[&PatientId],
         now_ms: i64,
     ) -> Result<HashMap<PatientId, f64>, StoreError> {
+        if patients.is_empty() {
+            return Ok(HashMap::new());
+        }
         let today = now_ms.div_euclid(DAY_MS);
         let days: Vec<i64> = (today - WEIGHT_MEMORY_DAYS..=today).collect();
         let rows = sqlx::query(

@@ -7,9 +7,14 @@ use super::ward::Ward;
 async fn the_daemon_is_ready_only_when_every_part_is() {
     let ward = Ward::open().await;
     assert_eq!(ward.get("/healthz").await.body, "ok\n");
-    for (broker, outbox, status) in
-        [(false, false, 503), (true, false, 503), (false, true, 503), (true, true, 200)]
-    {
+    for (store, broker, outbox, status) in [
+        (true, false, false, 503),
+        (true, true, false, 503),
+        (true, false, true, 503),
+        (false, true, true, 503),
+        (true, true, true, 200),
+    ] {
+        ward.telemetry.set_health(Part::Store, store);
         ward.telemetry.set_health(Part::Broker, broker);
         ward.telemetry.set_health(Part::Outbox, outbox);
         let reply = ward.get("/readyz").await;
@@ -17,7 +22,9 @@ async fn the_daemon_is_ready_only_when_every_part_is() {
         let word = |well| if well { "up" } else { "down" };
         assert_eq!(
             reply.json(),
-            json!({"ready": status == 200, "store": "up", "broker": word(broker), "outbox": word(outbox)})
+            json!({
+                "ready": status == 200, "store": word(store), "broker": word(broker), "outbox": word(outbox)
+            })
         );
     }
 }
@@ -25,6 +32,7 @@ async fn the_daemon_is_ready_only_when_every_part_is() {
 #[tokio::test]
 async fn a_store_that_does_not_answer_is_no_readiness_and_no_silence() {
     let ward = Ward::open().await;
+    ward.telemetry.set_health(Part::Store, true);
     ward.telemetry.set_health(Part::Broker, true);
     ward.telemetry.set_health(Part::Outbox, true);
     ward.store.close().await;

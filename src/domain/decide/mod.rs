@@ -163,6 +163,13 @@ pub fn decide(party: Party<'_>, catalog: &Catalog, event: &Event, now: Timestamp
     }
 }
 
+/// Whether a text could state a weight, which is weighed against the last one. Errs towards yes: every word for a
+/// weight or its units has one of these letters, and what is not plain Latin is not looked through.
+pub fn may_state_weight(text: &str) -> bool {
+    let plain = text.to_lowercase();
+    !plain.is_ascii() || ["w", "k", "st", "lb", "pound"].iter().any(|sign| plain.contains(sign))
+}
+
 /// The decision on an event that could not be processed at all: kept, and a human is told.
 pub fn poisoned(event: &Event) -> Decision {
     let mut decision = Decision::rejected("it could not be processed; its raw form is kept".to_owned());
