@@ -1,29 +1,44 @@
 //! Answers to questions that are about no vital sign: yes or no, one to five, a number.
 
+use std::sync::LazyLock;
+
 use super::number::Number;
+use super::phrases::Phrases;
 use super::spoken::Spoken;
+use super::words::Words;
 use super::{Answer, Asked};
 
 /// Words that mean yes or no wherever they open a reply.
-const YES: &str = "yes|y|yep|yeah|yeh|ye|yea|yup|yess|si|oui|ja|tak|da|ie|ydw|ydy|oes|haan|sim|definitely|absolutely|indeed|sure|\
-    certainly|affirmative|aye|course";
-const NO: &str = "no|n|nope|nah|non|nein|nie|na|nage|nahi|nao|never|not|none|noo|naw";
+static YES: Words = Words::of(
+    "yes|y|yep|yeah|yeh|ye|yea|yup|yess|si|oui|ja|tak|da|ie|ydw|ydy|oes|haan|sim|definitely|absolutely|indeed|sure|\
+    certainly|affirmative|aye|course",
+);
+static NO: Words = Words::of("no|n|nope|nah|non|nein|nie|na|nage|nahi|nao|never|not|none|noo|naw");
 /// Replies that open like an answer and are none.
-const UNSURE: &[&str] = &[
-    "yes|yeah|yep .. and|but|or no",
-    "no .. and|but|or yes",
-    "yes no",
-    "no yes",
-    "maybe|perhaps|possibly|unsure|sometimes|sort of|kinda|depends",
-    "not sure|certain",
-    "no idea",
-    "dont|do not know",
-    "dunno",
-    "yes|no|y .. or .. no|n|yes",
-    "no problem|worries|prob|bother",
-    "not too|so bad",
-    "i think so",
-];
+static UNSURE: LazyLock<Phrases> = LazyLock::new(|| {
+    Phrases::of(&[
+        "yes|yeah|yep .. and|but|or no",
+        "no .. and|but|or yes",
+        "yes no",
+        "no yes",
+        "maybe|perhaps|possibly|unsure|sometimes|sort of|kinda|depends",
+        "not sure|certain",
+        "no idea",
+        "dont|do not know",
+        "dunno",
+        "yes|no|y .. or .. no|n|yes",
+        "no problem|worries|prob|bother",
+        "not too|so bad",
+        "i think so",
+    ])
+});
+
+static OF_FIVE: LazyLock<Phrases> =
+    LazyLock::new(|| Phrases::of(&["1|2|3|4|5 of 5", "1|2|3|4|5 out of 5", "1|2|3|4|5 outof 5"]));
+/// Words that leave open which of the five was meant.
+static LOOSELY: LazyLock<Phrases> = LazyLock::new(|| {
+    Phrases::of(&["or", "between", "maybe", "not 1|2|3|4|5", "not sure", "about|around", "nearly|almost"])
+});
 
 /// The answer to the pending question, if it is there beyond doubt.
 pub(super) fn answer(asked: Asked, spoken: &Spoken, numbers: &[Number], all_plain: bool) -> Option<Answer> {
@@ -44,12 +59,11 @@ fn yes_or_no(spoken: &Spoken) -> Option<bool> {
     if text == "yes no problem" || text == "yes no problems" {
         return Some(true);
     }
-    if spoken.has_any(UNSURE) {
+    if spoken.has(&UNSURE) {
         return None;
     }
     let words: Vec<&str> = spoken.plain().skip_while(|word| is_lead(word)).collect();
     let first = *words.first()?;
-    let is = |word: &str, list: &str| list.split('|').any(|listed| listed == word);
     let whole = words.join(" ");
     match whole.as_str() {
         "i have" | "i did" | "i am" | "i do" | "it is" | "it has" | "all taken" | "done" | "ok" | "okay"
@@ -58,7 +72,7 @@ fn yes_or_no(spoken: &Spoken) -> Option<bool> {
         | "i do not" | "it isnt" | "it is not" | "it hasnt" | "havent" | "didnt" => return Some(false),
         _ => {}
     }
-    let said = |word: &str| match (is(word, YES), is(word, NO)) {
+    let said = |word: &str| match (YES.has(word), NO.has(word)) {
         (true, false) => Some(true),
         (false, true) => Some(false),
         _ => None,
@@ -91,23 +105,9 @@ fn is_lead(word: &str) -> bool {
 fn scale(spoken: &Spoken, numbers: &[Number]) -> Option<u8> {
     let number = match numbers {
         [number] => number,
-        [number, five]
-            if five.value() == Some(5.0)
-                && spoken.has_any(&["1|2|3|4|5 of 5", "1|2|3|4|5 out of 5", "1|2|3|4|5 outof 5"]) =>
-        {
-            number
-        }
+        [number, five] if five.value() == Some(5.0) && spoken.has(&OF_FIVE) => number,
         _ => return None,
     };
-    let unsure = spoken.has_any(&[
-        "or",
-        "between",
-        "maybe",
-        "not 1|2|3|4|5",
-        "not sure",
-        "about|around",
-        "nearly|almost",
-    ]);
     let chosen = [1_u8, 2, 3, 4, 5].into_iter().find(|choice| number.value() == Some(f64::from(*choice)));
-    chosen.filter(|_| !unsure)
+    chosen.filter(|_| !spoken.has(&LOOSELY))
 }

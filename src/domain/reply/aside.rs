@@ -5,6 +5,7 @@
 use super::Asked;
 use super::lexicon::{Label, Piece, Sense};
 use super::number::Number;
+use super::words::Words;
 use crate::domain::unit::Unit;
 use crate::domain::vital::Vital;
 
@@ -19,22 +20,28 @@ pub(super) struct Asides {
     pub target: bool,
 }
 
-const MONTHS: &str = "jan|january|feb|february|mar|march|apr|april|may|june|jun|july|jul|aug|august|sep|sept|\
-    september|oct|october|nov|november|dec|december";
+static MONTHS: Words = Words::of(
+    "jan|january|feb|february|mar|march|apr|april|may|june|jun|july|jul|aug|august|sep|sept|\
+    september|oct|october|nov|november|dec|december",
+);
 /// What a number in front of it counts.
-const COUNTED: &str = "days|weeks|wks|months|years|yrs|yo|hours|hrs|min|mins|\
+static COUNTED: Words = Words::of(
+    "days|weeks|wks|months|years|yrs|yo|hours|hrs|min|mins|\
     minute|minutes|sec|secs|second|seconds|nights|times|cup|cups|glass|glasses|pint|pints|tablet|tablets|tab|\
     tabs|pill|pills|capsule|capsules|doses|units|puff|puffs|spray|sprays|mg|mcg|ug|ml|mls|mile|miles|\
     step|steps|metre|metres|meter|meters|m|km|cm|ft|feet|foot|inch|inches|calories|calorie|kcal|cals|carbs|slice|\
     slices|biscuit|biscuits|spoon|spoons|cigarettes|fags|cigs|people|kids|grandkids|children|oclock|drink|drinks|\
-    meals|attempts|goes|tries|stairs|flights|laps|lengths|pillows|hypo|hypos|nd|rd|th|pence|quid|pages";
+    meals|attempts|goes|tries|stairs|flights|laps|lengths|pillows|hypo|hypos|nd|rd|th|pence|quid|pages",
+);
 /// What a number behind it counts or names.
-const NAMED: &str = "height|age|aged|bmi|hba1c|a1c|room|ward|flat|house|bed|took|taken|insulin|dob|postcode|tel|phone|\
+static NAMED: Words = Words::of(
+    "height|age|aged|bmi|hba1c|a1c|room|ward|flat|house|bed|took|taken|insulin|dob|postcode|tel|phone|\
     mobile|page|type|stage|covid|step|steps|walked|slept|ate|drank|grade|version|code|pin|appointment|apt|error|err|\
-    er|e|novorapid|lantus|levemir|humalog|tresiba|metformin|ramipril|dose|bought|spent|map|day|week";
+    er|e|novorapid|lantus|levemir|humalog|tresiba|metformin|ramipril|dose|bought|spent|map|day|week",
+);
 /// A limit or a best, not today's.
-const TARGETS: &str =
-    "target|goal|limit|best|usual|usually|normally|ideal|aim|aiming|range|max|min|predicted";
+static TARGETS: Words =
+    Words::of("target|goal|limit|best|usual|usually|normally|ideal|aim|aiming|range|max|min|predicted");
 
 /// Sets aside what is no reading.
 ///
@@ -162,12 +169,11 @@ impl<'a> View<'a> {
             }
         }
         let day = number.is_whole() && number.value().is_some_and(|day| (1.0..=31.0).contains(&day));
-        let month_after =
-            listed(self.word(1), MONTHS) || (self.word(1) == "of" && listed(self.word(2), MONTHS));
-        let month_before = listed(self.word(-1), MONTHS) && self.word(-1) != "may";
+        let month_after = MONTHS.has(self.word(1)) || (self.word(1) == "of" && MONTHS.has(self.word(2)));
+        let month_before = MONTHS.has(self.word(-1)) && self.word(-1) != "may";
         let ordinal = matches!(self.word(1), "nd" | "rd" | "th")
             || (self.piece(1).map(|piece| &piece.sense) == Some(&Sense::Unit(Unit::Stone))
-                && listed(self.word(2), MONTHS));
+                && MONTHS.has(self.word(2)));
         let year = number.is_whole() && number.value().is_some_and(|year| (1990.0..=2099.0).contains(&year));
         let dated = day && (month_after || month_before || ordinal);
         let follows_date = year && self.is_after_month();
@@ -178,29 +184,33 @@ impl<'a> View<'a> {
     }
 
     fn is_after_month(self) -> bool {
-        listed(self.word(-1), MONTHS)
-            || (self.piece(-1).is_some_and(|piece| piece.sense == Sense::Aside)
-                && listed(self.word(-2), MONTHS))
+        MONTHS.has(self.word(-1))
+            || (self.piece(-1).is_some_and(|piece| piece.sense == Sense::Aside) && MONTHS.has(self.word(-2)))
     }
 
     /// A difference: "up 2kg", "lost 3 lbs", "change in weight -0.4", "2 kg heavier". "Up to 80" is a level.
     fn change(self) -> bool {
-        const VERBS: &str = "up|down|gained|gain|lost|lose|losing|gaining|dropped|drop|by|plus|minus|another|extra|\
-            loss|increase|decrease|increased|decreased|on|of|off|about|nearly|almost|around|a|only|just|over";
-        const SURE: &str = "up|down|gained|gain|lost|lose|losing|gaining|dropped|drop|plus|minus|loss|increase|\
-            decrease|increased|decreased|another|extra";
-        const AFTER: &str =
-            "up|down|heavier|lighter|gain|loss|more|less|gained|lost|increase|decrease|extra|off|over";
+        static VERBS: Words = Words::of(
+            "up|down|gained|gain|lost|lose|losing|gaining|dropped|drop|by|plus|minus|another|extra|\
+            loss|increase|decrease|increased|decreased|on|of|off|about|nearly|almost|around|a|only|just|over",
+        );
+        static SURE: Words = Words::of(
+            "up|down|gained|gain|lost|lose|losing|gaining|dropped|drop|plus|minus|loss|increase|\
+            decrease|increased|decreased|another|extra",
+        );
+        static AFTER: Words = Words::of(
+            "up|down|heavier|lighter|gain|loss|more|less|gained|lost|increase|decrease|extra|off|over",
+        );
         let value = self.value(0).unwrap_or(0.0);
         let mut back = -1;
-        while listed(self.word(back), VERBS) && !listed(self.word(back), SURE) {
+        while VERBS.has(self.word(back)) && !SURE.has(self.word(back)) {
             back -= 1;
         }
         let put_on = self.word(-1) == "on" && self.word(-2) == "put";
-        let led = listed(self.word(back), SURE) || put_on;
+        let led = SURE.has(self.word(back)) || put_on;
         let unit = usize::from(matches!(self.piece(1).map(|piece| &piece.sense), Some(Sense::Unit(_))));
         let followed =
-            listed(self.word(1 + unit.cast_signed()), AFTER) && self.number(2 + unit.cast_signed()).is_none();
+            AFTER.has(self.word(1 + unit.cast_signed())) && self.number(2 + unit.cast_signed()).is_none();
         let signed = self.is_any_mark(-1, "+-")
             && !self.piece(0).is_some_and(|piece| piece.spaced)
             && self.is_loose_sign();
@@ -247,7 +257,7 @@ impl<'a> View<'a> {
         let part_of_pair =
             self.is_any_mark(-1, "/") && self.piece(-2).is_some_and(|piece| piece.sense == Sense::Aside);
         let best_of = self.word(-2) == "best" && self.word(-1) == "of";
-        (listed(self.word(back), TARGETS) && !best_of) || part_of_pair
+        (TARGETS.has(self.word(back)) && !best_of) || part_of_pair
     }
 
     /// "2 hr after food" is a time, "72 hr" a heart rate.
@@ -268,10 +278,10 @@ impl<'a> View<'a> {
             "day" | "week" | "wk" | "month" | "year" | "yr" | "night" | "hour" | "hr" | "meal" | "dose"
             | "unit" => is_below(31.0),
             "g" | "gram" | "grams" => is_below(99.0),
-            word => listed(word, COUNTED),
+            word => COUNTED.has(word),
         };
-        let linked = matches!(self.word(-1), "is" | "was" | "of") && listed(self.word(-2), NAMED);
-        let named = linked || listed(self.word(-1), NAMED);
+        let linked = matches!(self.word(-1), "is" | "was" | "of") && NAMED.has(self.word(-2));
+        let named = linked || NAMED.has(self.word(-1));
         let joined = self.is_any_mark(1, "/\\|") || self.is_any_mark(-1, "/\\|");
         let share = self.piece(1).map(|piece| &piece.sense) == Some(&Sense::Unit(Unit::Percent))
             && matches!(self.word(2), "of" | "battery" | "charge" | "charged" | "better" | "sure");
@@ -304,9 +314,6 @@ fn is_date(a: &Number, b: &Number, c: &Number) -> bool {
 }
 
 fn same_marks(number: &Number) -> bool {
-    matches!(number.marks(), [a, b] if a == b)
-}
-
-fn listed(word: &str, words: &str) -> bool {
-    !word.is_empty() && words.split('|').any(|listed| listed == word)
+    let mut marks = number.marks();
+    matches!((marks.next(), marks.next(), marks.next()), (Some(a), Some(b), None) if a == b)
 }

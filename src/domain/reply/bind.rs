@@ -7,6 +7,7 @@ use super::figure::Figure;
 use super::lexicon::{Label, Piece, Sense};
 use super::plain::is_plain;
 use super::single::measures;
+use super::words::Words;
 use crate::domain::vital::Vital;
 
 /// A label and the figures it names.
@@ -22,8 +23,10 @@ pub(super) struct Claim {
 /// More labels than this in one text are not weighed against each other.
 const MOST_LABELS: usize = 8;
 /// "temp is normal", "pulse fine": the label has its answer.
-const STATES: &str = "fine|ok|okay|normal|good|steady|stable|same|better|unchanged|alright|great|perfect|gone|bad|poor|\
-    checked|tablets|tablet|pills|machine|monitor|meter|cuff|clinic|nurse|check|test|strips|diary|book";
+static STATES: Words = Words::of(
+    "fine|ok|okay|normal|good|steady|stable|same|better|unchanged|alright|great|perfect|gone|bad|poor|\
+    checked|tablets|tablet|pills|machine|monitor|meter|cuff|clinic|nurse|check|test|strips|diary|book",
+);
 
 #[derive(Clone, Copy)]
 struct Scene<'a> {
@@ -56,7 +59,7 @@ pub(super) fn bind(
 fn is_answered(pieces: &[Piece], label: usize) -> bool {
     let mut words = pieces.iter().skip(label + 1).map_while(Piece::word);
     let state = words.find(|word| !matches!(*word, "is" | "was" | "are" | "still" | "all" | "very" | "were"));
-    state.is_some_and(|word| STATES.split('|').any(|state| state == word))
+    state.is_some_and(|word| STATES.has(word))
 }
 
 impl Scene<'_> {

@@ -11,6 +11,12 @@ pub(super) fn clean(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut after_digit = false;
     for c in text.chars() {
+        // Nearly all texts are nothing but ASCII, which is plain already.
+        if c.is_ascii() && c != '`' {
+            plain.push(c);
+            after_digit = c.is_ascii_digit();
+            continue;
+        }
         // Before normalisation, which would fuse "12½" into 121/2 and "10²" into 102.
         if let Some(part) = fraction(c).filter(|_| after_digit) {
             plain.push_str(part);
@@ -31,7 +37,7 @@ pub(super) fn clean(text: &str) -> String {
             after_digit = plain.ends_with(|last: char| last.is_ascii_digit());
         }
     }
-    plain.replace("\r\n", "\n").replace('\r', "\n")
+    if plain.contains('\r') { plain.replace("\r\n", "\n").replace('\r', "\n") } else { plain }
 }
 
 fn fraction(c: char) -> Option<&'static str> {

@@ -1,8 +1,10 @@
 //! Texts that report nothing and ask nothing: thanks, greetings, tapbacks, the echo of our own example.
 
 use super::spoken::Spoken;
+use super::words::Words;
 
-const POLITE: &str = "\
+static POLITE: Words = Words::spaced(
+    "\
 thanks thank thankyou thx thanx ta cheers ok okay k kk great good lovely brilliant perfect fine nice super fab \
 fabulous excellent wonderful hi hello hiya hey helo hallo morning afternoon evening night goodnight bye goodbye cheerio \
 you u very much so a lot many again flo lamplight nurse nurses doctor dr team everyone all both there dear love xx x xxx \
@@ -10,14 +12,17 @@ xxxx god bless have nice day weekend one noted will do understood got it receive
 been am is are i im me my well and too take care see soon later kind kindly regards best wishes happy christmas new year \
 easter merry lol haha ha help helping helpful appreciated appreciate it's its really no problem problems worries prob \
 welcome alright right cool sure of course to hope hoping keeping how today tomorrow speak ttyl sorry late \
-diolch gracias merci danke dziekuje shukriya dhanyavad grazie obrigado obrigada hola bonjour salaam salam namaste";
+diolch gracias merci danke dziekuje shukriya dhanyavad grazie obrigado obrigada hola bonjour salaam salam namaste",
+);
 
 /// Words that make a polite text more than polite.
-const NEEDED: &str = "\
+static NEEDED: Words = Words::spaced(
+    "\
 thanks thank thankyou thx thanx ta cheers ok okay k kk great good lovely brilliant perfect fine nice super fab \
 fabulous excellent wonderful hi hello hiya hey helo hallo morning afternoon evening goodnight bye goodbye cheerio xx x xxx \
 noted understood received bless care soon regards wishes christmas year easter lol haha welcome alright cool \
-diolch gracias merci danke dziekuje shukriya dhanyavad grazie obrigado obrigada hola bonjour salaam salam namaste worries prob";
+diolch gracias merci danke dziekuje shukriya dhanyavad grazie obrigado obrigada hola bonjour salaam salam namaste worries prob",
+);
 
 /// Thanks and greetings, or nothing but pictures.
 pub(super) fn is_polite(spoken: &Spoken, plain: &str) -> bool {
@@ -25,8 +30,8 @@ pub(super) fn is_polite(spoken: &Spoken, plain: &str) -> bool {
     if words.peek().is_none() {
         return plain.chars().any(is_picture);
     }
-    let polite = spoken.plain().all(|word| POLITE.split(' ').any(|known| known == word));
-    polite && words.any(|word| NEEDED.split(' ').any(|known| known == word))
+    let polite = spoken.plain().all(|word| POLITE.has(word));
+    polite && words.any(|word| NEEDED.has(word))
 }
 
 /// Emoji and other pictures: neither letters nor punctuation of a keyboard.

@@ -200,7 +200,7 @@ mod tests {
     fn spelled(text: &str) -> String {
         let show = |token: Token| match token {
             Token::Number(number) if number.doubtful => format!("{}?", number.text()),
-            Token::Number(number) => number.text(),
+            Token::Number(number) => number.text().to_owned(),
             Token::Word(word) => word,
             Token::Mark(mark) => mark.to_string(),
         };

@@ -1,7 +1,11 @@
 //! The words that name a vital sign or a unit, in all the ways that patients write them.
 
+use std::sync::LazyLock;
+
+use super::drawers::Drawers;
 use super::lexer::{Lexeme, Token};
 use super::number::Number;
+use super::words::Words;
 use crate::domain::unit::Unit;
 use crate::domain::vital::Vital;
 
@@ -188,11 +192,11 @@ fn label(lexemes: &[Lexeme]) -> Option<(Sense, usize)> {
     if zero_two {
         return Some((Sense::Label(OXYGEN), 1));
     }
-    longest(lexemes, LABELS).map(|(label, length)| (Sense::Label(label), length))
+    LABEL_TABLE.longest(lexemes).map(|(label, length)| (Sense::Label(label), length))
 }
 
 fn unit(lexemes: &[Lexeme], after_number: bool) -> Option<(Sense, usize)> {
-    if let Some((unit, length)) = longest(lexemes, UNITS) {
+    if let Some((unit, length)) = UNIT_TABLE.longest(lexemes) {
         let needs_number = matches!(unit, Unit::Stone | Unit::Pound | Unit::PerMinute);
         return (after_number || !needs_number).then_some((Sense::Unit(unit), length));
     }
@@ -225,29 +229,51 @@ fn next_number(lexemes: &[Lexeme]) -> Option<&Number> {
         })
 }
 
-fn longest<T: Copy>(lexemes: &[Lexeme], table: &[(T, &str)]) -> Option<(T, usize)> {
-    table
-        .iter()
-        .flat_map(|(meaning, phrases)| phrases.split('|').map(move |phrase| (*meaning, phrase)))
-        .filter_map(|(meaning, phrase)| starts_with(lexemes, phrase).map(|length| (meaning, length)))
-        .max_by_key(|(_, length)| *length)
+/// A table of phrases, taken apart once.
+#[derive(Debug)]
+struct Table<T> {
+    phrases: Drawers<(Vec<&'static str>, T)>,
 }
 
-/// How many lexemes the phrase takes, if they start with it.
-fn starts_with(lexemes: &[Lexeme], phrase: &str) -> Option<usize> {
-    let mut length = 0;
-    for part in phrase.split(' ') {
-        let matches = match &lexemes.get(length)?.token {
-            Token::Word(word) => word == part,
-            Token::Mark(mark) => part.chars().eq(std::iter::once(*mark)),
-            Token::Number(number) => number.text() == part,
-        };
-        if !matches {
-            return None;
-        }
-        length += 1;
+static LABEL_TABLE: LazyLock<Table<Label>> = LazyLock::new(|| Table::of(LABELS));
+static UNIT_TABLE: LazyLock<Table<Unit>> = LazyLock::new(|| Table::of(UNITS));
+
+impl<T: Copy> Table<T> {
+    fn of(rows: &[(T, &'static str)]) -> Self {
+        let phrases = rows.iter().flat_map(|(meaning, phrases)| {
+            phrases.split('|').map(|phrase| (phrase, (phrase.split(' ').collect(), *meaning)))
+        });
+        Self { phrases: Drawers::of(phrases) }
     }
-    Some(length)
+
+    /// What the longest phrase that the lexemes start with means, and how many of them it takes.
+    fn longest(&self, lexemes: &[Lexeme]) -> Option<(T, usize)> {
+        let first = lexemes.first()?;
+        let drawer = match &first.token {
+            Token::Word(word) => self.phrases.at(word),
+            Token::Number(number) => self.phrases.at(number.text()),
+            Token::Mark(mark) => self.phrases.at(mark.encode_utf8(&mut [0; 4])),
+        };
+        drawer
+            .iter()
+            .filter(|(phrase, _)| starts_with(lexemes, phrase))
+            .map(|(phrase, meaning)| (*meaning, phrase.len()))
+            .max_by_key(|(_, length)| *length)
+    }
+
+    /// Whether the word alone is one of the phrases.
+    fn has(&self, word: &str) -> bool {
+        self.phrases.at(word).iter().any(|(phrase, _)| phrase == &[word])
+    }
+}
+
+fn starts_with(lexemes: &[Lexeme], phrase: &[&str]) -> bool {
+    let fits = |(lexeme, part): (&Lexeme, &&str)| match &lexeme.token {
+        Token::Word(word) => word == part,
+        Token::Mark(mark) => part.chars().eq(std::iter::once(*mark)),
+        Token::Number(number) => number.text() == *part,
+    };
+    phrase.len() <= lexemes.len() && lexemes.iter().zip(phrase).all(fits)
 }
 
 fn is_word(lexeme: Option<&Lexeme>, wanted: &str) -> bool {
@@ -270,38 +296,37 @@ pub(super) fn is_ordinal(run: &str) -> bool {
 
 /// Whether letters may stand against digits without making the whole run a code.
 pub(super) fn may_be_glued(letters: &str, leads: bool, digits_behind: usize) -> bool {
-    const OTHERS: &str = "am|pm|hr|hrs|h|hour|hours|min|mins|day|days|wk|wks|week|weeks|month|months|yr|yrs|years|\
+    static OTHERS: Words = Words::of(
+        "am|pm|hr|hrs|h|hour|hours|min|mins|day|days|wk|wks|week|weeks|month|months|yr|yrs|years|\
                           over|and|on|ml|mg|g|mcg|cm|mm|km|ft|in|x|l|litre|litres|degrees|deg|c|f|k|sat|top|bottom|\
-                          high|low|upper|lower|tabs|tablets|units|steps|at|is|was";
+                          high|low|upper|lower|tabs|tablets|units|steps|at|is|was",
+    );
     // T1 and P2 are types and grades; T38 and P72 are measured.
     let letter = digits_behind >= 2 && LETTERS.iter().any(|(letter, _)| *letter == letters);
-    let listed = |phrases: &str| phrases.split('|').any(|phrase| phrase == letters);
     let single = letters.chars().count() == 1;
     letter
-        || (listed(OTHERS) && !(single && leads))
-        || LABELS.iter().any(|(_, phrases)| listed(phrases))
-        || UNITS.iter().any(|(_, phrases)| listed(phrases))
+        || (OTHERS.has(letters) && !(single && leads))
+        || LABEL_TABLE.has(letters)
+        || UNIT_TABLE.has(letters)
 }
 
 /// Reads "top 123 bottom 88" and "high 141 low 80" as the two numbers of a blood pressure.
 ///
 /// One of the words alone stays a word: sugars and moods are high and low as well.
 pub(super) fn soften(pieces: &mut [Piece], pressure_asked: bool) {
-    const UPPER: &str = "top|high|upper|highest|higher|hi";
-    const LOWER: &str = "bottom|low|lower|lowest|lo|btm";
-    let listed = |piece: &Piece, words: &str| {
-        piece.word().is_some_and(|word| words.split('|').any(|known| known == word))
-    };
+    static UPPER: Words = Words::of("top|high|upper|highest|higher|hi");
+    static LOWER: Words = Words::of("bottom|low|lower|lowest|lo|btm");
+    let listed = |piece: &Piece, words: &Words| piece.word().is_some_and(|word| words.has(word));
     let both =
-        pieces.iter().any(|piece| listed(piece, UPPER)) && pieces.iter().any(|piece| listed(piece, LOWER));
+        pieces.iter().any(|piece| listed(piece, &UPPER)) && pieces.iter().any(|piece| listed(piece, &LOWER));
     let named = pieces.iter().any(|piece| piece.sense == Sense::Label(PRESSURE));
     if !both || !(pressure_asked || named) {
         return;
     }
     for piece in pieces {
-        if listed(piece, UPPER) {
+        if listed(piece, &UPPER) {
             piece.sense = Sense::Label(SYSTOLIC);
-        } else if listed(piece, LOWER) {
+        } else if listed(piece, &LOWER) {
             piece.sense = Sense::Label(DIASTOLIC);
         }
     }

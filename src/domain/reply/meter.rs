@@ -2,6 +2,7 @@
 
 use super::lexicon::{Label, Piece, Sense};
 use super::spoken::Spoken;
+use super::words::Words;
 use super::{Asked, Context};
 use crate::domain::reading::{Beyond, Measurement};
 use crate::domain::vital::Vital;
@@ -44,9 +45,11 @@ fn side(word: &str, has_number: bool) -> Option<Beyond> {
 
 /// A display was read out, and not a person greeted.
 fn is_shown(word: &str, previous: Option<&str>, at: usize, words: &[&str]) -> bool {
-    const SHOWING: &str = "says|said|say|reads|read|shows|showed|showing|saying|reading|meter|is|was|still|just|bm|bms|bg|sugar|\
+    static SHOWING: Words = Words::of(
+        "says|said|say|reads|read|shows|showed|showing|saying|reading|meter|is|was|still|just|bm|bms|bg|sugar|\
         sugars|glucose|ketones|ketone|level|levels|machine|display|displays|now|came|up|got|gave|gives|been|a|monitor|\
-        its|bs|bgl|gluc|cbg|word|again|today|morning|blood|reader|libre|very|really|dangerously|too|at|and|are|this";
+        its|bs|bgl|gluc|cbg|word|again|today|morning|blood|reader|libre|very|really|dangerously|too|at|and|are|this",
+    );
     if words.len() == 1 {
         return true;
     }
@@ -61,7 +64,7 @@ fn is_shown(word: &str, previous: Option<&str>, at: usize, words: &[&str]) -> bo
         let short = word != "hi" || words.len() <= 3 || matches!(next, "on" | "again" | "reading");
         return word == "lo" || (on_meter && short && !has_number);
     }
-    previous.is_some_and(|word| SHOWING.split('|').any(|showing| showing == word))
+    previous.is_some_and(|word| SHOWING.has(word))
 }
 
 /// A device that says it failed: E3, "err", "error 2", dashes.

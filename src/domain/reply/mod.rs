@@ -6,7 +6,7 @@
 //! The way of a text:
 //!
 //! 1. `clean` makes one plain alphabet of it, `lexer` words, numbers and marks, `lexicon` labels and units.
-//! 2. `spoken` is the text as words in order; `command`, `courtesy`, `urgency`, `meter` and
+//! 2. `spoken` is the text as words in order, `phrases` what to look for in it; `command`, `courtesy`, `urgency`, `meter` and
 //!    `circumstance` look for what is said there.
 //! 3. `aside` takes out the numbers that are no readings, `figure` joins those that belong together, `bind`
 //!    gives them their labels, `measure` and `bare` make findings of them with one file a family of vitals.
@@ -21,6 +21,7 @@ mod clean;
 mod command;
 mod courtesy;
 mod danger;
+mod drawers;
 mod figure;
 mod finding;
 mod glucose;
@@ -29,6 +30,7 @@ mod lexicon;
 mod measure;
 mod meter;
 mod number;
+mod phrases;
 mod plain;
 mod pressure;
 mod single;
@@ -38,6 +40,7 @@ mod temperature;
 mod urgency;
 mod verdict;
 mod weight;
+mod words;
 
 use serde::Serialize;
 use serde_json::{Value, json};

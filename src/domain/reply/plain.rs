@@ -2,7 +2,10 @@
 //!
 //! A bare number among only such words is a reading; one other word, and it is asked about.
 
-const WORDS: &str = "\
+use super::words::Words;
+
+static WORDS: Words = Words::spaced(
+    "\
 a about after afternoon again air all almost also always am amlodipine an and ankle ankles any approx \
 approximately are arm armpit around as at average avg away bad be because bed bedtime been before best \
 better bisoprolol bit bless blew blood blow blows body both bottom breakfast breathless breathlessness \
@@ -28,9 +31,10 @@ tablets take taken tea team test tested testing thank thanks thankyou thanx that
 thermometer these think third thirsty this those though thu thur thurs thursday thx time tired to today \
 todays tonight too took top tresiba tue tues tuesday two u unit units unwell up update updating upper \
 use used using usual value ventolin very w wakeup waking walking was we weak wed wednesday week weekly \
-weigh weighs well went were wet what wheezy will wishes with woke would x xx xxx y yeah yep yes you your";
+weigh weighs well went were wet what wheezy will wishes with woke would x xx xxx y yeah yep yes you your",
+);
 
 /// Whether the word is an everyday one, or a code whose digits were set apart already.
 pub(super) fn is_plain(word: &str) -> bool {
-    word.contains(|c: char| c.is_ascii_digit()) || WORDS.split(' ').any(|plain| plain == word)
+    word.contains(|c: char| c.is_ascii_digit()) || WORDS.has(word)
 }

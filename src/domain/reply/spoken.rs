@@ -1,15 +1,14 @@
-//! The text as words in order, and a small pattern language over them.
-//!
-//! A pattern is words parted by spaces: `a|b` is either word, `pain*` any word that starts so, `..` up to three
-//! words in between, `$` the end of the sentence. No pattern reaches over that end.
+//! The text as words in order, and what phrases are in it.
 
 use std::ops::Range;
 
 use super::lexer::{Lexeme, Token};
+use super::phrases::{Part, Phrases};
 
 /// The end of a sentence or line, and a pause inside one.
 const END: &str = ".";
 const PAUSE: &str = ",";
+/// How many words `..` may stand for.
 const REACH: usize = 3;
 
 /// Lower-case words and numbers, with `.` and `,` between sentences and clauses; other marks are gone.
@@ -18,11 +17,19 @@ pub(super) struct Spoken {
     words: Vec<String>,
 }
 
+/// Where a pattern matches; positions count pauses and ends.
+#[derive(Debug)]
+pub(super) struct Found<'a> {
+    /// As it stands in its table.
+    pub pattern: &'a str,
+    pub at: Range<usize>,
+}
+
 impl Spoken {
     pub(super) fn of(lexemes: &[Lexeme]) -> Self {
         let word = |lexeme: &Lexeme| match &lexeme.token {
             Token::Word(word) => Some(word.clone()),
-            Token::Number(number) => Some(number.text()),
+            Token::Number(number) => Some(number.text().to_owned()),
             Token::Mark('.' | '!' | '?' | ';' | '\n') => Some(END.to_owned()),
             Token::Mark(',' | ':' | '(' | ')') => Some(PAUSE.to_owned()),
             Token::Mark(_) => None,
@@ -39,48 +46,46 @@ impl Spoken {
         self.words.get(at).map(String::as_str)
     }
 
-    pub(super) fn has(&self, pattern: &str) -> bool {
-        self.find(pattern).next().is_some()
+    /// Whether any of the phrases is said.
+    pub(super) fn has(&self, phrases: &Phrases) -> bool {
+        self.find(phrases).next().is_some()
     }
 
-    pub(super) fn has_any(&self, patterns: &[&str]) -> bool {
-        patterns.iter().any(|pattern| self.has(pattern))
+    /// Where the phrases match, in the order of the text.
+    pub(super) fn find<'a>(&'a self, phrases: &'a Phrases) -> impl Iterator<Item = Found<'a>> {
+        let words = self.words.iter().enumerate().filter(|(_, word)| !matches!(word.as_str(), PAUSE | END));
+        words.flat_map(move |(start, word)| {
+            phrases.opened_by(word).filter_map(move |pattern| {
+                let end = self.match_from(&pattern.rest, start + 1)?;
+                Some(Found { pattern: &pattern.text, at: start..end })
+            })
+        })
     }
 
-    /// Where the pattern matches, from each word on; positions count pauses and ends.
-    pub(super) fn find(&self, pattern: &str) -> impl Iterator<Item = Range<usize>> {
-        let parts: Vec<&str> = pattern.split(' ').collect();
-        let begins = |start: &usize| self.word(*start).is_some_and(|word| !matches!(word, PAUSE | END));
-        (0..self.words.len())
-            .filter(begins)
-            .filter_map(move |start| Some(start..self.match_from(&parts, start)?))
-    }
-
-    fn match_from(&self, parts: &[&str], at: usize) -> Option<usize> {
-        let (part, rest) = match parts.split_first() {
-            None => return Some(at),
-            Some((part, rest)) => (*part, rest),
+    /// Where the parts end, if they match from here on.
+    fn match_from(&self, parts: &[Part], at: usize) -> Option<usize> {
+        let Some((part, rest)) = parts.split_first() else { return Some(at) };
+        let choices = match part {
+            Part::Reach => {
+                return (0..=REACH)
+                    .map(|skipped| at + skipped)
+                    .take_while(|next| {
+                        self.words.get(at..*next).is_some_and(|words| words.iter().all(|word| word != END))
+                    })
+                    .find_map(|next| self.match_from(rest, next));
+            }
+            Part::End => return self.word(at).is_none_or(|word| word == END).then_some(at),
+            Part::Word(choices) => choices,
         };
-        if part == ".." {
-            return (0..=REACH)
-                .map(|skipped| at + skipped)
-                .take_while(|next| {
-                    self.words.get(at..*next).is_some_and(|words| words.iter().all(|word| word != END))
-                })
-                .find_map(|next| self.match_from(rest, next));
-        }
-        if part == "$" {
-            return self.word(at).is_none_or(|word| word == END).then_some(at);
-        }
         let word = self.word(at)?;
         // A comma inside a phrase is a pause in typing, not in meaning.
-        if word == PAUSE && part != PAUSE {
+        if word == PAUSE {
             return self.match_inside(parts, at + 1);
         }
-        fits(part, word).then(|| self.match_from(rest, at + 1)).flatten()
+        choices.iter().any(|choice| choice.fits(word)).then(|| self.match_from(rest, at + 1)).flatten()
     }
 
-    fn match_inside(&self, parts: &[&str], at: usize) -> Option<usize> {
+    fn match_inside(&self, parts: &[Part], at: usize) -> Option<usize> {
         let word = self.word(at)?;
         if matches!(word, PAUSE | END) {
             return None;
@@ -89,20 +94,13 @@ impl Spoken {
     }
 }
 
-fn fits(part: &str, word: &str) -> bool {
-    part.split('|').any(|choice| match choice.strip_suffix('*') {
-        Some(stem) => word.starts_with(stem),
-        None => word == choice,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::Spoken;
+    use super::{Phrases, Spoken};
     use crate::domain::reply::{clean::clean, lexer::lex};
 
     fn has(text: &str, pattern: &str) -> bool {
-        Spoken::of(&lex(&clean(text))).has(pattern)
+        Spoken::of(&lex(&clean(text))).has(&Phrases::of(&[pattern]))
     }
 
     #[test]

@@ -3,11 +3,18 @@
 //! A missed emergency costs more than a false one, so only a plain negation ("no chest pain") silences a sign,
 //! and a doubtful one does not.
 
-use super::spoken::Spoken;
+use std::sync::LazyLock;
+
+use super::phrases::Phrases;
+use super::spoken::{Found, Spoken};
+use super::words::Words;
 
 /// Signs of an emergency, by what they tell. The lists are defaults for a clinician to confirm.
-const SIGNS: &[&[&str]] =
-    &[HEART, BREATH, BRAIN, SENSES, BLOOD, MIND, OVERDOSE, FALL, ALLERGY, PREGNANCY, RESCUE, ABROAD];
+static SIGNS: LazyLock<Phrases> = LazyLock::new(|| {
+    let signs =
+        [HEART, BREATH, BRAIN, SENSES, BLOOD, MIND, OVERDOSE, FALL, ALLERGY, PREGNANCY, RESCUE, ABROAD];
+    Phrases::of(&signs.concat())
+});
 
 const HEART: &[&str] = &[
     "chest .. pain*|painful|tight*|hurt*|heavy|heaviness|crush*|squeez*|discomfort|ache*|aching|agony|sore",
@@ -179,53 +186,60 @@ const ABROAD: &[&str] = &[
 /// Words beside a softer sign that make it the patient's everyday state.
 const BREATHLESS: &[&str] =
     &["breathless*", "short of breath", "out of breath", "shortness of breath", "shortness .. breath"];
-const EVERYDAY_BEFORE: &str =
-    "bit|little|slightly|mildly|mild|slight|less|usual|normal|usually|normally|bitof|tad|touch";
-const EVERYDAY_AFTER: &str = "on|walking|stairs|upstairs|hill|hills|exercise|exertion|uphill|than|as|usual";
+static EVERYDAY_BEFORE: Words =
+    Words::of("bit|little|slightly|mildly|mild|slight|less|usual|normal|usually|normally|bitof|tad|touch");
+static EVERYDAY_AFTER: Words =
+    Words::of("on|walking|stairs|upstairs|hill|hills|exercise|exertion|uphill|than|as|usual");
 
 /// Words that turn a sign into its absence, and what may stand between them and the sign.
-const NEGATIONS: &str =
-    "no|not|without|never|dont|doesnt|didnt|havent|hasnt|hadnt|isnt|arent|aint|wasnt|denies|nor|nil|zero";
-const AFTER_NO: &str = "any|more|further|new|real|actual|sign|signs|symptom|symptoms|of|a|other|or|nor";
+static NEGATIONS: Words = Words::of(
+    "no|not|without|never|dont|doesnt|didnt|havent|hasnt|hadnt|isnt|arent|aint|wasnt|denies|nor|nil|zero",
+);
+static AFTER_NO: Words =
+    Words::of("any|more|further|new|real|actual|sign|signs|symptom|symptoms|of|a|other|or|nor");
 /// A bare "no" before one of these is an answer of its own: "no have chest pain" is no denial.
-const AFTER_NOT: &str = "have|had|having|has|get|getting|got|feel|feeling|felt|been|experienced|experiencing|suffered|\
-    suffering|currently|noticed|the|my|an|in|at|all|either";
+static AFTER_NOT: Words = Words::of(
+    "have|had|having|has|get|getting|got|feel|feeling|felt|been|experienced|experiencing|suffered|\
+    suffering|currently|noticed|the|my|an|in|at|all|either",
+);
 /// Signs by name: a list of denied signs goes on over them when "or" joins it.
-const NAMED: &str = "chest|breathless|breathlessness|breath|shortness|bleeding|headache|headaches|dizzy|dizziness|\
+static NAMED: Words = Words::of(
+    "chest|breathless|breathlessness|breath|shortness|bleeding|headache|headaches|dizzy|dizziness|\
     blurred|vision|swelling|dizziness|pain|pains|fainting|blackouts|palpitations|fever|cough|sickness|vomiting|nausea|\
-    numbness|weakness|slurred|speech|confusion|falls|wheeze|wheezing|tightness|of";
+    numbness|weakness|slurred|speech|confusion|falls|wheeze|wheezing|tightness|of",
+);
 /// Things that a sign's words name harmlessly.
-const HARMLESS: &[&str] = &[
-    "stroke nurse|clinic|ward|unit|group|team|association|consultant|physio|survivor",
-    "hospital appointment|appt|letter|clinic|transport|tomorrow|next",
-    "to hospital .. appointment|appt|clinic|tomorrow|next|visit",
-    "fell asleep",
-    "fallen asleep",
-    "not .. emergency",
-    "isnt .. emergency",
-    "help .. with .. machine|monitor|cuff|meter|phone|app|scales|batter*|text*|thermometer|oximeter",
-    "not urgent*",
-    "non urgent*",
-    "isnt urgent*",
-    "nothing urgent*",
-    "life insurance",
-    "ring|fitting .. cuff|monitor|kitchen|boiler|carpet*|appointment|strap",
-    "cuff|strap|monitor|mask .. fitting",
-    "confused .. about|how|what|by|which",
-    "cant|cannot .. see .. screen|display|numbers|number|doctor|gp|nurse|you|reading",
-    "emergency contact|services|number|inhaler|card",
-    "bp|pressure|weight|sugar|sugars|temp|temperature|pulse|sats|it|oxygen|levels|level|has|have fallen to|by|from|a",
-    "bp|pressure|weight|sugar|sugars|temp|temperature|pulse|sats|it|oxygen|levels|level .. fallen",
-];
+static HARMLESS: LazyLock<Phrases> = LazyLock::new(|| {
+    Phrases::of(&[
+        "stroke nurse|clinic|ward|unit|group|team|association|consultant|physio|survivor",
+        "hospital appointment|appt|letter|clinic|transport|tomorrow|next",
+        "to hospital .. appointment|appt|clinic|tomorrow|next|visit",
+        "fell asleep",
+        "fallen asleep",
+        "not .. emergency",
+        "isnt .. emergency",
+        "help .. with .. machine|monitor|cuff|meter|phone|app|scales|batter*|text*|thermometer|oximeter",
+        "not urgent*",
+        "non urgent*",
+        "isnt urgent*",
+        "nothing urgent*",
+        "life insurance",
+        "ring|fitting .. cuff|monitor|kitchen|boiler|carpet*|appointment|strap",
+        "cuff|strap|monitor|mask .. fitting",
+        "confused .. about|how|what|by|which",
+        "cant|cannot .. see .. screen|display|numbers|number|doctor|gp|nurse|you|reading",
+        "emergency contact|services|number|inhaler|card",
+        "bp|pressure|weight|sugar|sugars|temp|temperature|pulse|sats|it|oxygen|levels|level|has|have fallen to|by|from|a",
+        "bp|pressure|weight|sugar|sugars|temp|temperature|pulse|sats|it|oxygen|levels|level .. fallen",
+    ])
+});
 
 /// Whether the words of an emergency are in it and not plainly denied.
 pub(super) fn is_emergency(spoken: &Spoken) -> bool {
-    SIGNS.iter().copied().flatten().any(|pattern| {
-        spoken.find(pattern).any(|at| {
-            let everyday = BREATHLESS.contains(pattern) && is_everyday(spoken, at.start, at.end);
-            let harmless = is_denied(spoken, at.start, at.end) || is_harmless(spoken, at.start, at.end);
-            !everyday && !harmless
-        })
+    spoken.find(&SIGNS).any(|Found { pattern, at }| {
+        let everyday = BREATHLESS.contains(&pattern) && is_everyday(spoken, at.start, at.end);
+        let harmless = is_denied(spoken, at.start, at.end) || is_harmless(spoken, at.start, at.end);
+        !everyday && !harmless
     })
 }
 
@@ -237,7 +251,7 @@ fn is_denied(spoken: &Spoken, start: usize, end: usize) -> bool {
 /// A "no" that ends the clause: "chest pain, no better" denies nothing.
 fn is_denied_after(spoken: &Spoken, end: usize) -> bool {
     let no = if spoken.word(end) == Some(",") { end + 1 } else { end };
-    spoken.word(no).is_some_and(|word| listed(word, "no|none|nil"))
+    spoken.word(no).is_some_and(|word| matches!(word, "no" | "none" | "nil"))
         && spoken.word(no + 1).is_none_or(|word| matches!(word, "." | ","))
 }
 
@@ -245,15 +259,15 @@ fn is_denied_before(spoken: &Spoken, start: usize) -> bool {
     let (mut at, mut joined, mut needs_not) = (start, false, false);
     while let Some(word) = at.checked_sub(1).and_then(|before| spoken.word(before)) {
         at -= 1;
-        if listed(word, NEGATIONS) {
+        if NEGATIONS.has(word) {
             // "No, chest pain": the comma ends the no.
             return spoken.word(at + 1) != Some(",") && !(needs_not && word == "no");
         }
-        let joins = listed(word, "or|nor") || (word == "," && is_list(spoken, at));
+        let joins = matches!(word, "or" | "nor") || (word == "," && is_list(spoken, at));
         joined |= joins;
-        needs_not |= listed(word, AFTER_NOT);
-        let named = joined && listed(word, NAMED);
-        let carries_on = joins || named || listed(word, AFTER_NO) || listed(word, AFTER_NOT);
+        needs_not |= AFTER_NOT.has(word);
+        let named = joined && NAMED.has(word);
+        let carries_on = joins || named || AFTER_NO.has(word) || AFTER_NOT.has(word);
         if !carries_on {
             return false;
         }
@@ -266,11 +280,11 @@ fn is_list(spoken: &Spoken, at: usize) -> bool {
     (at + 1..)
         .map_while(|next| spoken.word(next))
         .take_while(|word| *word != ".")
-        .any(|word| listed(word, "or|nor"))
+        .any(|word| matches!(word, "or" | "nor"))
 }
 
 fn is_harmless(spoken: &Spoken, start: usize, end: usize) -> bool {
-    HARMLESS.iter().any(|pattern| spoken.find(pattern).any(|at| at.start < end && start < at.end))
+    spoken.find(&HARMLESS).any(|Found { at, .. }| at.start < end && start < at.end)
 }
 
 fn is_everyday(spoken: &Spoken, start: usize, end: usize) -> bool {
@@ -278,16 +292,11 @@ fn is_everyday(spoken: &Spoken, start: usize, end: usize) -> bool {
     let after = (end..end + 2).filter_map(|at| spoken.word(at));
     let at_rest = (end..end + 4)
         .filter_map(|at| spoken.word(at))
-        .any(|word| listed(word, "rest|resting|sitting|still"));
+        .any(|word| matches!(word, "rest" | "resting" | "sitting" | "still"));
     let worse = (start.saturating_sub(2)..start)
         .filter_map(|at| spoken.word(at))
-        .any(|word| listed(word, "more|very|too|worse"));
-    let mut softened = before
-        .map(|word| listed(word, EVERYDAY_BEFORE))
-        .chain(after.map(|word| listed(word, EVERYDAY_AFTER)));
+        .any(|word| matches!(word, "more" | "very" | "too" | "worse"));
+    let mut softened =
+        before.map(|word| EVERYDAY_BEFORE.has(word)).chain(after.map(|word| EVERYDAY_AFTER.has(word)));
     softened.any(|soft| soft) && !at_rest && !worse
-}
-
-fn listed(word: &str, words: &str) -> bool {
-    words.split('|').any(|listed| listed == word)
 }

@@ -99,8 +99,11 @@ impl Found {
 
     fn decide(self, plain: &str, spoken: &Spoken, context: &Context<'_>, leaving: bool) -> Understanding {
         let expected = |obstacle: &Obstacle| context.awaits_confirmation && *obstacle == Obstacle::Correction;
-        let obstacle =
-            circumstance::obstacle(spoken).filter(|obstacle| self.has_numbers() && !expected(obstacle));
+        let obstacle = self
+            .has_numbers()
+            .then(|| circumstance::obstacle(spoken))
+            .flatten()
+            .filter(|found| !expected(found));
         let doubt = self.doubt(context);
         let readings = match obstacle {
             Some(_) => Vec::new(),
@@ -189,20 +192,20 @@ impl Found {
             .any(|(at, finding)| findings().skip(at + 1).any(|other| other.is_of_same_vitals(finding)));
         let own = findings().find_map(|finding| finding.doubt);
         let impossible = (!self.report.refusals.is_empty()).then_some(Doubt::AlsoImpossible);
-        let example = context.example.is_some_and(|example| self.is_of_example(example, context));
+        let example = || context.example.is_some_and(|example| self.is_of_example(example, context));
         repeated
             .then_some(Doubt::Several)
             .or_else(|| self.report.doubts.first().copied())
             .or(own)
             .or(impossible)
-            .or(example.then_some(Doubt::Example))
+            .or_else(|| example().then_some(Doubt::Example))
     }
 
     /// Whether the readings are those of our own example, in other words.
     fn is_of_example(&self, example: &str, context: &Context<'_>) -> bool {
         let asked = Context { asked: context.asked, ..Context::default() };
-        let shown = judge(example, &asked).readings;
-        !shown.is_empty() && shown == self.readings()
+        let own = self.readings();
+        !own.is_empty() && own == judge(example, &asked).readings
     }
 
     fn refusal(&self) -> String {
