@@ -89,6 +89,7 @@ enum Command {
 /// Runs one command to its end.
 pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     log_to_stderr(matches!(cli.command, Command::Serve));
+    keep_words_out_of_panics();
     // One crypto provider for the whole process; only a second call could fail.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -148,6 +149,14 @@ async fn take_in_held(
     }
     store.close().await;
     Ok(())
+}
+
+/// A panic's message may quote what a patient wrote; only its place is told.
+fn keep_words_out_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a part of the program panicked");
+    }));
 }
 
 /// Logs go to stderr: JSON for the daemon unless a person watches it, plain words otherwise.

@@ -2,6 +2,7 @@
 
 mod alert;
 mod batch;
+mod chase;
 mod clock;
 mod confirm;
 pub(crate) mod house;
