@@ -4,6 +4,7 @@
 //! arguments and returns a value with a named reason, so any decision can be replayed bit for bit.
 
 pub mod alert;
+pub mod answer;
 pub mod decide;
 pub mod delivery;
 pub mod device;
@@ -15,6 +16,7 @@ pub mod message;
 pub mod patient;
 pub mod payload;
 pub mod phone;
+pub mod protocol;
 pub mod reading;
 pub mod reply;
 pub mod rule;

@@ -99,6 +99,8 @@ fn answer(
         to: phone,
         body: breach_words(catalog, &payload.measurements, judgement),
         purpose: Purpose::Reply(judgement.severity()),
+        says: vec![Purpose::reply_label(judgement.severity())],
+        basis: Vec::new(),
         created_at: now,
         not_after: now.saturating_add(REPLY_VALIDITY).unwrap_or(now),
     });

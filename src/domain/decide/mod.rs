@@ -9,14 +9,19 @@ mod stranger;
 mod text;
 mod words;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
+use super::answer::Answer;
 use super::event::{Event, Origin};
-use super::id::{DeviceId, EventId, MessageId, PatientId};
+use super::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId};
 use super::message::NewMessage;
 use super::patient::{Patient, Standing};
 use super::phone::Phone;
+use super::protocol::{Enrolment, Prompt, Protocol};
 use super::reading::{Amount, Measurement, Reading, ReadingState};
 use super::rule::Rule;
 use super::task::{NewTask, TaskKind};
@@ -32,6 +37,7 @@ pub use words::describe;
 pub struct Catalog {
     pub rules: Vec<Rule>,
     pub wording: Wording,
+    pub protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
 }
 
 /// Whom an event is about, as far as the sender tells.
@@ -59,6 +65,12 @@ pub struct PatientState {
     pub alerts: Vec<OpenAlert>,
     pub last_weight_kg: Option<f64>,
     pub confirmation: Option<Confirmation>,
+    /// Every enrolment that is not over.
+    pub enrolments: Vec<Enrolment>,
+    /// The prompts that are open.
+    pub prompts: Vec<Prompt>,
+    /// When each vital was last measured, as far as the last two days go.
+    pub last_taken: BTreeMap<Vital, Timestamp>,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -84,6 +96,11 @@ pub struct Decision {
     pub tasks: Vec<NewTask>,
     pub confirmation: ConfirmationChange,
     pub standing: Option<Standing>,
+    /// Enrolments as they now are, new or changed.
+    pub enrolments: Vec<Enrolment>,
+    /// Prompts as they now are, new or changed.
+    pub prompts: Vec<Prompt>,
+    pub answers: Vec<Answer>,
     pub device: Option<DeviceChange>,
     /// An unknown number that gets its one neutral line now.
     pub answered_unknown: Option<Phone>,
@@ -196,6 +213,9 @@ impl Decision {
             tasks: Vec::new(),
             confirmation: ConfirmationChange::Keep,
             standing: None,
+            enrolments: Vec::new(),
+            prompts: Vec::new(),
+            answers: Vec::new(),
             device: None,
             answered_unknown: None,
         }
@@ -242,6 +262,9 @@ impl PatientState {
             alerts: Vec::new(),
             last_weight_kg: None,
             confirmation: None,
+            enrolments: Vec::new(),
+            prompts: Vec::new(),
+            last_taken: BTreeMap::new(),
         }
     }
 
@@ -265,15 +288,24 @@ impl PatientState {
                 }
             }
         }
-        for measurement in decision
-            .readings
-            .iter()
-            .filter(|r| r.state == ReadingState::Accepted)
-            .flat_map(|r| &r.measurements)
-        {
-            if let (Vital::Weight, Amount::Exactly(kg)) = (measurement.vital(), measurement.amount()) {
-                self.last_weight_kg = Some(kg);
+        for reading in &decision.readings {
+            for measurement in &reading.measurements {
+                let last = self.last_taken.entry(measurement.vital()).or_insert(reading.taken_at);
+                *last = reading.taken_at.max(*last);
+                if let (ReadingState::Accepted, Vital::Weight, Amount::Exactly(kg)) =
+                    (reading.state, measurement.vital(), measurement.amount())
+                {
+                    self.last_weight_kg = Some(kg);
+                }
             }
+        }
+        for enrolment in &decision.enrolments {
+            self.enrolments.retain(|known| known.protocol != enrolment.protocol);
+            self.enrolments.extend(Some(enrolment.clone()).filter(|enrolment| !enrolment.is_over()));
+        }
+        for prompt in &decision.prompts {
+            self.prompts.retain(|known| known.id != prompt.id);
+            self.prompts.extend(Some(prompt.clone()).filter(Prompt::is_open));
         }
         match &decision.confirmation {
             ConfirmationChange::Keep => {}

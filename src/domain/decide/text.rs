@@ -386,6 +386,8 @@ impl<'a> Answer<'a> {
             to: phone,
             body,
             purpose: Purpose::Reply(severity),
+            says: vec![Purpose::reply_label(severity)],
+            basis: Vec::new(),
             created_at: self.now,
             not_after: self.now.saturating_add(REPLY_VALIDITY).unwrap_or(self.now),
         });
