@@ -9,6 +9,7 @@ pub mod follow_up;
 pub mod prompt;
 pub mod question;
 pub mod schedule;
+pub mod speech;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ pub use follow_up::{FollowUp, Trigger, Wanted};
 pub use prompt::{MissCause, Prompt, PromptState, Sent};
 pub use question::{Asks, Choice, Question};
 pub use schedule::{Days, Does, Entry, Slot};
+pub use speech::Speech;
 
 use super::id::{ProtocolId, QuestionId, RuleId};
 use super::patient::Consent;
