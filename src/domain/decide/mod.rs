@@ -17,11 +17,12 @@ use jiff::Timestamp;
 use super::alert::{AlertChange, OpenAlert};
 use super::answer::Answer;
 use super::event::{Event, Origin};
-use super::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId};
+use super::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId, QuestionId};
 use super::message::NewMessage;
 use super::patient::{Patient, Standing};
 use super::phone::Phone;
-use super::protocol::{Enrolment, Prompt, Protocol};
+use super::protocol::due::count_misses;
+use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
 use super::reading::{Amount, Measurement, Reading, ReadingState};
 use super::rule::Rule;
 use super::task::{NewTask, TaskKind};
@@ -71,6 +72,12 @@ pub struct PatientState {
     pub prompts: Vec<Prompt>,
     /// When each vital was last measured, as far as the last two days go.
     pub last_taken: BTreeMap<Vital, Timestamp>,
+    /// By question: the prompts in a row that no answer came to. Prompts that share a text count once.
+    pub misses: BTreeMap<QuestionId, Misses>,
+    /// Why readings of this patient's devices cannot come just now: their hub is offline, a battery is empty.
+    pub device_trouble: Option<MissCause>,
+    /// What was accepted since the earliest first day of the courses that are about to be completed.
+    pub course_readings: Vec<(Timestamp, Measurement)>,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -201,7 +208,7 @@ pub fn poisoned(event: &Event) -> Decision {
 }
 
 impl Decision {
-    fn new(outcome: Outcome, reason: String) -> Self {
+    pub(in crate::domain) fn new(outcome: Outcome, reason: String) -> Self {
         Self {
             outcome,
             reason,
@@ -221,7 +228,7 @@ impl Decision {
         }
     }
 
-    fn accepted(reason: String) -> Self {
+    pub(in crate::domain) fn accepted(reason: String) -> Self {
         Self::new(Outcome::Accepted, reason)
     }
 
@@ -265,6 +272,9 @@ impl PatientState {
             enrolments: Vec::new(),
             prompts: Vec::new(),
             last_taken: BTreeMap::new(),
+            misses: BTreeMap::new(),
+            device_trouble: None,
+            course_readings: Vec::new(),
         }
     }
 
@@ -292,6 +302,9 @@ impl PatientState {
             for measurement in &reading.measurements {
                 let last = self.last_taken.entry(measurement.vital()).or_insert(reading.taken_at);
                 *last = reading.taken_at.max(*last);
+                if reading.state == ReadingState::Accepted {
+                    self.course_readings.push((reading.taken_at, *measurement));
+                }
                 if let (ReadingState::Accepted, Vital::Weight, Amount::Exactly(kg)) =
                     (reading.state, measurement.vital(), measurement.amount())
                 {
@@ -303,6 +316,7 @@ impl PatientState {
             self.enrolments.retain(|known| known.protocol != enrolment.protocol);
             self.enrolments.extend(Some(enrolment.clone()).filter(|enrolment| !enrolment.is_over()));
         }
+        count_misses(&mut self.misses, &self.prompts, &decision.prompts);
         for prompt in &decision.prompts {
             self.prompts.retain(|known| known.id != prompt.id);
             self.prompts.extend(Some(prompt.clone()).filter(Prompt::is_open));
@@ -310,7 +324,11 @@ impl PatientState {
         match &decision.confirmation {
             ConfirmationChange::Keep => {}
             ConfirmationChange::Ask(confirmation) => self.confirmation = Some(confirmation.clone()),
-            ConfirmationChange::Settle { .. } => self.confirmation = None,
+            ConfirmationChange::Settle { state, .. } => {
+                if let Some(was) = self.confirmation.take().filter(|_| *state == ReadingState::Accepted) {
+                    self.course_readings.extend(was.readings.iter().map(|reading| (was.asked_at, *reading)));
+                }
+            }
         }
         if let Some(standing) = decision.standing {
             self.patient.standing = standing;
