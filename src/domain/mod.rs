@@ -4,14 +4,18 @@
 //! arguments and returns a value with a named reason, so any decision can be replayed bit for bit.
 
 pub mod alert;
+pub mod answer;
+pub mod chart;
 pub mod decide;
 pub mod delivery;
 pub mod device;
 pub mod enrolment;
 pub mod event;
+pub mod history;
 pub mod id;
 pub mod lost;
 pub mod message;
+pub mod news2;
 pub mod patient;
 pub mod payload;
 pub mod phone;
@@ -20,6 +24,7 @@ pub mod reply;
 pub mod rule;
 pub mod secret;
 pub mod segment;
+pub mod silence;
 pub mod task;
 pub mod threshold;
 pub mod unit;

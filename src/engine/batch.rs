@@ -114,7 +114,7 @@ impl Known {
                     alerts: alerts.remove(&id).unwrap_or_default(),
                     last_weight_kg: weights.get(&id).copied(),
                     confirmation: confirmations.remove(&id),
-                    patient,
+                    ..PatientState::of(patient)
                 };
                 (id, state)
             })

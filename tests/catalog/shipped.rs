@@ -1,8 +1,12 @@
 use std::path::Path;
 
+use jiff::Timestamp;
 use lamplight::catalog::{self, Source};
 use lamplight::domain::alert::Severity;
+use lamplight::domain::chart::Chart;
 use lamplight::domain::decide::Catalog;
+use lamplight::domain::history::History;
+use lamplight::domain::id::EventId;
 use lamplight::domain::reading::{Beyond, Measurement};
 use lamplight::domain::threshold::Thresholds;
 use lamplight::domain::vital::Vital;
@@ -81,7 +85,9 @@ fn a_meter_that_shows_lo_or_hi_reaches_the_worst_band() {
         let catalog = shipped();
         let rule = catalog.rules.iter().find(|rule| rule.id.as_str() == id).unwrap();
         let measured = [Measurement::off_scale(Vital::Glucose, side)];
-        let finding = rule.judge(&measured, &Thresholds::default()).unwrap().unwrap();
+        let (set, history) = (EventId::trusted("e"), History::default());
+        let chart = Chart::of(&set, Timestamp::UNIX_EPOCH, &measured, &history);
+        let finding = rule.judge(&chart, &Thresholds::default()).unwrap().unwrap();
         assert_eq!(finding.band.severity, Severity::Red, "{id}");
     }
 }

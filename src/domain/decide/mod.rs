@@ -9,16 +9,20 @@ mod stranger;
 mod text;
 mod words;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
 use super::event::{Event, Origin};
-use super::id::{DeviceId, EventId, MessageId, PatientId};
+use super::id::{DeviceId, EventId, MessageId, PatientId, RuleId};
 use super::message::NewMessage;
 use super::patient::{Patient, Standing};
 use super::phone::Phone;
 use super::reading::{Amount, Measurement, Reading, ReadingState};
-use super::rule::Rule;
+use super::chart::Person;
+use super::history::History;
+use super::rule::{Applies, LookBack, Rule};
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
 use super::vital::Vital;
@@ -32,6 +36,23 @@ pub use words::describe;
 pub struct Catalog {
     pub rules: Vec<Rule>,
     pub wording: Wording,
+}
+
+impl Catalog {
+    /// The rules that speak of this patient: those for everyone and those of the patient's protocols.
+    pub fn rules_in_force<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = &'c Rule> {
+        self.rules.iter().filter(|rule| state.is_under(rule))
+    }
+
+    /// What of the past the rules in force need, and those whose alerts wait to be cleared. Nothing at all for a patient
+    /// whom only plain bands watch.
+    pub fn look_back<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = LookBack> {
+        self.rules_in_force(state).flat_map(|rule| {
+            let raised = state.alerts.iter().any(|alert| alert.rule == rule.id);
+            let to_clear = raised.then(|| rule.look_back_to_clear()).flatten();
+            rule.look_back(&state.thresholds).into_iter().chain(to_clear)
+        })
+    }
 }
 
 /// Whom an event is about, as far as the sender tells.
@@ -59,6 +80,12 @@ pub struct PatientState {
     pub alerts: Vec<OpenAlert>,
     pub last_weight_kg: Option<f64>,
     pub confirmation: Option<Confirmation>,
+    /// As far back as the rules in force look.
+    pub history: History,
+    /// Rules that a protocol of this patient adds…
+    pub rules_added: BTreeSet<RuleId>,
+    /// …and those that it stands in for.
+    pub rules_replaced: BTreeSet<RuleId>,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -242,7 +269,23 @@ impl PatientState {
             alerts: Vec::new(),
             last_weight_kg: None,
             confirmation: None,
+            history: History::default(),
+            rules_added: BTreeSet::new(),
+            rules_replaced: BTreeSet::new(),
         }
+    }
+
+    /// Whether a rule speaks of this patient. What a protocol adds is in force whatever another replaces.
+    pub fn is_under(&self, rule: &Rule) -> bool {
+        self.rules_added.contains(&rule.id)
+            || rule.applies == Applies::Everyone && !self.rules_replaced.contains(&rule.id)
+    }
+
+    /// The person at a time. Somebody is pregnant who has answered so.
+    pub fn person(&self, at: Timestamp) -> Person {
+        let mut answers = self.history.answers("pregnant", Timestamp::MIN, at);
+        let pregnant = answers.next().is_some_and(|answer| answer.value.word() == "yes");
+        Person::born(self.patient.date_of_birth.as_deref(), pregnant, at)
     }
 
     /// What is known once `decision` has been carried out: the next event of the same batch builds on it.
@@ -265,6 +308,9 @@ impl PatientState {
                 }
             }
         }
+        for reading in &decision.readings {
+            self.history.add_set(reading);
+        }
         for measurement in decision
             .readings
             .iter()
@@ -278,7 +324,10 @@ impl PatientState {
         match &decision.confirmation {
             ConfirmationChange::Keep => {}
             ConfirmationChange::Ask(confirmation) => self.confirmation = Some(confirmation.clone()),
-            ConfirmationChange::Settle { .. } => self.confirmation = None,
+            ConfirmationChange::Settle { set, state } => {
+                self.history.settle(set, *state);
+                self.confirmation = None;
+            }
         }
         if let Some(standing) = decision.standing {
             self.patient.standing = standing;
