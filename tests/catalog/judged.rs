@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use lamplight::domain::alert::Severity;
-use lamplight::domain::decide::Catalog;
-use lamplight::domain::reading::{Beyond, Measurement};
 use lamplight::domain::chart::Chart;
+use lamplight::domain::decide::Catalog;
 use lamplight::domain::history::History;
 use lamplight::domain::id::EventId;
+use lamplight::domain::reading::{Beyond, Measurement};
 use lamplight::domain::rule::{Applies, Figure, Finding, Rule, RuleFault, Side};
 use lamplight::domain::threshold::{Threshold, Thresholds};
 use lamplight::domain::vital::Vital;
@@ -84,7 +84,9 @@ fn a_limit_outside_its_bounds_is_told_and_never_judged_by() {
 #[test]
 fn a_vital_without_a_limit_is_not_watched() {
     let catalog = shipped();
-    let watched = |vital, limits: &Thresholds| catalog.rules.iter().any(|rule| rule.applies == Applies::Everyone && rule.watches(vital, limits));
+    let watched = |vital, limits: &Thresholds| {
+        catalog.rules.iter().any(|rule| rule.applies == Applies::Everyone && rule.watches(vital, limits))
+    };
     let rule = catalog.rules.iter().find(|rule| rule.id.as_str() == "peak_flow_low").unwrap();
     let none = Thresholds::default();
     for vital in Vital::ALL {

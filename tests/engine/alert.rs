@@ -177,7 +177,8 @@ async fn replay(house: &House, evidence: &Value) -> Value {
         .await;
     let readings: Vec<_> = readings.iter().map(|row| measurement(row)).collect();
     let (set, history) = (EventId::trusted("e"), History::default());
-    let finding = rule.judge(&Chart::of(&set, Timestamp::UNIX_EPOCH, &readings, &history), &limits).unwrap().unwrap();
+    let finding =
+        rule.judge(&Chart::of(&set, Timestamp::UNIX_EPOCH, &readings, &history), &limits).unwrap().unwrap();
     json!({ "severity": finding.band.severity, "breaches": finding.breaches })
 }
 

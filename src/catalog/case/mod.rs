@@ -135,7 +135,8 @@ fn read_case(value: &Spanned<DeValue<'_>>, rule: &Rule, report: &mut Report<'_>)
         clears
     });
     let expect = entry.must("expect", report);
-    let expect = expect.and_then(|value| Some(Spanned::new(value.span(), read_expected(value, rule, report)?)));
+    let expect =
+        expect.and_then(|value| Some(Spanned::new(value.span(), read_expected(value, rule, report)?)));
     entry.close(report);
     let (kind, expect) = (kind?, expect?);
     let case = Case {
@@ -225,7 +226,8 @@ fn known_reason(name: &Spanned<String>, rule: &Rule, report: &mut Report<'_>) ->
     };
     known.dedup();
     if !known.contains(&name.get_ref().as_str()) {
-        let why = format!("this rule never fires because of '{}'; it does of {}", name.get_ref(), known.join(", "));
+        let why =
+            format!("this rule never fires because of '{}'; it does of {}", name.get_ref(), known.join(", "));
         report.add(name.span(), why);
         return None;
     }

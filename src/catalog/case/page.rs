@@ -77,7 +77,11 @@ pub(super) fn read(entry: &mut Table<'_>, rule: &Rule, report: &mut Report<'_>) 
     })
 }
 
-fn list<'t>(entry: &mut Table<'t>, key: &'static str, report: &mut Report<'_>) -> Vec<&'t Spanned<DeValue<'t>>> {
+fn list<'t>(
+    entry: &mut Table<'t>,
+    key: &'static str,
+    report: &mut Report<'_>,
+) -> Vec<&'t Spanned<DeValue<'t>>> {
     if entry.maybe(key).is_some() { entry.list(key, report) } else { Vec::new() }
 }
 
@@ -169,7 +173,6 @@ fn read_silence(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option
     Some(Silence { of: of?.into_inner(), missed, cause: cause? })
 }
 
-
 /// `{ systolic = 150, glucose = "LO" }`: numbers, a meter's LO and HI, or a bound such as "<1.1".
 fn read_reading(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<Vec<Measurement>> {
     let entries = Table::from_value(value, "'reading'", report)?.into_entries();
@@ -210,4 +213,3 @@ fn read_measurement(
     };
     measured.map_err(|impossible| report.add(value.span(), impossible.to_string())).ok()
 }
-

@@ -116,7 +116,8 @@ fn read_subject(entry: &mut Table<'_>, figure: &Figure, report: &mut Report<'_>)
             for name in texts_of(value, "cause", report)? {
                 let Some(cause) = Cause::from_name(name.get_ref()) else {
                     let names: Vec<_> = Cause::ALL.into_iter().map(Cause::name).collect();
-                    let why = format!("'{}' is not a cause; the causes are {}", name.get_ref(), names.join(", "));
+                    let why =
+                        format!("'{}' is not a cause; the causes are {}", name.get_ref(), names.join(", "));
                     report.add(name.span(), why);
                     continue;
                 };

@@ -84,7 +84,12 @@ impl Reader<'_, '_, '_> {
                     self.report.add(self.entry.span(), why);
                 }
                 let apart_minutes = u32::try_from(apart?).unwrap_or(u32::MAX);
-                Some(Figure::Consecutive(Consecutive { at_least, of, within_days: within_days?, apart_minutes }))
+                Some(Figure::Consecutive(Consecutive {
+                    at_least,
+                    of,
+                    within_days: within_days?,
+                    apart_minutes,
+                }))
             }
             "average" => {
                 let days = self.setting("days", None);
@@ -180,7 +185,11 @@ impl Reader<'_, '_, '_> {
             self.report.add(value.span(), format!("'{key}' must be a whole number from {least}"));
             return None;
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and bounded above")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole and bounded above"
+        )]
         let whole = number as usize;
         Some(whole)
     }
@@ -194,7 +203,12 @@ impl Reader<'_, '_, '_> {
         flag
     }
 
-    fn one_of<T: Copy>(&mut self, key: &'static str, all: &[T], name: impl Fn(T) -> &'static str) -> Option<T> {
+    fn one_of<T: Copy>(
+        &mut self,
+        key: &'static str,
+        all: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Option<T> {
         let text = self.entry.text(key, self.report)?;
         let found = all.iter().copied().find(|one| name(*one) == text.get_ref());
         if found.is_none() {

@@ -11,7 +11,6 @@ use crate::domain::rule::{Breach, Finding, Rule, RuleFault};
 use crate::domain::task::TaskKind;
 use crate::domain::threshold::{Threshold, Thresholds};
 
-
 use super::{Catalog, Decision, PatientState};
 
 /// A rule that has not fired for so long tells a patient something new when it fires again: tonight's high reading is

@@ -14,14 +14,14 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
+use super::chart::Person;
 use super::event::{Event, Origin};
+use super::history::History;
 use super::id::{DeviceId, EventId, MessageId, PatientId, RuleId};
 use super::message::NewMessage;
 use super::patient::{Patient, Standing};
 use super::phone::Phone;
 use super::reading::{Amount, Measurement, Reading, ReadingState};
-use super::chart::Person;
-use super::history::History;
 use super::rule::{Applies, LookBack, Rule};
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;

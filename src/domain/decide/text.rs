@@ -235,7 +235,8 @@ impl<'a> Answer<'a> {
             readings: heard.readings.clone(),
         });
         // Whoever is in danger by what they most likely meant is not kept waiting for advice by a question.
-        let (likely, _) = weigh(self.catalog, self.state, &chart(self.state, &heard.readings, self.now_and(true)));
+        let (likely, _) =
+            weigh(self.catalog, self.state, &chart(self.state, &heard.readings, self.now_and(true)));
         let body = question_words(self.catalog, &heard.readings, severity, &likely);
         self.send(body, severity);
     }
@@ -348,18 +349,13 @@ impl<'a> Answer<'a> {
 
     /// Judges what this very text says.
     fn judge(&mut self, measurements: &[Measurement], unconfirmed: bool) -> Judgement<'a> {
-        let circumstance = self.now_and(unconfirmed);
-        judge(self.decision, self.state, self.catalog, self.event, measurements, circumstance)
+        judge(self.decision, self.state, self.catalog, self.event, measurements, self.now_and(unconfirmed))
     }
 
     /// This very text is what is judged.
     fn now_and(&self, unconfirmed: bool) -> Circumstance<'a> {
-        Circumstance {
-            set: &self.event.id,
-            taken_at: self.event.received_at,
-            unconfirmed,
-            now: self.now,
-        }
+        let (set, taken_at) = (&self.event.id, self.event.received_at);
+        Circumstance { set, taken_at, unconfirmed, now: self.now }
     }
 
     /// Judges again, as certain, what was judged before it was confirmed.

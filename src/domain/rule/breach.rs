@@ -216,7 +216,9 @@ impl Found {
             Self::Texts { unreadable_in_a_row } => {
                 format!("{unreadable_in_a_row} texts in a row that could not be read")
             }
-            Self::Waiting { minutes } => format!("a reading read back {minutes} minutes ago and not confirmed"),
+            Self::Waiting { minutes } => {
+                format!("a reading read back {minutes} minutes ago and not confirmed")
+            }
         }
     }
 }

@@ -57,7 +57,10 @@ impl Rule {
             Figure::Consecutive(figure) => {
                 let Some(days) = self.setting(&figure.within_days, limits)? else { return Ok(Vec::new()) };
                 let since = chart.ago(SignedDuration::from_secs_f64(days * 86_400.0));
-                Ok(self.new_vitals(chart).filter_map(|vital| consecutive(figure, vital, since, chart)).collect())
+                Ok(self
+                    .new_vitals(chart)
+                    .filter_map(|vital| consecutive(figure, vital, since, chart))
+                    .collect())
             }
             Figure::Average(figure) => {
                 let Some(days) = self.setting(&figure.days, limits)? else { return Ok(Vec::new()) };
@@ -70,8 +73,13 @@ impl Rule {
                 Ok(self.new_vitals(chart).filter_map(|vital| change(figure, vital, since, chart)).collect())
             }
             Figure::Distance(figure) => {
-                let Some((baseline, _)) = self.parameter(&figure.from, limits)? else { return Ok(Vec::new()) };
-                Ok(self.new_vitals(chart).filter_map(|vital| distance(figure, vital, baseline, chart)).collect())
+                let Some((baseline, _)) = self.parameter(&figure.from, limits)? else {
+                    return Ok(Vec::new());
+                };
+                Ok(self
+                    .new_vitals(chart)
+                    .filter_map(|vital| distance(figure, vital, baseline, chart))
+                    .collect())
             }
             Figure::News2(figure) => self.score(figure, chart, limits),
             Figure::Answer(figure) => {
@@ -221,8 +229,7 @@ fn average(figure: &Average, vital: Vital, days: f64, chart: &Chart<'_>) -> Opti
         .collect();
     let dates: BTreeSet<_> = readings.iter().map(|(day, ..)| *day).collect();
     let first = *dates.first()?;
-    let kept: Vec<_> =
-        readings.iter().filter(|(day, ..)| !figure.drop_first_day || *day != first).collect();
+    let kept: Vec<_> = readings.iter().filter(|(day, ..)| !figure.drop_first_day || *day != first).collect();
     if kept.is_empty() || kept.len() < figure.at_least || dates.len() < figure.at_least_days {
         return None;
     }

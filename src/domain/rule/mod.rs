@@ -89,7 +89,11 @@ fn tidy(value: f64) -> f64 {
 
 impl Rule {
     /// The worst band that this chart reaches, if any, under this patient's thresholds.
-    pub fn judge(&self, chart: &Chart<'_>, thresholds: &Thresholds) -> Result<Option<Finding<'_>>, RuleFault> {
+    pub fn judge(
+        &self,
+        chart: &Chart<'_>,
+        thresholds: &Thresholds,
+    ) -> Result<Option<Finding<'_>>, RuleFault> {
         let drawn = self.draw(chart, thresholds)?;
         for band in &self.bands {
             let mut breaches = Vec::new();
@@ -251,11 +255,13 @@ impl Rule {
             return chart.new_of(vital).any(|measured| measured.amount() == Amount::Exactly(limit));
         }
         let drawn = self.draw(chart, thresholds).unwrap_or_default();
-        drawn.iter().filter(|drawn| test.subject.is_of(&drawn.found)).any(|drawn| match (&test.check, limit) {
-            #[expect(clippy::float_cmp, reason = "both are rounded to the millionth")]
-            (Check::Limit(compared), Some(limit)) => drawn.value(compared.comparison.side()) == limit,
-            (Check::Limit(_), None) => false,
-            (Check::Is(_), _) => true,
+        drawn.iter().filter(|drawn| test.subject.is_of(&drawn.found)).any(|drawn| {
+            match (&test.check, limit) {
+                #[expect(clippy::float_cmp, reason = "both are rounded to the millionth")]
+                (Check::Limit(compared), Some(limit)) => drawn.value(compared.comparison.side()) == limit,
+                (Check::Limit(_), None) => false,
+                (Check::Is(_), _) => true,
+            }
         })
     }
 
@@ -268,7 +274,9 @@ impl Rule {
             for test in &band.any {
                 let of_test = || drawn.iter().filter(|drawn| test.subject.is_of(&drawn.found));
                 let near = match &test.check {
-                    Check::Is(words) => of_test().any(|d| d.words.iter().any(|said| !said.is_disjoint(words))),
+                    Check::Is(words) => {
+                        of_test().any(|d| d.words.iter().any(|said| !said.is_disjoint(words)))
+                    }
                     Check::Limit(compared) => match self.limit(compared, thresholds)? {
                         Some((limit, _)) => {
                             let side = compared.comparison.side();
