@@ -447,7 +447,7 @@ fn play(seed: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_slot_is_lost_or_doubled_and_nobody_is_woken_or_asked_twice(seed in any::<u64>()) {

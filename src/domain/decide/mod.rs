@@ -5,6 +5,7 @@
 
 mod device;
 mod judge;
+mod silence;
 mod stranger;
 mod text;
 mod words;
@@ -32,6 +33,7 @@ use super::threshold::Thresholds;
 use super::vital::Vital;
 use super::wording::Wording;
 
+pub(in crate::domain) use silence::judge_silence;
 pub use text::preview;
 pub use words::describe;
 
