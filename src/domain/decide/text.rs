@@ -22,8 +22,6 @@ use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcom
 pub(super) const REPLY_VALIDITY: SignedDuration = SignedDuration::from_hours(4);
 /// The alert that words of an emergency open. No file states it: it can be neither switched off nor edited.
 pub const URGENT_TEXT: &str = "system_urgent_text";
-/// What is shown when a text was not understood.
-const EXAMPLE: &str = "BP 128 76";
 
 pub(super) fn decide(
     party: Party<'_>,
@@ -50,32 +48,8 @@ pub(super) fn decide(
 }
 
 fn known(state: &PatientState, catalog: &Catalog, event: &Event, text: &TextIn, now: Timestamp) -> Decision {
-    let context = Context {
-        asked: None,
-        example: Some(EXAMPLE),
-        last_weight_kg: state.last_weight_kg,
-        awaits_confirmation: state.confirmation.is_some(),
-    };
-    let mut heard = reply::understand(&text.body, &context);
-    if heard.outcome == Heard::Ignored {
-        heard = doubt_echo(heard, text, &context);
-    }
+    let heard = hear(state, catalog, &text.body);
     answer(state, catalog, event, text, &heard, now)
-}
-
-/// An echo of our example may be a patient who copied it, or one whose pressure is just so. It is read back: silence
-/// would cost the second one a reading.
-fn doubt_echo(ignored: Understanding, text: &TextIn, context: &Context<'_>) -> Understanding {
-    let plainly = reply::understand(&text.body, &Context { example: None, ..*context });
-    match plainly.outcome {
-        Heard::Accepted => Understanding {
-            outcome: Heard::Confirm,
-            worst_plausible: plainly.readings.clone(),
-            why: "The reading is that of our own example.".to_owned(),
-            ..plainly
-        },
-        _ => ignored,
-    }
 }
 
 fn answer(
@@ -277,55 +251,6 @@ impl<'a> Answer<'a> {
             evidence: None,
         };
         fire(self.decision, self.state, self.event, firing, self.now);
-    }
-
-    /// The YES or NO to what was read back.
-    fn settle(&mut self, state: ReadingState, phrase: Phrase) {
-        match &self.state.confirmation {
-            Some(pending) => {
-                self.decision.confirmation = ConfirmationChange::Settle { set: pending.set.clone(), state };
-                if state == ReadingState::Accepted {
-                    let judgement = self.judge_confirmed(pending);
-                    if judgement.severity().is_some() {
-                        let body = breach_words(self.catalog, &pending.readings, &judgement);
-                        return self.send(body, judgement.severity());
-                    }
-                }
-                self.say(phrase, &[("readings", &describe(&pending.readings))], None);
-            }
-            None => self.say(Phrase::NothingPending, &[], None),
-        }
-    }
-
-    /// Obeyed at once and without a word from us: the carrier answers. A clinical event all the same.
-    fn stop(&mut self) {
-        if self.state.patient.standing == Standing::Stopped || self.decision.standing.is_some() {
-            return;
-        }
-        self.decision.standing = Some(Standing::Stopped);
-        let patient = self.state.patient.id.clone();
-        let open = self.state.alerts.len();
-        let detail = match open {
-            0 => "The patient asked for no more texts.".to_owned(),
-            1 => "The patient asked for no more texts while one of their alerts is not resolved.".to_owned(),
-            n => format!("The patient asked for no more texts while {n} of their alerts are not resolved."),
-        };
-        self.decision.task(self.event, TaskKind::LeftMonitoring, patient.as_str(), detail);
-    }
-
-    fn restart(&mut self) {
-        if self.state.patient.standing == Standing::Stopped {
-            self.decision.standing = Some(Standing::Active);
-        }
-        self.send_whatever_standing(self.catalog.wording.say(Phrase::Restarted, &[]), None);
-    }
-
-    /// HELP may be a keyword or a cry: it is answered as the one and looked at as the other.
-    fn help(&mut self) {
-        let patient = self.state.patient.id.clone();
-        let detail = "The patient texted for help. Read the text and ring.".to_owned();
-        self.decision.task(self.event, TaskKind::AskedForHelp, patient.as_str(), detail);
-        self.say(Phrase::Help, &[], None);
     }
 
     fn keep(&mut self, measurements: &[Measurement], state: ReadingState) {

@@ -18,6 +18,7 @@ mod bare;
 mod bind;
 mod circumstance;
 mod clean;
+mod choice;
 mod command;
 mod courtesy;
 mod danger;
@@ -46,6 +47,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::reading::Measurement;
+
+pub use choice::chosen;
 
 /// What was asked last and is still unanswered: it gives a bare number its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
