@@ -26,6 +26,12 @@ pub enum TaskKind {
     AskedForHelp,
     /// A text that could not be understood.
     UnreadableText,
+    /// Two texts or more in a row that could not be understood.
+    UnreadableTwice,
+    /// The patient said NO to the invitation to a protocol.
+    Declined,
+    /// Somebody texted the keyword of a protocol and could not be enrolled by it.
+    SelfEnrolment,
     /// A reading was read back and not confirmed.
     Unconfirmed,
     /// A text to somebody who is no patient could not be sent.
@@ -35,7 +41,7 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -45,6 +51,9 @@ impl TaskKind {
         Self::LeftMonitoring,
         Self::AskedForHelp,
         Self::UnreadableText,
+        Self::UnreadableTwice,
+        Self::Declined,
+        Self::SelfEnrolment,
         Self::Unconfirmed,
         Self::Undelivered,
         Self::ProviderRefuses,
@@ -61,6 +70,9 @@ impl TaskKind {
             Self::LeftMonitoring => "left_monitoring",
             Self::AskedForHelp => "asked_for_help",
             Self::UnreadableText => "unreadable_text",
+            Self::UnreadableTwice => "unreadable_twice",
+            Self::Declined => "declined",
+            Self::SelfEnrolment => "self_enrolment",
             Self::Unconfirmed => "unconfirmed",
             Self::Undelivered => "undelivered",
             Self::ProviderRefuses => "provider_refuses",
@@ -73,7 +85,14 @@ impl TaskKind {
 
     /// Whether a person in distress may be behind it: such tasks stand above the others.
     pub const fn is_urgent(self) -> bool {
-        matches!(self, Self::AskedForHelp | Self::PoisonedEvent | Self::SharedPhone | Self::Undelivered)
+        matches!(
+            self,
+            Self::AskedForHelp
+                | Self::PoisonedEvent
+                | Self::SharedPhone
+                | Self::UnreadableTwice
+                | Self::Undelivered
+        )
     }
 
     /// The heading on the queue.
@@ -88,6 +107,9 @@ impl TaskKind {
             Self::LeftMonitoring => "Patient texted STOP",
             Self::AskedForHelp => "Patient asked for help",
             Self::UnreadableText => "Text that could not be understood",
+            Self::UnreadableTwice => "Texts in a row that could not be understood",
+            Self::Declined => "Patient declined a protocol",
+            Self::SelfEnrolment => "Somebody asks to join a protocol",
             Self::Unconfirmed => "Reading not confirmed by the patient",
             Self::Undelivered => "Text could not be delivered",
             Self::ProviderRefuses => "The text provider refuses to send",

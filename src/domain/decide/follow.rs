@@ -76,7 +76,14 @@ struct Step<'a> {
     enrolment: &'a Enrolment,
     protocol: &'a Protocol,
     follow_up: &'a FollowUp,
-    question: QuestionId,
+    part: Part<'a>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part<'a> {
+    Ask(&'a QuestionId),
+    /// The key under `say`.
+    Say(&'a str),
 }
 
 impl<'a> Plan<'a> {
@@ -101,13 +108,11 @@ impl<'a> Plan<'a> {
             return;
         }
         self.counts.push((id, so_far + 1));
-        let questions = match &follow_up.does {
-            Does::Ask(questions) => questions.clone(),
-            Does::Say(keys) => keys.iter().map(|key| QuestionId::of_text(key)).collect(),
+        let parts: Vec<Part<'a>> = match &follow_up.does {
+            Does::Ask(questions) => questions.iter().map(Part::Ask).collect(),
+            Does::Say(keys) => keys.iter().map(|key| Part::Say(key)).collect(),
         };
-        self.steps.extend(
-            questions.into_iter().map(|question| Step { enrolment, protocol, follow_up, question }),
-        );
+        self.steps.extend(parts.into_iter().map(|part| Step { enrolment, protocol, follow_up, part }));
     }
 
     fn is_triggered(&self, when: &Trigger) -> bool {
@@ -117,9 +122,11 @@ impl<'a> Plan<'a> {
                 .answered
                 .iter()
                 .any(|(answered, value)| *answered == question && wanted.holds(value)),
-            Trigger::Fired { rule, severities } => {
-                self.happened.fired.iter().any(|(fired, severity)| *fired == rule && severities.contains(severity))
-            }
+            Trigger::Fired { rule, severities } => self
+                .happened
+                .fired
+                .iter()
+                .any(|(fired, severity)| *fired == rule && severities.contains(severity)),
             Trigger::Missed { question, in_a_row } => {
                 self.happened.missed.iter().any(|(missed, count)| *missed == question && count >= in_a_row)
             }
@@ -155,7 +162,12 @@ impl<'a> Plan<'a> {
     }
 
     /// Of steps that ask the same, the soonest stays; none that a prompt asks already, or will ask sooner.
-    fn settle(mut self, message: &MessageId, name: impl Fn(usize) -> PromptId, speech: &mut Speech) -> Following {
+    fn settle(
+        mut self,
+        message: &MessageId,
+        name: impl Fn(usize) -> PromptId,
+        speech: &mut Speech,
+    ) -> Following {
         let mut steps = std::mem::take(&mut self.steps);
         steps.sort_by_key(|step| step.follow_up.after_minutes);
         let mut following = Following { prompts: Vec::new(), counts: std::mem::take(&mut self.counts) };
@@ -166,26 +178,27 @@ impl<'a> Plan<'a> {
             }
             said.push(step);
             let at_once = step.follow_up.after_minutes == 0;
-            match step.question.text_key() {
-                Some(key) if at_once => speech.say(step.protocol, key, &self.state.patient, &[]),
-                None if at_once => speech.ask(step.protocol, &step.question, &self.state.patient),
-                Some(_) | None => {}
+            match step.part {
+                Part::Say(key) if at_once => {
+                    speech.say(step.protocol, key, &self.state.patient, &[]);
+                    continue;
+                }
+                Part::Ask(question) if at_once => speech.ask(step.protocol, question, &self.state.patient),
+                Part::Say(_) | Part::Ask(_) => {}
             }
-            if !at_once || step.question.text_key().is_none() {
-                let id = name(following.prompts.len());
-                following.prompts.push(step.prompt(id, at_once.then(|| message.clone()), self.now));
-            }
+            let id = name(following.prompts.len());
+            following.prompts.push(step.prompt(id, at_once.then(|| message.clone()), self.now));
         }
         following
     }
 
     fn is_asked_anyway(&self, step: &Step<'_>) -> bool {
         let planned_at = step.planned_at(self.now);
-        self.open().any(|prompt| {
-            let known = self.catalog.protocols.get(&prompt.protocol);
-            prompt.planned_at <= planned_at
-                && (prompt.question == step.question
-                    || known.is_some_and(|known| step.asks_same_as(known, &prompt.question)))
+        self.open().filter(|prompt| prompt.planned_at <= planned_at).any(|prompt| {
+            let protocol = self.catalog.protocols.get(&prompt.protocol);
+            protocol.is_some_and(|protocol| {
+                protocol.asked_by(prompt).is_some() && step.asks_same_as(protocol, &prompt.question)
+            })
         })
     }
 }
@@ -196,17 +209,17 @@ impl Step<'_> {
     }
 
     fn is_same_as(&self, other: &Self) -> bool {
-        match (self.question.text_key(), other.question.text_key()) {
-            (None, None) => {
-                self.question == other.question || self.asks_same_as(other.protocol, &other.question)
-            }
-            _ => self.question == other.question && self.protocol.id == other.protocol.id,
+        match other.part {
+            Part::Ask(question) => self.asks_same_as(other.protocol, question),
+            Part::Say(_) => self.part == other.part && self.protocol.id == other.protocol.id,
         }
     }
 
+    /// The same question, or one for the same vital signs.
     fn asks_same_as(&self, protocol: &Protocol, question: &QuestionId) -> bool {
-        let own = vitals(self.protocol, &self.question);
-        !own.is_empty() && own == vitals(protocol, question)
+        let Part::Ask(own) = self.part else { return false };
+        let measures = vitals(self.protocol, own);
+        own == question || !measures.is_empty() && measures == vitals(protocol, question)
     }
 
     fn prompt(&self, id: PromptId, message: Option<MessageId>, now: Timestamp) -> Prompt {
@@ -217,7 +230,10 @@ impl Step<'_> {
             protocol_version: self.protocol.version.clone(),
             revision: self.enrolment.revision,
             entry: self.follow_up.id.clone(),
-            question: self.question.clone(),
+            question: match self.part {
+                Part::Ask(question) => question.clone(),
+                Part::Say(key) => QuestionId::trusted(key),
+            },
             planned_at: self.planned_at(now),
             window_minutes: self.follow_up.window_minutes,
             reminders: self.follow_up.reminders.clone(),

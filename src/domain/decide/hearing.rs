@@ -15,11 +15,11 @@ use super::prompt::{Pending, pending};
 use super::{Catalog, PatientState};
 
 /// What is shown when a text was not understood and nothing was asked.
-const EXAMPLE: &str = "BP 128 76";
+pub(super) const EXAMPLE: &str = "BP 128 76";
 
 /// A text, understood in its conversation.
 #[derive(Debug, Clone)]
-pub(super) struct Heard<'a> {
+pub(super) struct Hearing<'a> {
     pub understanding: Understanding,
     /// What it answers beside vital signs.
     pub answers: Vec<Answered<'a>>,
@@ -39,7 +39,7 @@ pub(super) struct Answered<'a> {
     pub value: AnswerValue,
 }
 
-impl From<Understanding> for Heard<'_> {
+impl From<Understanding> for Hearing<'_> {
     fn from(understanding: Understanding) -> Self {
         Self {
             understanding,
@@ -53,23 +53,25 @@ impl From<Understanding> for Heard<'_> {
 }
 
 /// What `text` means to this patient.
-pub(super) fn hear<'a>(state: &'a PatientState, catalog: &'a Catalog, text: &'a str) -> Heard<'a> {
+pub(super) fn hear<'a>(state: &'a PatientState, catalog: &'a Catalog, text: &'a str) -> Hearing<'a> {
     let ear = Ear { state, pending: pending(state, catalog), text };
     let example = ear.pending.iter().find_map(|pending| pending.question.example.as_deref());
     let heard = match keyword(catalog, text) {
-        Some(protocol) => {
-            Heard { keyword: Some(protocol), ..Heard::from(ear.read(None, None)) }
-        }
+        Some(protocol) => Hearing { keyword: Some(protocol), ..Hearing::from(ear.read(None, None)) },
         None => ear.hear(),
     };
-    Heard { example: example.unwrap_or(EXAMPLE), ..heard }
+    Hearing { example: example.unwrap_or(EXAMPLE), ..heard }
 }
 
 /// The protocol whose keyword is the whole text, in whatever case.
 pub(super) fn keyword<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Protocol> {
     let text = text.trim().trim_end_matches(['.', '!']);
     let is_text = |keyword: &String| keyword.eq_ignore_ascii_case(text);
-    catalog.protocols.values().map(AsRef::as_ref).find(|protocol| protocol.keyword.as_ref().is_some_and(is_text))
+    catalog
+        .protocols
+        .values()
+        .map(AsRef::as_ref)
+        .find(|protocol| protocol.keyword.as_ref().is_some_and(is_text))
 }
 
 /// Reads one text of one patient in several ways.
@@ -104,7 +106,7 @@ impl<'a> Ear<'a> {
         })
     }
 
-    fn hear(&self) -> Heard<'a> {
+    fn hear(&self) -> Hearing<'a> {
         let plainly = self.read_plainly();
         if plainly.outcome == Outcome::Command {
             return self.obey(plainly);
@@ -113,16 +115,21 @@ impl<'a> Ear<'a> {
             return plainly.into();
         }
         let mut heard = match plainly.outcome {
-            Outcome::Accepted | Outcome::Urgent => Heard::from(plainly),
+            Outcome::Accepted | Outcome::Urgent => Hearing::from(plainly),
             _ => self.ask_each(plainly),
         };
         if heard.answers.is_empty() {
             heard.answers.extend(self.answered_beside(&heard.understanding));
         }
-        if heard.answers.is_empty() && heard.alternatives.is_empty() && !self.is_asked_for(&heard.understanding) {
+        if heard.answers.is_empty()
+            && heard.alternatives.is_empty()
+            && !self.is_asked_for(&heard.understanding)
+        {
             heard.answers.extend(self.free_words());
         }
-        if !heard.answers.is_empty() && matches!(heard.understanding.outcome, Outcome::Unclear | Outcome::Ignored) {
+        if !heard.answers.is_empty()
+            && matches!(heard.understanding.outcome, Outcome::Unclear | Outcome::Ignored)
+        {
             heard.understanding = answered(heard.understanding);
         }
         heard
@@ -134,7 +141,7 @@ impl<'a> Ear<'a> {
     }
 
     /// A YES or NO is for what was asked last: a reading that was read back, a question or an invitation.
-    fn obey(&self, command: Understanding) -> Heard<'a> {
+    fn obey(&self, command: Understanding) -> Hearing<'a> {
         if !matches!(command.command, Some(Command::Yes | Command::No)) {
             return command.into();
         }
@@ -151,15 +158,15 @@ impl<'a> Ear<'a> {
         }
         match (question, invitation) {
             (Some(answered), _) if asked_at >= invited_at => {
-                Heard { answers: vec![answered], ..Heard::from(command) }
+                Hearing { answers: vec![answered], ..Hearing::from(command) }
             }
-            (_, Some((_, enrolment))) => Heard { invitation: Some(enrolment), ..Heard::from(command) },
+            (_, Some((_, enrolment))) => Hearing { invitation: Some(enrolment), ..Hearing::from(command) },
             _ => command.into(),
         }
     }
 
     /// The one meaning that the open questions give to a text which has none, or no sure one, by itself.
-    fn ask_each(&self, plainly: Understanding) -> Heard<'a> {
+    fn ask_each(&self, plainly: Understanding) -> Hearing<'a> {
         let mut sure: Vec<Understanding> = Vec::new();
         let mut likely: Vec<Understanding> = Vec::new();
         for pending in &self.pending {
@@ -183,21 +190,21 @@ impl<'a> Ear<'a> {
         });
         let meanings = if sure.is_empty() { likely } else { sure };
         match (meanings.as_slice(), answer) {
-            ([], Some(answer)) => Heard { answers: vec![answer], ..Heard::from(plainly) },
+            ([], Some(answer)) => Hearing { answers: vec![answer], ..Hearing::from(plainly) },
             ([], None) => plainly.into(),
             ([only], None) => only.clone().into(),
             // The one is a word and the other a number: both were said.
             ([only], Some(answer)) if matches!(answer.value, AnswerValue::YesNo(_)) => {
-                Heard { answers: vec![answer], ..Heard::from(only.clone()) }
+                Hearing { answers: vec![answer], ..Hearing::from(only.clone()) }
             }
             (several, answer) => {
                 let why = match answer {
                     Some(_) => "The number could be a reading or the answer to another question.",
                     None => "More than one question is open that the number could answer.",
                 };
-                Heard {
+                Hearing {
                     alternatives: several.iter().map(|meaning| meaning.readings.clone()).collect(),
-                    ..Heard::from(Understanding { why: why.to_owned(), ..plainly })
+                    ..Hearing::from(Understanding { why: why.to_owned(), ..plainly })
                 }
             }
         }
@@ -227,9 +234,9 @@ impl<'a> Ear<'a> {
             }
             Asks::YesNo => self.answer_to(Asked::YesNo),
             Asks::Scale1To5 if numbers => self.answer_to(Asked::Scale1To5),
-            Asks::Number { min, max } if numbers => {
-                self.answer_to(Asked::Number).filter(|value| value.number().is_some_and(|n| *min <= n && n <= *max))
-            }
+            Asks::Number { min, max } if numbers => self
+                .answer_to(Asked::Number)
+                .filter(|value| value.number().is_some_and(|n| *min <= n && n <= *max)),
             Asks::Scale1To5 | Asks::Number { .. } => None,
         }
     }

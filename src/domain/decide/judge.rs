@@ -82,8 +82,29 @@ pub(super) fn weigh<'c>(
         || measurements
             .iter()
             .any(|measurement| !catalog.rules.iter().any(|rule| rule.watches(measurement.vital(), limits)));
-    judgement.findings.sort_by_key(|finding| std::cmp::Reverse(finding.band.severity));
+    judgement.findings.sort_by_key(|finding| (std::cmp::Reverse(finding.band.severity), turn(finding)));
     (judgement, faults)
+}
+
+/// Whose advice goes first among equals: what kills first is treated first, as in the ABCDE approach of the Resuscitation
+/// Council UK. Breathing, circulation, then what clouds the mind, then the rest; within them the order of this list.
+const GRAVEST_FIRST: [Vital; 10] = [
+    Vital::Spo2,
+    Vital::RespiratoryRate,
+    Vital::PeakFlow,
+    Vital::Systolic,
+    Vital::Diastolic,
+    Vital::Pulse,
+    Vital::Glucose,
+    Vital::Ketones,
+    Vital::Temperature,
+    Vital::Weight,
+];
+
+/// The place of a finding in [`GRAVEST_FIRST`]; one that rests on no vital sign comes last.
+fn turn(finding: &Finding<'_>) -> usize {
+    let place = |breach: &Breach| GRAVEST_FIRST.iter().position(|vital| *vital == breach.vital);
+    finding.breaches.iter().filter_map(place).min().unwrap_or(GRAVEST_FIRST.len())
 }
 
 /// The limits of `rule` that lie within its bounds.
@@ -115,6 +136,17 @@ pub(super) fn judge<'c>(
         judgement.news |= raise(decision, state, event, finding, circumstance);
     }
     judgement
+}
+
+/// Runs the rules that listen to answers over those of this event. No rule can listen to answers yet, so none finds anything.
+pub(super) fn judge_answers<'c>(
+    _decision: &mut Decision,
+    _state: &PatientState,
+    _catalog: &'c Catalog,
+    _event: &Event,
+    _circumstance: Circumstance<'_>,
+) -> Judgement<'c> {
+    Judgement::default()
 }
 
 /// Opens an alert for `finding`, or joins the one that stands. Whether that is news for the patient.

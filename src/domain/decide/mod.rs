@@ -4,12 +4,14 @@
 //! answer and an alert, so a decision can be replayed from the journal with the rules and limits of its day.
 
 mod command;
+mod course;
 mod decision;
 mod device;
 pub mod follow;
 mod hearing;
 mod judge;
 mod prompt;
+mod reply;
 mod stranger;
 mod text;
 mod words;
@@ -21,10 +23,11 @@ use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
 use super::event::{Event, Origin};
-use super::id::{EventId, ProtocolId};
+use super::id::{EventId, ProtocolId, QuestionId};
 use super::patient::Patient;
-use super::protocol::{Enrolment, Prompt, Protocol};
-use super::reading::{Amount, Measurement, Reading, ReadingState};
+use super::protocol::due::count_misses;
+use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
+use super::reading::{Amount, Measurement, ReadingState};
 use super::rule::Rule;
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
@@ -79,6 +82,12 @@ pub struct PatientState {
     pub follow_counts: BTreeMap<(ProtocolId, String), u32>,
     /// Texts in a row, the last one included, of which nothing could be made.
     pub unreadable_in_a_row: u32,
+    /// By question: the prompts in a row that no answer came to. Prompts that share a text count once.
+    pub misses: BTreeMap<QuestionId, Misses>,
+    /// Why readings of this patient's devices cannot come just now: their hub is offline, a battery is empty.
+    pub device_trouble: Option<MissCause>,
+    /// What was accepted since the earliest first day of the courses that are about to be completed.
+    pub course_readings: Vec<(Timestamp, Measurement)>,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -136,6 +145,9 @@ impl PatientState {
             last_taken: BTreeMap::new(),
             follow_counts: BTreeMap::new(),
             unreadable_in_a_row: 0,
+            misses: BTreeMap::new(),
+            device_trouble: None,
+            course_readings: Vec::new(),
         }
     }
 
@@ -163,6 +175,9 @@ impl PatientState {
             for measurement in &reading.measurements {
                 let last = self.last_taken.entry(measurement.vital()).or_insert(reading.taken_at);
                 *last = reading.taken_at.max(*last);
+                if reading.state == ReadingState::Accepted {
+                    self.course_readings.push((reading.taken_at, *measurement));
+                }
                 if let (ReadingState::Accepted, Vital::Weight, Amount::Exactly(kg)) =
                     (reading.state, measurement.vital(), measurement.amount())
                 {
@@ -174,6 +189,7 @@ impl PatientState {
             self.enrolments.retain(|known| known.protocol != enrolment.protocol);
             self.enrolments.extend(Some(enrolment.clone()).filter(|enrolment| !enrolment.is_over()));
         }
+        count_misses(&mut self.misses, &self.prompts, &decision.prompts);
         for prompt in &decision.prompts {
             self.prompts.retain(|known| known.id != prompt.id);
             self.prompts.extend(Some(prompt.clone()).filter(Prompt::is_open));
@@ -185,7 +201,11 @@ impl PatientState {
         match &decision.confirmation {
             ConfirmationChange::Keep => {}
             ConfirmationChange::Ask(confirmation) => self.confirmation = Some(confirmation.clone()),
-            ConfirmationChange::Settle { .. } => self.confirmation = None,
+            ConfirmationChange::Settle { state, .. } => {
+                if let Some(was) = self.confirmation.take().filter(|_| *state == ReadingState::Accepted) {
+                    self.course_readings.extend(was.readings.iter().map(|reading| (was.asked_at, *reading)));
+                }
+            }
         }
         if let Some(standing) = decision.standing {
             self.patient.standing = standing;

@@ -7,7 +7,7 @@ use crate::domain::protocol::prompt::minutes;
 use crate::domain::protocol::{Prompt, PromptState, Protocol, Question, Sent};
 use crate::domain::reading::Measurement;
 
-use super::{Catalog, Decision, PatientState};
+use super::{Catalog, PatientState};
 
 /// A question that the patient was asked and has not answered yet.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ pub(super) fn pending<'a>(state: &'a PatientState, catalog: &'a Catalog) -> Vec<
 
 fn find<'a>(prompt: &'a Prompt, catalog: &'a Catalog) -> Option<Pending<'a>> {
     let protocol = catalog.protocols.get(&prompt.protocol)?;
-    Some(Pending { prompt, protocol, question: protocol.question(&prompt.question)? })
+    Some(Pending { prompt, protocol, question: protocol.asked_by(prompt)? })
 }
 
 /// The open prompts, of any protocol, that ask for what was measured at `taken_at`. A blood pressure has two numbers.
@@ -79,14 +79,9 @@ impl Pending<'_> {
         };
         match prompt.state {
             PromptState::Waiting | PromptState::Asked => earliest.is_ok_and(|earliest| taken_at >= earliest),
-            PromptState::Answered | PromptState::Missed(_) | PromptState::Cancelled => false,
+            PromptState::Answered | PromptState::Told | PromptState::Missed(_) | PromptState::Cancelled => {
+                false
+            }
         }
-    }
-}
-
-/// Marks prompts as answered: nobody is reminded of them any more.
-pub(super) fn close(decision: &mut Decision, prompts: &[&Prompt], state: PromptState, now: Timestamp) {
-    for prompt in prompts {
-        decision.put_prompt(Prompt { state, since: now, ..(*prompt).clone() });
     }
 }

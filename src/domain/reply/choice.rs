@@ -22,8 +22,9 @@ where
     if let Some((value, _)) = whole {
         return Some(value);
     }
-    let mut named =
-        choices.filter(|(_, words)| words.iter().any(|word| holds(plain, word.as_ref()))).map(|(value, _)| value);
+    let mut named = choices
+        .filter(|(_, words)| words.iter().any(|word| holds(plain, word.as_ref())))
+        .map(|(value, _)| value);
     let only = named.next()?;
     let denied = plain.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|word| TURNS.contains(&word));
     (named.next().is_none() && !denied).then_some(only)
@@ -32,7 +33,9 @@ where
 /// Whether `word` stands in `text` by itself. A sign such as the plus of `1+` belongs to its word.
 fn holds(text: &str, word: &str) -> bool {
     let is_edge = |c: Option<char>| {
-        c.is_none_or(|c| c.is_whitespace() || matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '(' | ')' | '"' | '\''))
+        c.is_none_or(|c| {
+            c.is_whitespace() || matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '(' | ')' | '"' | '\'')
+        })
     };
     !word.is_empty()
         && text.match_indices(word).any(|(at, _)| {
