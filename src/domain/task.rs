@@ -26,8 +26,6 @@ pub enum TaskKind {
     AskedForHelp,
     /// A text that could not be understood.
     UnreadableText,
-    /// Two texts or more in a row that could not be understood.
-    UnreadableTwice,
     /// The patient said NO to the invitation to a protocol.
     Declined,
     /// Somebody texted the keyword of a protocol and could not be enrolled by it.
@@ -41,7 +39,7 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 14] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -51,7 +49,6 @@ impl TaskKind {
         Self::LeftMonitoring,
         Self::AskedForHelp,
         Self::UnreadableText,
-        Self::UnreadableTwice,
         Self::Declined,
         Self::SelfEnrolment,
         Self::Unconfirmed,
@@ -70,7 +67,6 @@ impl TaskKind {
             Self::LeftMonitoring => "left_monitoring",
             Self::AskedForHelp => "asked_for_help",
             Self::UnreadableText => "unreadable_text",
-            Self::UnreadableTwice => "unreadable_twice",
             Self::Declined => "declined",
             Self::SelfEnrolment => "self_enrolment",
             Self::Unconfirmed => "unconfirmed",
@@ -90,7 +86,6 @@ impl TaskKind {
             Self::AskedForHelp
                 | Self::PoisonedEvent
                 | Self::SharedPhone
-                | Self::UnreadableTwice
                 | Self::Undelivered
         )
     }
@@ -107,7 +102,6 @@ impl TaskKind {
             Self::LeftMonitoring => "Patient texted STOP",
             Self::AskedForHelp => "Patient asked for help",
             Self::UnreadableText => "Text that could not be understood",
-            Self::UnreadableTwice => "Texts in a row that could not be understood",
             Self::Declined => "Patient declined a protocol",
             Self::SelfEnrolment => "Somebody asks to join a protocol",
             Self::Unconfirmed => "Reading not confirmed by the patient",

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::alert::Severity;
-use crate::domain::answer::AnswerValue;
+use crate::domain::answer::{Answer, AnswerValue, PastAnswer};
 use crate::domain::event::Event;
 use crate::domain::id::{QuestionId, RuleId};
 use crate::domain::patient::Standing;
@@ -13,7 +13,7 @@ use crate::domain::vital::Vital;
 
 use super::follow::{Happened, follow};
 use super::judge::Judgement;
-use super::prompt::{asking, asking_for};
+use super::prompt::{Pending, asking, asking_for};
 use super::{Catalog, Decision, PatientState};
 
 /// Gathers what happens while one event is decided.
@@ -28,18 +28,41 @@ pub(super) struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    /// A reading that counts was made at `taken_at`: it answers every open prompt that asks for it.
+    /// A reading that counts was made at `taken_at`: it answers every open prompt that asks for it. A question for one
+    /// number has that number as its answer, which rules may listen for.
+    #[expect(clippy::too_many_arguments, reason = "they are what deciding knows, and what was measured")]
     pub(super) fn measure(
         &mut self,
         decision: &mut Decision,
         state: &'a PatientState,
         catalog: &'a Catalog,
+        event: &Event,
         measurements: &[Measurement],
         taken_at: Timestamp,
         now: Timestamp,
-    ) {
+    ) -> Vec<PastAnswer> {
         self.measured.extend(measurements.iter().map(|measurement| measurement.vital()));
-        self.close(decision, asking_for(state, catalog, measurements, taken_at), now);
+        let prompts = asking_for(state, catalog, measurements, taken_at);
+        let mut answers: Vec<Answer> = Vec::new();
+        for Pending { prompt, question, .. } in &prompts {
+            let [vital] = question.asks.vitals() else { continue };
+            let number = measurements.iter().find(|m| m.vital() == *vital).and_then(|m| m.amount().value());
+            let Some(number) = number.filter(|_| answers.iter().all(|known| known.question != prompt.question))
+            else {
+                continue;
+            };
+            answers.push(Answer {
+                question: prompt.question.clone(),
+                value: AnswerValue::Number(number),
+                at: taken_at,
+                event: event.id.clone(),
+                prompt: Some(prompt.id.clone()),
+            });
+        }
+        let past = answers.iter().map(PastAnswer::from).collect();
+        decision.answers.extend(answers);
+        self.close(decision, prompts, now);
+        past
     }
 
     /// A question about no vital sign was answered: so is every open prompt that asks the same.
@@ -64,8 +87,8 @@ impl<'a> Course<'a> {
         self.is_halted = true;
     }
 
-    fn close(&mut self, decision: &mut Decision, prompts: Vec<&'a Prompt>, now: Timestamp) {
-        for prompt in prompts {
+    fn close(&mut self, decision: &mut Decision, prompts: Vec<Pending<'a>>, now: Timestamp) {
+        for Pending { prompt, .. } in prompts {
             let answered = Prompt { state: PromptState::Answered, since: now, ..prompt.clone() };
             decision.put_prompt(answered);
             self.closed.push(prompt);

@@ -72,10 +72,18 @@ pub(super) fn decide_reading(
         "kept by the broker for an unknown time: flagged and not judged".clone_into(&mut decision.reason);
         return decision;
     }
-    let circumstance = Circumstance { set: &event.id, taken_at: clock.taken_at, unconfirmed: false, now };
-    let judgement = judge(&mut decision, state, catalog, event, &payload.measurements, circumstance);
     let mut course = Course::default();
-    course.measure(&mut decision, state, catalog, &payload.measurements, clock.taken_at, now);
+    let answered =
+        course.measure(&mut decision, state, catalog, event, &payload.measurements, clock.taken_at, now);
+    let circumstance = Circumstance {
+        set: &event.id,
+        taken_at: clock.taken_at,
+        unconfirmed: false,
+        answered: &answered,
+        unreadable_in_a_row: 0,
+        now,
+    };
+    let judgement = judge(&mut decision, state, catalog, event, &payload.measurements, circumstance);
     course.find(&judgement);
     if now.duration_since(clock.taken_at) <= ANSWER_WITHIN {
         answer(&mut decision, state, catalog, event, payload, &judgement, course, now);

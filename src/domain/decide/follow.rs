@@ -251,7 +251,7 @@ impl Wanted {
     pub fn holds(&self, value: &AnswerValue) -> bool {
         match self {
             Self::Any => true,
-            Self::OneOf(keys) => value.key().is_some_and(|key| keys.contains(&key)),
+            Self::OneOf(words) => words.contains(&value.word()),
             Self::AtOrAbove(limit) => value.number().is_some_and(|number| number >= *limit),
             Self::AtOrBelow(limit) => value.number().is_some_and(|number| number <= *limit),
         }

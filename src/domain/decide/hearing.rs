@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::domain::answer::AnswerValue;
 use crate::domain::protocol::{Asks, Enrolment, EnrolmentState, Protocol, Question};
 use crate::domain::reading::Measurement;
-use crate::domain::reply::{self, Answer, Asked, Command, Context, Outcome, Understanding};
+use crate::domain::reply::{self, Asked, Command, Context, Outcome, Understanding};
 
 use super::prompt::{Pending, pending};
 use super::{Catalog, PatientState};
@@ -248,11 +248,7 @@ impl<'a> Ear<'a> {
         if heard.outcome == Outcome::Confirm && heard.readings.is_empty() {
             return None;
         }
-        heard.answers.first().map(|answer| match answer {
-            Answer::YesNo(yes) => AnswerValue::YesNo(*yes),
-            Answer::Scale(step) => AnswerValue::Scale(*step),
-            Answer::Number(number) => AnswerValue::Number(*number),
-        })
+        heard.answers.into_iter().next().map(AnswerValue::from)
     }
 
     /// Whether somebody asked for the readings in it.

@@ -16,19 +16,22 @@ mod stranger;
 mod text;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
+use super::answer::PastAnswer;
+use super::chart::Person;
 use super::event::{Event, Origin};
-use super::id::{EventId, ProtocolId, QuestionId};
+use super::history::History;
+use super::id::{EventId, ProtocolId, QuestionId, RuleId};
 use super::patient::Patient;
 use super::protocol::due::count_misses;
 use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
 use super::reading::{Amount, Measurement, ReadingState};
-use super::rule::Rule;
+use super::rule::{Applies, LookBack, Rule};
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
 use super::vital::Vital;
@@ -45,6 +48,37 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     pub wording: Wording,
     pub protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
+}
+
+impl Catalog {
+    /// The rules that speak of this patient: those for everyone and those of the patient's protocols.
+    pub fn rules_in_force<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = &'c Rule> {
+        self.rules.iter().filter(|rule| self.is_in_force(rule, state))
+    }
+
+    /// Whether a rule speaks of this patient.
+    pub fn is_in_force(&self, rule: &Rule, state: &PatientState) -> bool {
+        let protocols =
+            || state.enrolments.iter().filter_map(|enrolment| self.protocols.get(&enrolment.protocol));
+        let names = |list: fn(&Protocol) -> &Vec<RuleId>| {
+            protocols().any(|protocol| list(protocol).contains(&rule.id))
+        };
+        state.rules_added.contains(&rule.id)
+            || names(|protocol| &protocol.rules)
+            || rule.applies == Applies::Everyone
+                && !state.rules_replaced.contains(&rule.id)
+                && !names(|protocol| &protocol.replaces)
+    }
+
+    /// What of the past the rules in force need, and those whose alerts wait to be cleared. Nothing at all for a patient
+    /// whom only plain bands watch.
+    pub fn look_back<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = LookBack> {
+        self.rules_in_force(state).flat_map(|rule| {
+            let raised = state.alerts.iter().any(|alert| alert.rule == rule.id);
+            let to_clear = raised.then(|| rule.look_back_to_clear()).flatten();
+            rule.look_back(&state.thresholds).into_iter().chain(to_clear)
+        })
+    }
 }
 
 /// Whom an event is about, as far as the sender tells.
@@ -88,6 +122,12 @@ pub struct PatientState {
     pub device_trouble: Option<MissCause>,
     /// What was accepted since the earliest first day of the courses that are about to be completed.
     pub course_readings: Vec<(Timestamp, Measurement)>,
+    /// As far back as the rules in force look.
+    pub history: History,
+    /// Rules that a protocol of this patient adds…
+    pub rules_added: BTreeSet<RuleId>,
+    /// …and those that it stands in for.
+    pub rules_replaced: BTreeSet<RuleId>,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -148,7 +188,17 @@ impl PatientState {
             misses: BTreeMap::new(),
             device_trouble: None,
             course_readings: Vec::new(),
+            history: History::default(),
+            rules_added: BTreeSet::new(),
+            rules_replaced: BTreeSet::new(),
         }
+    }
+
+    /// The person at a time. Somebody is pregnant who has answered so.
+    pub fn person(&self, at: Timestamp) -> Person {
+        let mut answers = self.history.answers("pregnant", Timestamp::MIN, at);
+        let pregnant = answers.next().is_some_and(|answer| answer.value.word() == "yes");
+        Person::born(self.patient.date_of_birth.as_deref(), pregnant, at)
     }
 
     /// What is known once `decision` has been carried out: the next event of the same batch builds on it.
@@ -172,6 +222,7 @@ impl PatientState {
             }
         }
         for reading in &decision.readings {
+            self.history.add_set(reading);
             for measurement in &reading.measurements {
                 let last = self.last_taken.entry(measurement.vital()).or_insert(reading.taken_at);
                 *last = reading.taken_at.max(*last);
@@ -184,6 +235,9 @@ impl PatientState {
                     self.last_weight_kg = Some(kg);
                 }
             }
+        }
+        for answer in &decision.answers {
+            self.history.add_answer(PastAnswer::from(answer));
         }
         for enrolment in &decision.enrolments {
             self.enrolments.retain(|known| known.protocol != enrolment.protocol);
@@ -201,7 +255,8 @@ impl PatientState {
         match &decision.confirmation {
             ConfirmationChange::Keep => {}
             ConfirmationChange::Ask(confirmation) => self.confirmation = Some(confirmation.clone()),
-            ConfirmationChange::Settle { state, .. } => {
+            ConfirmationChange::Settle { set, state } => {
+                self.history.settle(set, *state);
                 if let Some(was) = self.confirmation.take().filter(|_| *state == ReadingState::Accepted) {
                     self.course_readings.extend(was.readings.iter().map(|reading| (was.asked_at, *reading)));
                 }

@@ -40,14 +40,13 @@ pub(super) fn asking_for<'a>(
     catalog: &'a Catalog,
     measurements: &[Measurement],
     taken_at: Timestamp,
-) -> Vec<&'a Prompt> {
+) -> Vec<Pending<'a>> {
     let measures = |vital| measurements.iter().any(|measurement| measurement.vital() == vital);
     open(state, catalog)
         .filter(|pending| {
             let vitals = pending.question.asks.vitals();
             !vitals.is_empty() && vitals.iter().all(|vital| measures(*vital)) && pending.is_in_time(taken_at)
         })
-        .map(|pending| pending.prompt)
         .collect()
 }
 
@@ -57,10 +56,9 @@ pub(super) fn asking<'a>(
     catalog: &'a Catalog,
     question: &QuestionId,
     at: Timestamp,
-) -> Vec<&'a Prompt> {
+) -> Vec<Pending<'a>> {
     open(state, catalog)
         .filter(|pending| pending.prompt.question == *question && pending.is_in_time(at))
-        .map(|pending| pending.prompt)
         .collect()
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::alert::Severity;
-use crate::domain::answer;
+use crate::domain::answer::{self, PastAnswer};
 use crate::domain::event::{Event, TextIn};
 use crate::domain::message::Purpose;
 use crate::domain::protocol::Speech;
@@ -12,7 +12,7 @@ use crate::domain::wording::Phrase;
 
 use super::course::{Course, may_be_texted};
 use super::hearing::{Answered, EXAMPLE};
-use super::judge::{Circumstance, judge_answers};
+use super::judge::Judgement;
 use super::text::REPLY_VALIDITY;
 use super::{Catalog, Decision, PatientState};
 
@@ -25,6 +25,8 @@ pub(super) struct Answer<'a> {
     pub decision: &'a mut Decision,
     /// How a text that is not understood should have read.
     pub example: &'a str,
+    /// Answers that no judgement has heard yet.
+    pub answered: Vec<PastAnswer>,
     pub course: Course<'a>,
     pub reply: Speech,
     /// The worst that the reply answers to.
@@ -48,6 +50,7 @@ impl<'a> Answer<'a> {
             now,
             decision,
             example: EXAMPLE,
+            answered: Vec::new(),
             course: Course::default(),
             reply: Speech::default(),
             severity: None,
@@ -56,31 +59,36 @@ impl<'a> Answer<'a> {
 
     /// A reading that counts was made: it answers whatever asked for it.
     pub(super) fn measure(&mut self, measurements: &[Measurement], taken_at: Timestamp) {
-        self.course.measure(self.decision, self.state, self.catalog, measurements, taken_at, self.now);
+        let event = self.event;
+        let (decision, course) = (&mut *self.decision, &mut self.course);
+        let answers = course.measure(decision, self.state, self.catalog, event, measurements, taken_at, self.now);
+        self.answered.extend(answers);
     }
 
-    /// Keeps what the text answers beside vital signs, judges it, and thanks for it.
-    pub(super) fn keep_answers(&mut self, answers: &'a [Answered<'a>]) {
+    /// Keeps what the text answers beside vital signs.
+    pub(super) fn take_answers(&mut self, answers: &'a [Answered<'a>]) {
         let at = self.event.received_at;
-        for answered in answers {
-            let prompt = answered.pending.prompt;
-            let kept = (&prompt.question, &answered.value);
-            self.course.answer(self.decision, self.state, self.catalog, kept, at, self.now);
-            self.decision.answers.push(answer::Answer {
-                question: prompt.question.clone(),
-                value: answered.value.clone(),
+        for Answered { pending, value } in answers {
+            let question = &pending.prompt.question;
+            self.course.answer(self.decision, self.state, self.catalog, (question, value), at, self.now);
+            let answer = answer::Answer {
+                question: question.clone(),
+                value: value.clone(),
                 at,
                 event: self.event.id.clone(),
-                prompt: Some(prompt.id.clone()),
-            });
+                prompt: Some(pending.prompt.id.clone()),
+            };
+            self.answered.push(PastAnswer::from(&answer));
+            self.decision.answers.push(answer);
         }
-        if answers.is_empty() {
-            return;
-        }
-        let circumstance =
-            Circumstance { set: &self.event.id, taken_at: at, unconfirmed: false, now: self.now };
-        let judgement = judge_answers(self.decision, self.state, self.catalog, self.event, circumstance);
-        self.course.find(&judgement);
+    }
+
+    /// Answers to the answers. What a reading in the same text was judged with is judged.
+    pub(super) fn answer(&mut self, answers: &'a [Answered<'a>]) {
+        let judgement = match self.answered.is_empty() {
+            true => Judgement::default(),
+            false => self.judge(&[], false),
+        };
         match judgement.severity() {
             Some(severity) => {
                 let mut body = judgement.advice().join(" ");

@@ -12,7 +12,7 @@ use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
 use super::hearing::{Hearing, hear};
-use super::judge::{Circumstance, Firing, Judgement, fire, judge, weigh};
+use super::judge::{Circumstance, Firing, Judgement, chart, fire, judge, weigh};
 use super::reply::Answer;
 use super::stranger::{shared_phone, unknown_sender};
 use super::words::{breach_words, describe, question_words};
@@ -128,6 +128,7 @@ impl<'a> Answer<'a> {
         if let Some(protocol) = hearing.keyword {
             return self.join(protocol);
         }
+        self.take_answers(&hearing.answers);
         match heard.outcome {
             Heard::Command => match heard.command {
                 Some(Command::Stop) => self.stop(),
@@ -152,7 +153,7 @@ impl<'a> Answer<'a> {
             Heard::Ignored => {}
             Heard::Unclear => self.unreadable(None),
         }
-        self.keep_answers(&hearing.answers);
+        self.answer(&hearing.answers);
     }
 
     /// What could be several readings is asked back as the one that would matter most. It need not be that one.
@@ -183,18 +184,14 @@ impl<'a> Answer<'a> {
         }
         let in_a_row = self.state.unreadable_in_a_row.saturating_add(1);
         self.decision.unreadable_in_a_row = Some(in_a_row);
-        let (kind, detail) = match in_a_row {
-            1 => (
-                TaskKind::UnreadableText,
-                "The patient sent a text that could not be read. Look at it in the record.".to_owned(),
-            ),
-            n => (
-                TaskKind::UnreadableTwice,
-                format!("{n} texts in a row could not be read. Look at them in the record and ring."),
-            ),
-        };
+        let circumstance = Circumstance { unreadable_in_a_row: in_a_row, ..self.now_and(false) };
+        judge(self.decision, self.state, self.catalog, self.event, &[], circumstance);
         let patient = self.state.patient.id.clone();
-        self.decision.task(self.event, kind, patient.as_str(), detail);
+        let detail = match in_a_row {
+            1 => "The patient sent a text that could not be read. Look at it in the record.".to_owned(),
+            n => format!("The patient sent {n} texts in a row that could not be read. Look at them in the record."),
+        };
+        self.decision.task(self.event, TaskKind::UnreadableText, patient.as_str(), detail);
         self.say(Phrase::Unclear, &[("example", self.example)], severity);
     }
 
@@ -308,9 +305,10 @@ impl<'a> Answer<'a> {
     }
 
     /// Judges what this very text says.
-    fn judge(&mut self, measurements: &[Measurement], unconfirmed: bool) -> Judgement<'a> {
-        let (set, taken_at) = (&self.event.id, self.event.received_at);
-        let circumstance = Circumstance { set, taken_at, unconfirmed, now: self.now };
+    pub(super) fn judge(&mut self, measurements: &[Measurement], unconfirmed: bool) -> Judgement<'a> {
+        // What is not certain is judged apart from what was answered for sure.
+        let answered = if unconfirmed { Vec::new() } else { std::mem::take(&mut self.answered) };
+        let circumstance = Circumstance { answered: &answered, ..self.now_and(unconfirmed) };
         let judgement =
             judge(self.decision, self.state, self.catalog, self.event, measurements, circumstance);
         if !unconfirmed {
@@ -321,13 +319,24 @@ impl<'a> Answer<'a> {
 
     /// What the rules say of measurements, and nothing is done about it.
     fn weigh(&self, measurements: &[Measurement]) -> Judgement<'a> {
-        weigh(self.catalog, &self.state.thresholds, measurements).0
+        weigh(self.catalog, self.state, &chart(self.state, measurements, self.now_and(true))).0
+    }
+
+    /// This very text is what is judged.
+    fn now_and(&self, unconfirmed: bool) -> Circumstance<'a> {
+        let (set, taken_at) = (&self.event.id, self.event.received_at);
+        Circumstance { set, taken_at, unconfirmed, answered: &[], unreadable_in_a_row: 0, now: self.now }
     }
 
     /// Judges again, as certain, what was judged before it was confirmed.
     pub(super) fn judge_confirmed(&mut self, pending: &'a Confirmation) -> Judgement<'a> {
-        let circumstance =
-            Circumstance { set: &pending.set, taken_at: pending.asked_at, unconfirmed: false, now: self.now };
+        let answered = std::mem::take(&mut self.answered);
+        let circumstance = Circumstance {
+            set: &pending.set,
+            taken_at: pending.asked_at,
+            answered: &answered,
+            ..self.now_and(false)
+        };
         let readings = &pending.readings;
         let judgement = judge(self.decision, self.state, self.catalog, self.event, readings, circumstance);
         self.course.find(&judgement);
