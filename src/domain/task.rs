@@ -22,6 +22,8 @@ pub enum TaskKind {
     FailingRule,
     /// The patient texted STOP.
     LeftMonitoring,
+    /// The patient was asked to join a protocol and has not answered.
+    InvitationUnanswered,
     /// The patient asked for help, or used words of an emergency.
     AskedForHelp,
     /// A text that could not be understood.
@@ -39,7 +41,7 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -47,6 +49,7 @@ impl TaskKind {
         Self::PoisonedEvent,
         Self::FailingRule,
         Self::LeftMonitoring,
+        Self::InvitationUnanswered,
         Self::AskedForHelp,
         Self::UnreadableText,
         Self::Declined,
@@ -65,6 +68,7 @@ impl TaskKind {
             Self::PoisonedEvent => "poisoned_event",
             Self::FailingRule => "failing_rule",
             Self::LeftMonitoring => "left_monitoring",
+            Self::InvitationUnanswered => "invitation_unanswered",
             Self::AskedForHelp => "asked_for_help",
             Self::UnreadableText => "unreadable_text",
             Self::Declined => "declined",
@@ -100,6 +104,7 @@ impl TaskKind {
             Self::PoisonedEvent => "A message could not be processed",
             Self::FailingRule => "An alert rule cannot be evaluated",
             Self::LeftMonitoring => "Patient texted STOP",
+            Self::InvitationUnanswered => "Patient has not answered an invitation",
             Self::AskedForHelp => "Patient asked for help",
             Self::UnreadableText => "Text that could not be understood",
             Self::Declined => "Patient declined a protocol",
