@@ -368,7 +368,9 @@ impl Ward<'_> {
                 break;
             }
             let is_on = match &entry.days {
-                lamplight::domain::protocol::Days::Every(step) => (day - entry.from_day) as u32 % step == 0,
+                lamplight::domain::protocol::Days::Every(step) => {
+                    ((day - entry.from_day) as u32).is_multiple_of(*step)
+                }
                 lamplight::domain::protocol::Days::On(days) => days.contains(&date.weekday().into()),
             };
             for time in times.iter().filter(|_| is_on) {
