@@ -3,7 +3,7 @@
 //! `due_at` is the one thing that drives the worker. While a text is held it is the end of the lease, so that a text
 //! whose worker died comes up again by itself, as one that may have left.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -30,6 +30,21 @@ impl Store {
 }
 
 impl Tx {
+    /// Ends the leases of workers that are no more: each text comes up `landed` after it was tried, when whatever was
+    /// under way has landed. Returns how many.
+    pub async fn end_leases(&mut self, landed: SignedDuration, now: Timestamp) -> Result<u64, StoreError> {
+        let done = sqlx::query(
+            "update message set due_at = max($1, attempted_at + $2)
+             where due_at > max($1, attempted_at + $2) and lease_until is not null and direction = 'out'
+               and state in ('sending', 'ambiguous')",
+        )
+        .bind(to_ms(now))
+        .bind(i64::try_from(landed.as_millis()).unwrap_or(i64::MAX))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
     /// Takes up to `limit` texts that are due, red advice first, and holds them until `lease_until`.
     ///
     /// A text that is sent goes to the patient's number of this moment. A text whose lease ran out comes back to be
@@ -118,18 +133,16 @@ impl Tx {
         let names: Vec<_> = sent.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
         let names = json!(names).to_string();
         sqlx::query(
-            "update message set provider_id = given.value ->> 'name' from json_each($1) as given
-             where message.id = given.value ->> 'id' and message.provider_id is null
-               and not exists (select 1 from message other
-                   where other.provider_id = given.value ->> 'name' and other.direction = 'out')",
-        )
-        .bind(&names)
-        .execute(&mut *self.inner)
-        .await?;
-        sqlx::query(
-            "update message set state = 'sent', sent_at = coalesce(sent_at, $2), due_at = null, lease_until = null
+            "update message set
+               provider_id = case when message.provider_id is null and not exists (select 1 from message other
+                   where other.provider_id = given.value ->> 'name' and other.direction = 'out')
+                 then given.value ->> 'name' else message.provider_id end,
+               sent_at = case when state in ('queued', 'sending', 'ambiguous') then coalesce(sent_at, $2) else sent_at end,
+               due_at = case when state in ('queued', 'sending', 'ambiguous') then null else due_at end,
+               lease_until = case when state in ('queued', 'sending', 'ambiguous') then null else lease_until end,
+               state = case when state in ('queued', 'sending', 'ambiguous') then 'sent' else state end
              from json_each($1) as given
-             where message.id = given.value ->> 'id' and state in ('queued', 'sending', 'ambiguous')",
+             where message.id = given.value ->> 'id'",
         )
         .bind(&names)
         .bind(to_ms(now))
