@@ -21,7 +21,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 const REFUSED_WAIT: Duration = Duration::from_secs(600);
 /// From a doubtful attempt to asking the provider: longer than any attempt lasts, so that a callback can settle it
 /// first and whatever was under way has landed.
-pub(super) const DOUBT_WAIT: Duration = Duration::from_secs(20);
+const DOUBT_WAIT: Duration = Duration::from_secs(20);
 
 /// What is to be done with a text before it is handed to the carrier, if not to hand it over.
 pub fn before_send(text: &DueText, now: Timestamp) -> Option<Step> {

@@ -77,13 +77,6 @@ impl<C: Carrier> Worker<C> {
 
     /// Works until `stop`, then finishes and records what is under way.
     pub async fn run(mut self, stop: CancellationToken) {
-        match self.end_dead_leases().await {
-            Ok(0) => {}
-            Ok(texts) => tracing::info!(texts, "texts that were under way when we ended are reconciled soon"),
-            Err(error) => {
-                tracing::warn!(%error, "texts that were under way when we ended wait for their leases")
-            }
-        }
         while !stop.is_cancelled() {
             let sleep = match self.turn().await {
                 Ok(sleep) => {
@@ -127,7 +120,8 @@ impl<C: Carrier> Worker<C> {
         let now = self.clock.now();
         let texts = self.pace.at_once.saturating_sub(self.under_way.len());
         let room = (texts >= self.pace.at_once.div_ceil(2)).then(|| self.room(texts, now));
-        if self.done.is_empty() {
+        let records = !self.done.is_empty();
+        if !records {
             let Some(due) = (if room.is_some() { self.store.next_due_text().await? } else { None }) else {
                 return Ok(self.pace.tick);
             };
@@ -138,8 +132,8 @@ impl<C: Carrier> Worker<C> {
             }
         }
         let claimed = self.record(room, now).await?;
-        // A full hand says nothing about the rest; an empty one has not looked when the next is due.
-        let look_again = room.is_some() && claimed.len() < texts;
+        // Fewer than there is room for: the next one is not due yet, and how long that is has not been asked.
+        let look_again = room.is_some() && claimed.len() < texts && (records || !claimed.is_empty());
         for text in claimed {
             self.under_way.spawn(work(
                 self.carrier.clone(),
@@ -201,15 +195,6 @@ impl<C: Carrier> Worker<C> {
             }
         }
         Ok(Vec::new())
-    }
-
-    /// What a worker held that died with its process is not waited for until its lease ends.
-    async fn end_dead_leases(&self) -> Result<u64, StoreError> {
-        let landed = SignedDuration::try_from(policy::DOUBT_WAIT).unwrap_or_default();
-        let mut tx = self.store.begin_quietly().await?;
-        let ended = tx.end_leases(landed, self.clock.now()).await?;
-        tx.commit().await?;
-        Ok(ended)
     }
 
     fn take(&mut self, finished: Result<(DueText, Step), tokio::task::JoinError>) {

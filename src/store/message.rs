@@ -3,7 +3,7 @@
 //! `due_at` is the one thing that drives the worker. While a text is held it is the end of the lease, so that a text
 //! whose worker died comes up again by itself, as one that may have left.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::json;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -30,21 +30,6 @@ impl Store {
 }
 
 impl Tx {
-    /// Ends the leases of workers that are no more: each text comes up `landed` after it was tried, when whatever was
-    /// under way has landed. Returns how many.
-    pub async fn end_leases(&mut self, landed: SignedDuration, now: Timestamp) -> Result<u64, StoreError> {
-        let done = sqlx::query(
-            "update message set due_at = max($1, attempted_at + $2)
-             where due_at > max($1, attempted_at + $2) and lease_until is not null and direction = 'out'
-               and state in ('sending', 'ambiguous')",
-        )
-        .bind(to_ms(now))
-        .bind(i64::try_from(landed.as_millis()).unwrap_or(i64::MAX))
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(done.rows_affected())
-    }
-
     /// Takes up to `limit` texts that are due, red advice first, and holds them until `lease_until`.
     ///
     /// A text that is sent goes to the patient's number of this moment. A text whose lease ran out comes back to be
