@@ -12,6 +12,7 @@ mod hearing;
 mod judge;
 mod prompt;
 mod reply;
+mod silence;
 mod stranger;
 mod text;
 mod words;
@@ -39,6 +40,7 @@ use super::wording::Wording;
 
 pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
 pub use follow::{Happened, follow};
+pub(in crate::domain) use silence::judge_silence;
 pub use text::preview;
 pub use words::describe;
 
