@@ -4,4 +4,5 @@ mod asked;
 mod followed;
 mod joined;
 mod property;
+mod shared;
 mod ward;
