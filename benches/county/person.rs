@@ -118,7 +118,13 @@ impl Person {
     }
 
     /// What is texted until `until`: answers to what was asked, for those who answer.
-    pub fn texts(&mut self, house: &Rehearsal<'_>, day: u32, until: Timestamp, chance: &mut Chance) -> Vec<Text> {
+    pub fn texts(
+        &mut self,
+        house: &Rehearsal<'_>,
+        day: u32,
+        until: Timestamp,
+        chance: &mut Chance,
+    ) -> Vec<Text> {
         let week = usize::try_from(day / 7).unwrap_or(0).min(ADHERENCE.len() - 1);
         let open = |prompt: &&Prompt| prompt.state == PromptState::Asked && !self.seen.contains(&prompt.id);
         let fresh: Vec<Prompt> = house.state().prompts.iter().filter(open).cloned().collect();
@@ -149,7 +155,8 @@ impl Person {
             Asks::Vital(Asked::BloodPressure) => {
                 let worse = if self.bad { 48.0 } else { 0.0 };
                 let upper = chance.around(self.upper + worse, 6.0).clamp(82.0, 218.0).round();
-                let lower = chance.around(self.lower + worse / 2.0, 4.0).clamp(42.0, 128.0).round().min(upper - 15.0);
+                let lower =
+                    chance.around(self.lower + worse / 2.0, 4.0).clamp(42.0, 128.0).round().min(upper - 15.0);
                 let ways = [
                     format!("{upper}/{lower}"),
                     format!("my bp is {upper} over {lower} thanks"),
@@ -166,7 +173,8 @@ impl Person {
                 (body, Said::Oxygen(percent))
             }
             Asks::Vital(Asked::Glucose) => {
-                let level = if self.bad { chance.around(2.8, 0.1) } else { chance.around(self.glucose, 0.35) };
+                let level =
+                    if self.bad { chance.around(2.8, 0.1) } else { chance.around(self.glucose, 0.35) };
                 let level = (level.clamp(2.5, 20.0) * 10.0).round() / 10.0;
                 let body = if free { format!("sugar {level}") } else { format!("GLUCOSE {level}") };
                 (body, Said::Glucose(level))
@@ -186,7 +194,9 @@ impl Person {
                 let body = if free { format!("weight today {weight} kg") } else { format!("WT {weight}") };
                 (body, Said::Harmless)
             }
-            Asks::Vital(Asked::Pulse) => (format!("PULSE {}", chance.around(74.0, 6.0).round()), Said::Harmless),
+            Asks::Vital(Asked::Pulse) => {
+                (format!("PULSE {}", chance.around(74.0, 6.0).round()), Said::Harmless)
+            }
             Asks::Vital(Asked::RespiratoryRate) => {
                 (format!("BREATHS {}", chance.around(16.0, 1.0).round()), Said::Harmless)
             }

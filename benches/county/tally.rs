@@ -55,7 +55,10 @@ impl Tally {
 
     pub fn print(&self, patients: u32, days: u32, took: Duration) {
         let days_lived = f64::from(patients) * f64::from(days);
-        println!("{patients} patients, {days} days: {days_lived} patient-days in {:.1} s", took.as_secs_f64());
+        println!(
+            "{patients} patients, {days} days: {days_lived} patient-days in {:.1} s",
+            took.as_secs_f64()
+        );
         println!("texts from patients  {}", self.from_patients);
         println!("texts to patients    {}", self.to_patients);
         println!("questions missed     {}", list(&self.misses));

@@ -7,7 +7,10 @@
 /// One thing that a simulated patient says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Said {
-    Pressure { upper: f64, lower: f64 },
+    Pressure {
+        upper: f64,
+        lower: f64,
+    },
     Oxygen(f64),
     Glucose(f64),
     Ketones(f64),
