@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use lamplight::catalog::{self, Fault, Source};
@@ -102,7 +103,7 @@ impl Folder {
 
     /// What is wrong with this folder as rules, each fault as it prints, with paths below the folder.
     pub fn rule_faults(&self) -> Vec<String> {
-        self.shorten(catalog::load(&self.source(), &Source::BuiltInProtocols).err().unwrap_or_default())
+        self.shorten(catalog::load(&self.source(), &words()).err().unwrap_or_default())
     }
 
     /// What is wrong with this folder as protocols.
@@ -120,6 +121,18 @@ impl Drop for Folder {
     fn drop(&mut self) {
         drop(fs::remove_dir_all(&self.0));
     }
+}
+
+/// The shipped messages without any protocol, which would miss the shipped rules that it names.
+pub fn words() -> Source {
+    static WORDS: OnceLock<Source> = OnceLock::new();
+    let source = WORDS.get_or_init(|| {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("words-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        fs::write(path.join("messages.en.toml"), MESSAGES).unwrap();
+        Source::Directory(path)
+    });
+    source.clone()
 }
 
 /// `text` with its `nth` (from 0) `from` replaced; the sound file must hold it.
