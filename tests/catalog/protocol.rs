@@ -9,7 +9,7 @@ consent = "opt_in"
 keyword = "JOINPULSE"
 days = 14
 retention_years = 8
-rules = ["spo2_low"]
+rules = ["mood_low"]
 replaces = ["pulse_high"]
 proposal = ""
 quiet = { from = "22:00", to = "07:00" }

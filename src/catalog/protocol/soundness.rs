@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::id::QuestionId;
 use crate::domain::protocol::{Asks, Does, FollowUp, Protocol, Trigger, Wanted};
-use crate::domain::rule::Rule;
+use crate::domain::rule::{Applies, Rule};
 
 use super::super::fault::Report;
 use super::draft::Draft;
@@ -65,11 +65,16 @@ fn names_of_questions_lead_somewhere(draft: &Draft, report: &mut Report<'_>) {
 
 fn names_of_rules_lead_somewhere(draft: &Draft, rules: &[Rule], report: &mut Report<'_>) {
     let protocol = &draft.protocol;
-    for (key, named) in [("rules", &protocol.rules), ("replaces", &protocol.replaces)] {
+    for (key, named, wanted, otherwise) in [
+        ("rules", &protocol.rules, Applies::Enrolled, "holds for everyone already; take it out here"),
+        ("replaces", &protocol.replaces, Applies::Everyone, "holds only where it is named; take it out here"),
+    ] {
         for id in named {
-            if !rules.iter().any(|rule| rule.id == *id) {
-                let place = draft.marks.at(&format!("{key}.{id}"));
-                report.add(place, format!("there is no rule '{id}' in the alert rules"));
+            let place = draft.marks.at(&format!("{key}.{id}"));
+            match rules.iter().find(|rule| rule.id == *id) {
+                None => report.add(place, format!("there is no rule '{id}' in the alert rules")),
+                Some(rule) if rule.applies != wanted => report.add(place, format!("'{id}' {otherwise}")),
+                Some(_) => {}
             }
         }
     }
@@ -77,8 +82,6 @@ fn names_of_rules_lead_somewhere(draft: &Draft, rules: &[Rule], report: &mut Rep
         let place = draft.marks.at(&format!("replaces.{id}"));
         if protocol.rules.is_empty() {
             report.add(place, format!("nothing in 'rules' stands in for '{id}'; name the rule that does"));
-        } else if protocol.rules.contains(id) {
-            report.add(place, format!("'{id}' cannot stand in for itself"));
         }
     }
     for follow_up in &protocol.follow_ups {
@@ -90,6 +93,10 @@ fn names_of_rules_lead_somewhere(draft: &Draft, rules: &[Rule], report: &mut Rep
         };
         if protocol.replaces.contains(id) {
             report.add(place, format!("'{id}' is replaced here and never fires"));
+            continue;
+        }
+        if rule.applies == Applies::Enrolled && !protocol.rules.contains(id) {
+            report.add(place, format!("'{id}' never fires here; name it in 'rules'"));
             continue;
         }
         for severity in severities {
