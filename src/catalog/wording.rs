@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::domain::alert::Severity;
+use crate::domain::rule::Test;
 use crate::domain::vital::Vital;
 use crate::domain::wording::{Phrase, Wording};
 
 use super::fault::{Fault, Report};
 use super::rule::Draft;
-use super::source::Source;
+use super::source::SourceFile;
 use super::table::{self, Table, text_of};
 use super::words;
 
@@ -19,17 +20,15 @@ const FILE: &str = "messages.en.toml";
 const TYPICAL_READINGS: &str = "blood pressure 184 over 121, pulse 118";
 const TYPICAL_EXAMPLE: &str = "BP 141 80";
 
-/// Reads the phrases of a folder.
-pub(super) fn read(source: &Source, faults: &mut Vec<Fault>) -> Option<Wording> {
-    let before = faults.len();
-    let files = source.read(faults);
-    for file in files.iter().filter(|file| file.parts != [FILE]) {
+/// Reads the phrases of a folder, `shown` by that name. Files in folders of their own are protocols'.
+pub(super) fn read(shown: &str, files: &[SourceFile], faults: &mut Vec<Fault>) -> Option<Wording> {
+    for file in files.iter().filter(|file| file.parts.len() == 1 && file.parts != [FILE]) {
         let why = format!("nothing reads this file; the messages stand in {FILE}");
         faults.push(Fault::whole(&file.shown, why));
     }
     let Some(file) = files.iter().find(|file| file.parts == [FILE]) else {
-        if faults.len() == before {
-            faults.push(Fault::whole(source.shown(), format!("{FILE} is missing from this folder")));
+        if faults.is_empty() {
+            faults.push(Fault::whole(shown, format!("{FILE} is missing from this folder")));
         }
         return None;
     };
@@ -70,7 +69,11 @@ fn read_phrases(text: &str, report: &mut Report<'_>) -> Option<Wording> {
 }
 
 fn faults_of(phrase: Phrase, template: &str) -> Vec<String> {
-    let allowed = (phrase == Phrase::Confirm).then_some("YES");
+    let allowed = match phrase {
+        Phrase::Confirm => Some("YES"),
+        Phrase::Leave => Some("STOP"),
+        _ => None,
+    };
     let mut faults = words::faults(&without_placeholders(template), allowed);
     faults.extend(placeholder_faults(phrase, template));
     let filled =
@@ -79,6 +82,9 @@ fn faults_of(phrase: Phrase, template: &str) -> Vec<String> {
     match phrase {
         Phrase::Confirm if !template.contains("YES") => {
             faults.push("it must ask for a YES, in capitals".to_owned());
+        }
+        Phrase::Leave if !template.contains("STOP") => {
+            faults.push("it must say to text STOP, in capitals".to_owned());
         }
         Phrase::WhoLooks | Phrase::Urgent | Phrase::Help if !template.contains("999") => {
             faults.push("it must say to call 999 in an emergency".to_owned());
@@ -133,7 +139,11 @@ fn whole_reply(wording: &Wording, readings: &str, advice: &str, severity: Severi
 /// The advice of every band, with all that is sent along, must fit into two texts.
 pub(super) fn check_replies(draft: &Draft, wording: &Wording, report: &mut Report<'_>) {
     for (band, marks) in draft.rule.bands.iter().zip(&draft.marks) {
-        let readings = band.any.first().map_or(TYPICAL_READINGS, |test| typical(test.vital));
+        if band.reply.is_empty() {
+            continue;
+        }
+        let vital = band.any.first().and_then(Test::vital);
+        let readings = vital.map_or(TYPICAL_READINGS, typical);
         let reply = whole_reply(wording, readings, &band.reply, band.severity);
         if let Some(why) = words::too_long(&reply, 2) {
             report.add(marks.reply.clone(), format!("the whole reply is too long: {why}"));
