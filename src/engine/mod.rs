@@ -9,6 +9,7 @@ pub mod device;
 pub mod enrol;
 pub mod id;
 pub mod intake;
+mod memory;
 pub mod nurse;
 pub mod release;
 pub mod sheet;

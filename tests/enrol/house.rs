@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::Timestamp;
 use lamplight::domain::id::RuleId;
-use lamplight::domain::rule::{Parameter, Rule};
+use lamplight::domain::rule::{Applies, Figure, Parameter, Rule};
 use lamplight::domain::unit::Unit;
 use lamplight::engine::enrol::{ImportError, ImportReport, import};
 use lamplight::store::Store;
@@ -89,7 +89,10 @@ pub fn rules() -> Vec<Rule> {
         parameters: BTreeMap::from_iter(parameters.iter().map(|(name, min, max, unit)| {
             (name.to_string(), Parameter { default: None, min: *min, max: *max, unit: *unit })
         })),
+        applies: Applies::Everyone,
+        figure: Figure::Band,
         bands: Vec::new(),
+        clear: None,
     };
     vec![
         rule("bp_high", &[("red", 140.0, 220.0, Unit::MmHg), ("amber", 130.0, 200.0, Unit::MmHg)]),

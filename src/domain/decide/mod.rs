@@ -9,21 +9,23 @@ mod stranger;
 mod text;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
-use super::answer::Answer;
+use super::answer::{Answer, PastAnswer};
+use super::chart::Person;
 use super::event::{Event, Origin};
-use super::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId};
+use super::history::History;
+use super::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId, RuleId};
 use super::message::NewMessage;
 use super::patient::{Patient, Standing};
 use super::phone::Phone;
 use super::protocol::{Enrolment, Prompt, Protocol};
 use super::reading::{Amount, Measurement, Reading, ReadingState};
-use super::rule::Rule;
+use super::rule::{Applies, LookBack, Rule};
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
 use super::vital::Vital;
@@ -38,6 +40,37 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     pub wording: Wording,
     pub protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
+}
+
+impl Catalog {
+    /// The rules that speak of this patient: those for everyone and those of the patient's protocols.
+    pub fn rules_in_force<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = &'c Rule> {
+        self.rules.iter().filter(|rule| self.is_in_force(rule, state))
+    }
+
+    /// Whether a rule speaks of this patient.
+    pub fn is_in_force(&self, rule: &Rule, state: &PatientState) -> bool {
+        let protocols =
+            || state.enrolments.iter().filter_map(|enrolment| self.protocols.get(&enrolment.protocol));
+        let names = |list: fn(&Protocol) -> &Vec<RuleId>| {
+            protocols().any(|protocol| list(protocol).contains(&rule.id))
+        };
+        state.rules_added.contains(&rule.id)
+            || names(|protocol| &protocol.rules)
+            || rule.applies == Applies::Everyone
+                && !state.rules_replaced.contains(&rule.id)
+                && !names(|protocol| &protocol.replaces)
+    }
+
+    /// What of the past the rules in force need, and those whose alerts wait to be cleared. Nothing at all for a patient
+    /// whom only plain bands watch.
+    pub fn look_back<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = LookBack> {
+        self.rules_in_force(state).flat_map(|rule| {
+            let raised = state.alerts.iter().any(|alert| alert.rule == rule.id);
+            let to_clear = raised.then(|| rule.look_back_to_clear()).flatten();
+            rule.look_back(&state.thresholds).into_iter().chain(to_clear)
+        })
+    }
 }
 
 /// Whom an event is about, as far as the sender tells.
@@ -71,6 +104,12 @@ pub struct PatientState {
     pub prompts: Vec<Prompt>,
     /// When each vital was last measured, as far as the last two days go.
     pub last_taken: BTreeMap<Vital, Timestamp>,
+    /// As far back as the rules in force look.
+    pub history: History,
+    /// Rules that a protocol of this patient adds…
+    pub rules_added: BTreeSet<RuleId>,
+    /// …and those that it stands in for.
+    pub rules_replaced: BTreeSet<RuleId>,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -265,7 +304,17 @@ impl PatientState {
             enrolments: Vec::new(),
             prompts: Vec::new(),
             last_taken: BTreeMap::new(),
+            history: History::default(),
+            rules_added: BTreeSet::new(),
+            rules_replaced: BTreeSet::new(),
         }
+    }
+
+    /// The person at a time. Somebody is pregnant who has answered so.
+    pub fn person(&self, at: Timestamp) -> Person {
+        let mut answers = self.history.answers("pregnant", Timestamp::MIN, at);
+        let pregnant = answers.next().is_some_and(|answer| answer.value.word() == "yes");
+        Person::born(self.patient.date_of_birth.as_deref(), pregnant, at)
     }
 
     /// What is known once `decision` has been carried out: the next event of the same batch builds on it.
@@ -289,6 +338,7 @@ impl PatientState {
             }
         }
         for reading in &decision.readings {
+            self.history.add_set(reading);
             for measurement in &reading.measurements {
                 let last = self.last_taken.entry(measurement.vital()).or_insert(reading.taken_at);
                 *last = reading.taken_at.max(*last);
@@ -298,6 +348,9 @@ impl PatientState {
                     self.last_weight_kg = Some(kg);
                 }
             }
+        }
+        for answer in &decision.answers {
+            self.history.add_answer(PastAnswer::from(answer));
         }
         for enrolment in &decision.enrolments {
             self.enrolments.retain(|known| known.protocol != enrolment.protocol);
@@ -310,7 +363,10 @@ impl PatientState {
         match &decision.confirmation {
             ConfirmationChange::Keep => {}
             ConfirmationChange::Ask(confirmation) => self.confirmation = Some(confirmation.clone()),
-            ConfirmationChange::Settle { .. } => self.confirmation = None,
+            ConfirmationChange::Settle { set, state } => {
+                self.history.settle(set, *state);
+                self.confirmation = None;
+            }
         }
         if let Some(standing) = decision.standing {
             self.patient.standing = standing;

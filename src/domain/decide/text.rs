@@ -13,7 +13,7 @@ use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understandi
 use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
-use super::judge::{Circumstance, Firing, Judgement, fire, judge, weigh};
+use super::judge::{Circumstance, Firing, Judgement, chart, fire, judge, weigh};
 use super::stranger::{shared_phone, unknown_sender};
 use super::words::{breach_words, describe, question_words};
 use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState};
@@ -235,7 +235,8 @@ impl<'a> Answer<'a> {
             readings: heard.readings.clone(),
         });
         // Whoever is in danger by what they most likely meant is not kept waiting for advice by a question.
-        let (likely, _) = weigh(self.catalog, &self.state.thresholds, &heard.readings);
+        let (likely, _) =
+            weigh(self.catalog, self.state, &chart(self.state, &heard.readings, self.now_and(true)));
         let body = question_words(self.catalog, &heard.readings, severity, &likely);
         self.send(body, severity);
     }
@@ -348,9 +349,13 @@ impl<'a> Answer<'a> {
 
     /// Judges what this very text says.
     fn judge(&mut self, measurements: &[Measurement], unconfirmed: bool) -> Judgement<'a> {
+        judge(self.decision, self.state, self.catalog, self.event, measurements, self.now_and(unconfirmed))
+    }
+
+    /// This very text is what is judged.
+    fn now_and(&self, unconfirmed: bool) -> Circumstance<'a> {
         let (set, taken_at) = (&self.event.id, self.event.received_at);
-        let circumstance = Circumstance { set, taken_at, unconfirmed, now: self.now };
-        judge(self.decision, self.state, self.catalog, self.event, measurements, circumstance)
+        Circumstance { set, taken_at, unconfirmed, now: self.now }
     }
 
     /// Judges again, as certain, what was judged before it was confirmed.
