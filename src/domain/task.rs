@@ -22,10 +22,16 @@ pub enum TaskKind {
     FailingRule,
     /// The patient texted STOP.
     LeftMonitoring,
+    /// The patient was asked to join a protocol and has not answered.
+    InvitationUnanswered,
     /// The patient asked for help, or used words of an emergency.
     AskedForHelp,
     /// A text that could not be understood.
     UnreadableText,
+    /// The patient said NO to the invitation to a protocol.
+    Declined,
+    /// Somebody texted the keyword of a protocol and could not be enrolled by it.
+    SelfEnrolment,
     /// A reading was read back and not confirmed.
     Unconfirmed,
     /// A text to somebody who is no patient could not be sent.
@@ -35,7 +41,7 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -43,8 +49,11 @@ impl TaskKind {
         Self::PoisonedEvent,
         Self::FailingRule,
         Self::LeftMonitoring,
+        Self::InvitationUnanswered,
         Self::AskedForHelp,
         Self::UnreadableText,
+        Self::Declined,
+        Self::SelfEnrolment,
         Self::Unconfirmed,
         Self::Undelivered,
         Self::ProviderRefuses,
@@ -59,8 +68,11 @@ impl TaskKind {
             Self::PoisonedEvent => "poisoned_event",
             Self::FailingRule => "failing_rule",
             Self::LeftMonitoring => "left_monitoring",
+            Self::InvitationUnanswered => "invitation_unanswered",
             Self::AskedForHelp => "asked_for_help",
             Self::UnreadableText => "unreadable_text",
+            Self::Declined => "declined",
+            Self::SelfEnrolment => "self_enrolment",
             Self::Unconfirmed => "unconfirmed",
             Self::Undelivered => "undelivered",
             Self::ProviderRefuses => "provider_refuses",
@@ -86,8 +98,11 @@ impl TaskKind {
             Self::PoisonedEvent => "A message could not be processed",
             Self::FailingRule => "An alert rule cannot be evaluated",
             Self::LeftMonitoring => "Patient texted STOP",
+            Self::InvitationUnanswered => "Patient has not answered an invitation",
             Self::AskedForHelp => "Patient asked for help",
             Self::UnreadableText => "Text that could not be understood",
+            Self::Declined => "Patient declined a protocol",
+            Self::SelfEnrolment => "Somebody asks to join a protocol",
             Self::Unconfirmed => "Reading not confirmed by the patient",
             Self::Undelivered => "Text could not be delivered",
             Self::ProviderRefuses => "The text provider refuses to send",

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::alert::{AlertChange, Evidence, JoinAlert, NOT_CONFIRMED, NewAlert, Severity};
+use crate::domain::answer::PastAnswer;
 use crate::domain::chart::Chart;
 use crate::domain::event::Event;
 use crate::domain::id::{EventId, RuleId};
@@ -10,6 +11,7 @@ use crate::domain::reading::Measurement;
 use crate::domain::rule::{Breach, Finding, Rule, RuleFault};
 use crate::domain::task::TaskKind;
 use crate::domain::threshold::{Threshold, Thresholds};
+use crate::domain::vital::Vital;
 
 use super::{Catalog, Decision, PatientState};
 
@@ -17,13 +19,17 @@ use super::{Catalog, Decision, PatientState};
 /// not this morning's.
 const QUIET: SignedDuration = SignedDuration::from_hours(6);
 
-/// When and how surely the measurements were made.
+/// When and how surely the measurements were made, and what came with them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Circumstance<'s> {
     /// The reading set that is judged: this event's own, or one that it confirms.
     pub set: &'s EventId,
     pub taken_at: Timestamp,
     pub unconfirmed: bool,
+    /// What was answered in the same breath.
+    pub answered: &'s [PastAnswer],
+    /// Texts in a row that could not be read, when this is one.
+    pub unreadable_in_a_row: u32,
     pub now: Timestamp,
 }
 
@@ -85,8 +91,32 @@ pub(super) fn weigh<'c>(
             .measurements
             .iter()
             .any(|measurement| !in_force().any(|rule| rule.watches(measurement.vital(), limits)));
-    judgement.findings.sort_by_key(|finding| std::cmp::Reverse(finding.band.severity));
+    judgement.findings.sort_by_key(|finding| (std::cmp::Reverse(finding.band.severity), turn(finding)));
     (judgement, faults)
+}
+
+/// Whose advice goes first among equals: what kills first is treated first, as in the ABCDE approach of the Resuscitation
+/// Council UK. Breathing, circulation, then what clouds the mind, then the rest; within them the order of this list.
+const GRAVEST_FIRST: [Vital; 10] = [
+    Vital::Spo2,
+    Vital::RespiratoryRate,
+    Vital::PeakFlow,
+    Vital::Systolic,
+    Vital::Diastolic,
+    Vital::Pulse,
+    Vital::Glucose,
+    Vital::Ketones,
+    Vital::Temperature,
+    Vital::Weight,
+];
+
+/// The place of a finding in [`GRAVEST_FIRST`]; one that rests on no vital sign comes last.
+fn turn(finding: &Finding<'_>) -> usize {
+    let place = |breach: &Breach| {
+        let vital = breach.measured()?.vital();
+        GRAVEST_FIRST.iter().position(|listed| *listed == vital)
+    };
+    finding.breaches.iter().filter_map(place).min().unwrap_or(GRAVEST_FIRST.len())
 }
 
 /// The chart of measurements that were made in `circumstance`.
@@ -98,6 +128,8 @@ pub(super) fn chart<'a>(
     Chart {
         zone: &state.patient.time_zone,
         person: state.person(circumstance.taken_at),
+        answered: circumstance.answered,
+        unreadable_in_a_row: circumstance.unreadable_in_a_row,
         ..Chart::of(circumstance.set, circumstance.taken_at, measurements, &state.history)
     }
 }

@@ -3,8 +3,15 @@
 //! `decide(party, catalog, event, now) -> Decision` is pure. It is the only place where a reading becomes an
 //! answer and an alert, so a decision can be replayed from the journal with the rules and limits of its day.
 
+mod command;
+mod course;
+mod decision;
 mod device;
+pub mod follow;
+mod hearing;
 mod judge;
+mod prompt;
+mod reply;
 mod stranger;
 mod text;
 mod words;
@@ -15,22 +22,23 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
-use super::answer::{Answer, PastAnswer};
+use super::answer::PastAnswer;
 use super::chart::Person;
 use super::event::{Event, Origin};
 use super::history::History;
-use super::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId, RuleId};
-use super::message::NewMessage;
-use super::patient::{Patient, Standing};
-use super::phone::Phone;
-use super::protocol::{Enrolment, Prompt, Protocol};
-use super::reading::{Amount, Measurement, Reading, ReadingState};
+use super::id::{EventId, ProtocolId, QuestionId, RuleId};
+use super::patient::Patient;
+use super::protocol::due::count_misses;
+use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
+use super::reading::{Amount, Measurement, ReadingState};
 use super::rule::{Applies, LookBack, Rule};
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
 use super::vital::Vital;
 use super::wording::Wording;
 
+pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
+pub use follow::{Happened, follow};
 pub use text::preview;
 pub use words::describe;
 
@@ -104,6 +112,16 @@ pub struct PatientState {
     pub prompts: Vec<Prompt>,
     /// When each vital was last measured, as far as the last two days go.
     pub last_taken: BTreeMap<Vital, Timestamp>,
+    /// How often in a row each follow-up of a protocol has followed on its own answers: see [`follow`].
+    pub follow_counts: BTreeMap<(ProtocolId, String), u32>,
+    /// Texts in a row, the last one included, of which nothing could be made.
+    pub unreadable_in_a_row: u32,
+    /// By question: the prompts in a row that no answer came to. Prompts that share a text count once.
+    pub misses: BTreeMap<QuestionId, Misses>,
+    /// Why readings of this patient's devices cannot come just now: their hub is offline, a battery is empty.
+    pub device_trouble: Option<MissCause>,
+    /// What was accepted since the earliest first day of the courses that are about to be completed.
+    pub course_readings: Vec<(Timestamp, Measurement)>,
     /// As far back as the rules in force look.
     pub history: History,
     /// Rules that a protocol of this patient adds…
@@ -121,94 +139,6 @@ pub struct Confirmation {
     pub readings: Vec<Measurement>,
 }
 
-/// What is to be done about an event. Carried out in one transaction, or not at all.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decision {
-    pub outcome: Outcome,
-    /// One sentence for whoever looks at the journal. Never quotes the patient or the payload.
-    pub reason: String,
-    pub patient: Option<PatientId>,
-    pub inbound: Option<Inbound>,
-    pub readings: Vec<Reading>,
-    pub alerts: Vec<AlertChange>,
-    pub messages: Vec<NewMessage>,
-    pub tasks: Vec<NewTask>,
-    pub confirmation: ConfirmationChange,
-    pub standing: Option<Standing>,
-    /// Enrolments as they now are, new or changed.
-    pub enrolments: Vec<Enrolment>,
-    /// Prompts as they now are, new or changed.
-    pub prompts: Vec<Prompt>,
-    pub answers: Vec<Answer>,
-    pub device: Option<DeviceChange>,
-    /// An unknown number that gets its one neutral line now.
-    pub answered_unknown: Option<Phone>,
-}
-
-/// What became of an event, as the ledger counts it (duplicates never come this far).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    Accepted,
-    /// Kept, but nothing could be made of it.
-    Rejected,
-    /// Kept until we know whose it is.
-    Held,
-}
-
-impl Outcome {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::Held => "held",
-        }
-    }
-}
-
-/// A text for the patient's record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Inbound {
-    pub id: MessageId,
-    pub patient: Option<PatientId>,
-    pub from: String,
-    pub body: String,
-    pub provider_id: String,
-    pub received_at: Timestamp,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum ConfirmationChange {
-    Keep,
-    /// Wait for a YES; one that waited before is withdrawn.
-    Ask(Confirmation),
-    /// The set that waited becomes accepted or withdrawn.
-    Settle {
-        set: EventId,
-        state: ReadingState,
-    },
-}
-
-/// What a publish tells about the device itself.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DeviceChange {
-    pub device: DeviceId,
-    pub at: Timestamp,
-    /// Device clock minus ours.
-    pub clock_offset_ms: Option<i64>,
-    pub online: Option<bool>,
-    pub battery: Option<f64>,
-}
-
-impl DeviceChange {
-    /// Takes over what a later word of the same device says; what that leaves out stays.
-    pub fn follow(&mut self, later: &Self) {
-        self.at = self.at.max(later.at);
-        self.clock_offset_ms = later.clock_offset_ms.or(self.clock_offset_ms);
-        self.online = later.online.or(self.online);
-        self.battery = later.battery.or(self.battery);
-    }
-}
-
 /// Decides one event. Never fails: what cannot be understood is a decision too.
 pub fn decide(party: Party<'_>, catalog: &Catalog, event: &Event, now: Timestamp) -> Decision {
     match &event.origin {
@@ -221,6 +151,8 @@ pub fn decide(party: Party<'_>, catalog: &Catalog, event: &Event, now: Timestamp
 
 /// Whether a text could state a weight, which is weighed against the last one. Errs towards yes: every word for a
 /// weight or its units has one of these letters, and what is not plain Latin is not looked through.
+///
+/// Of whoever has a prompt open any number may be a weight: their last one must be known whatever the text.
 pub fn may_state_weight(text: &str) -> bool {
     let plain = text.to_lowercase();
     !plain.is_ascii() || ["w", "k", "st", "lb", "pound"].iter().any(|sign| plain.contains(sign))
@@ -239,59 +171,6 @@ pub fn poisoned(event: &Event) -> Decision {
     decision
 }
 
-impl Decision {
-    fn new(outcome: Outcome, reason: String) -> Self {
-        Self {
-            outcome,
-            reason,
-            patient: None,
-            inbound: None,
-            readings: Vec::new(),
-            alerts: Vec::new(),
-            messages: Vec::new(),
-            tasks: Vec::new(),
-            confirmation: ConfirmationChange::Keep,
-            standing: None,
-            enrolments: Vec::new(),
-            prompts: Vec::new(),
-            answers: Vec::new(),
-            device: None,
-            answered_unknown: None,
-        }
-    }
-
-    fn accepted(reason: String) -> Self {
-        Self::new(Outcome::Accepted, reason)
-    }
-
-    fn rejected(reason: String) -> Self {
-        Self::new(Outcome::Rejected, reason)
-    }
-
-    fn held(reason: String) -> Self {
-        Self::new(Outcome::Held, reason)
-    }
-
-    /// Says nothing to the patient. A question that nobody is asked waits for no YES: a human must ask it.
-    pub fn keep_quiet(&mut self, event: &Event) {
-        self.messages.clear();
-        if let (ConfirmationChange::Ask(_), Some(patient)) = (&self.confirmation, self.patient.clone()) {
-            self.confirmation = ConfirmationChange::Keep;
-            let detail = "A reading that may be a slip could not be read back to the patient. Ask whether it is right.";
-            self.task(event, TaskKind::Unconfirmed, patient.as_str(), detail.to_owned());
-        }
-    }
-
-    fn task(&mut self, event: &Event, kind: TaskKind, subject: &str, detail: String) {
-        let id = match self.outcome {
-            Outcome::Held => event.id.held_task(self.tasks.len()),
-            Outcome::Accepted | Outcome::Rejected => event.id.task(self.tasks.len()),
-        };
-        let patient = self.patient.clone();
-        self.tasks.push(NewTask { id, kind, subject: subject.to_owned(), patient, detail });
-    }
-}
-
 impl PatientState {
     /// A patient of whom nothing special is known: every limit is the rule's own.
     pub fn of(patient: Patient) -> Self {
@@ -304,6 +183,11 @@ impl PatientState {
             enrolments: Vec::new(),
             prompts: Vec::new(),
             last_taken: BTreeMap::new(),
+            follow_counts: BTreeMap::new(),
+            unreadable_in_a_row: 0,
+            misses: BTreeMap::new(),
+            device_trouble: None,
+            course_readings: Vec::new(),
             history: History::default(),
             rules_added: BTreeSet::new(),
             rules_replaced: BTreeSet::new(),
@@ -342,6 +226,9 @@ impl PatientState {
             for measurement in &reading.measurements {
                 let last = self.last_taken.entry(measurement.vital()).or_insert(reading.taken_at);
                 *last = reading.taken_at.max(*last);
+                if reading.state == ReadingState::Accepted {
+                    self.course_readings.push((reading.taken_at, *measurement));
+                }
                 if let (ReadingState::Accepted, Vital::Weight, Amount::Exactly(kg)) =
                     (reading.state, measurement.vital(), measurement.amount())
                 {
@@ -356,16 +243,23 @@ impl PatientState {
             self.enrolments.retain(|known| known.protocol != enrolment.protocol);
             self.enrolments.extend(Some(enrolment.clone()).filter(|enrolment| !enrolment.is_over()));
         }
+        count_misses(&mut self.misses, &self.prompts, &decision.prompts);
         for prompt in &decision.prompts {
             self.prompts.retain(|known| known.id != prompt.id);
             self.prompts.extend(Some(prompt.clone()).filter(Prompt::is_open));
         }
+        for (follow_up, count) in &decision.follow_counts {
+            self.follow_counts.insert(follow_up.clone(), *count);
+        }
+        self.unreadable_in_a_row = decision.unreadable_in_a_row.unwrap_or(self.unreadable_in_a_row);
         match &decision.confirmation {
             ConfirmationChange::Keep => {}
             ConfirmationChange::Ask(confirmation) => self.confirmation = Some(confirmation.clone()),
             ConfirmationChange::Settle { set, state } => {
                 self.history.settle(set, *state);
-                self.confirmation = None;
+                if let Some(was) = self.confirmation.take().filter(|_| *state == ReadingState::Accepted) {
+                    self.course_readings.extend(was.readings.iter().map(|reading| (was.asked_at, *reading)));
+                }
             }
         }
         if let Some(standing) = decision.standing {

@@ -4,8 +4,10 @@
 //! one protocol; a [`Prompt`] is one question of it, from the minute it is planned to the reading, the answer or the
 //! recorded miss that closes it. Nothing here reads a clock: what is due is a function of these and `now`.
 
+pub mod due;
 pub mod enrolment;
 pub mod follow_up;
+pub mod moves;
 pub mod prompt;
 pub mod question;
 pub mod schedule;
@@ -17,7 +19,7 @@ use jiff::civil::Time;
 
 pub use enrolment::{ConsentRecord, ConsentSource, EndReason, Enrolment, EnrolmentState, Pause};
 pub use follow_up::{FollowUp, Trigger, Wanted};
-pub use prompt::{MissCause, Prompt, PromptState, Sent};
+pub use prompt::{MissCause, Misses, Prompt, PromptState, Sent};
 pub use question::{Asks, Choice, Question};
 pub use schedule::{Days, Does, Entry, Slot};
 pub use speech::Speech;
@@ -105,6 +107,20 @@ impl Protocol {
 
     pub fn question(&self, id: &QuestionId) -> Option<&Question> {
         self.questions.get(id)
+    }
+
+    /// What a schedule entry or a follow-up does, by its id.
+    pub fn does(&self, entry: &str) -> Option<&Does> {
+        let scheduled = self.schedule.iter().find(|known| known.id == entry).map(|known| &known.does);
+        scheduled.or_else(|| self.follow_ups.iter().find(|known| known.id == entry).map(|known| &known.does))
+    }
+
+    /// The question that a prompt asks; nothing for one that says a text.
+    pub fn asked_by(&self, prompt: &Prompt) -> Option<&Question> {
+        match self.does(&prompt.entry) {
+            Some(Does::Say(_)) => None,
+            Some(Does::Ask(_)) | None => self.question(&prompt.question),
+        }
     }
 }
 
