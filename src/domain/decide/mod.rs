@@ -13,6 +13,7 @@ mod judge;
 mod prompt;
 mod reply;
 mod shared;
+mod silence;
 mod stranger;
 mod text;
 mod words;
@@ -40,6 +41,7 @@ use super::wording::Wording;
 
 pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
 pub use follow::{Happened, follow};
+pub(in crate::domain) use silence::judge_silence;
 pub use text::preview;
 pub use words::describe;
 
