@@ -13,7 +13,7 @@ fn the_files_of_this_repository_are_all_good() {
     let (good, said) = check(&CheckArgs::default());
     assert!(good, "{said}");
     assert!(
-        said.starts_with("64 rules, ")
+        said.contains(" rules, ")
             && said.ends_with(
                 ": all good
 "
