@@ -18,4 +18,5 @@ mod peers;
 mod reply;
 mod sms;
 mod support;
+mod talk;
 mod web;
