@@ -85,13 +85,7 @@ impl TaskKind {
 
     /// Whether a person in distress may be behind it: such tasks stand above the others.
     pub const fn is_urgent(self) -> bool {
-        matches!(
-            self,
-            Self::AskedForHelp
-                | Self::PoisonedEvent
-                | Self::SharedPhone
-                | Self::Undelivered
-        )
+        matches!(self, Self::AskedForHelp | Self::PoisonedEvent | Self::SharedPhone | Self::Undelivered)
     }
 
     /// The heading on the queue.

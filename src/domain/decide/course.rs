@@ -47,7 +47,8 @@ impl<'a> Course<'a> {
         for Pending { prompt, question, .. } in &prompts {
             let [vital] = question.asks.vitals() else { continue };
             let number = measurements.iter().find(|m| m.vital() == *vital).and_then(|m| m.amount().value());
-            let Some(number) = number.filter(|_| answers.iter().all(|known| known.question != prompt.question))
+            let Some(number) =
+                number.filter(|_| answers.iter().all(|known| known.question != prompt.question))
             else {
                 continue;
             };

@@ -61,7 +61,8 @@ impl<'a> Answer<'a> {
     pub(super) fn measure(&mut self, measurements: &[Measurement], taken_at: Timestamp) {
         let event = self.event;
         let (decision, course) = (&mut *self.decision, &mut self.course);
-        let answers = course.measure(decision, self.state, self.catalog, event, measurements, taken_at, self.now);
+        let answers =
+            course.measure(decision, self.state, self.catalog, event, measurements, taken_at, self.now);
         self.answered.extend(answers);
     }
 

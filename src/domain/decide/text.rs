@@ -189,7 +189,9 @@ impl<'a> Answer<'a> {
         let patient = self.state.patient.id.clone();
         let detail = match in_a_row {
             1 => "The patient sent a text that could not be read. Look at it in the record.".to_owned(),
-            n => format!("The patient sent {n} texts in a row that could not be read. Look at them in the record."),
+            n => format!(
+                "The patient sent {n} texts in a row that could not be read. Look at them in the record."
+            ),
         };
         self.decision.task(self.event, TaskKind::UnreadableText, patient.as_str(), detail);
         self.say(Phrase::Unclear, &[("example", self.example)], severity);
