@@ -20,6 +20,8 @@ pub enum TaskKind {
     PoisonedEvent,
     /// A rule could not be evaluated.
     FailingRule,
+    /// What a protocol has to ask of a patient could not be worked out.
+    FailingProtocol,
     /// The patient texted STOP.
     LeftMonitoring,
     /// The patient asked for help, or used words of an emergency.
@@ -35,13 +37,14 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
         Self::UnreadablePayload,
         Self::PoisonedEvent,
         Self::FailingRule,
+        Self::FailingProtocol,
         Self::LeftMonitoring,
         Self::AskedForHelp,
         Self::UnreadableText,
@@ -58,6 +61,7 @@ impl TaskKind {
             Self::UnreadablePayload => "unreadable_payload",
             Self::PoisonedEvent => "poisoned_event",
             Self::FailingRule => "failing_rule",
+            Self::FailingProtocol => "failing_protocol",
             Self::LeftMonitoring => "left_monitoring",
             Self::AskedForHelp => "asked_for_help",
             Self::UnreadableText => "unreadable_text",
@@ -73,7 +77,14 @@ impl TaskKind {
 
     /// Whether a person in distress may be behind it: such tasks stand above the others.
     pub const fn is_urgent(self) -> bool {
-        matches!(self, Self::AskedForHelp | Self::PoisonedEvent | Self::SharedPhone | Self::Undelivered)
+        matches!(
+            self,
+            Self::AskedForHelp
+                | Self::PoisonedEvent
+                | Self::FailingProtocol
+                | Self::SharedPhone
+                | Self::Undelivered
+        )
     }
 
     /// The heading on the queue.
@@ -85,6 +96,7 @@ impl TaskKind {
             Self::UnreadablePayload => "A device sends what cannot be read",
             Self::PoisonedEvent => "A message could not be processed",
             Self::FailingRule => "An alert rule cannot be evaluated",
+            Self::FailingProtocol => "A patient cannot be asked what is due",
             Self::LeftMonitoring => "Patient texted STOP",
             Self::AskedForHelp => "Patient asked for help",
             Self::UnreadableText => "Text that could not be understood",

@@ -19,6 +19,7 @@ use crate::domain::task::TaskKind;
 use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError, Tallies, Tx};
 
+use super::course::{self, Moved};
 use super::intake::Settled;
 
 /// A device's clock offset is written again when it has moved by more than this…
@@ -35,6 +36,8 @@ pub(super) struct Known {
     answered: HashSet<String>,
     /// Phones whose text may state a weight: only for them the last one is looked up.
     weighing: HashSet<Phone>,
+    /// How those on protocols stand whom decisions have moved.
+    moved: Moved,
 }
 
 impl Known {
@@ -80,6 +83,14 @@ impl Known {
         Ok(known)
     }
 
+    /// What is known of these patients when nothing has come in from them.
+    pub(super) async fn of(tx: &mut Tx, patients: &[PatientId], now: Timestamp) -> Result<Self, StoreError> {
+        let people = tx.patients_by_id(patients).await?;
+        let mut known = Self::default();
+        known.load_states(tx, people, now).await?;
+        Ok(known)
+    }
+
     async fn load_states(
         &mut self,
         tx: &mut Tx,
@@ -119,7 +130,7 @@ impl Known {
                 (id, state)
             })
             .collect();
-        Ok(())
+        course::load(tx, &mut self.patients, now).await
     }
 
     fn party(&self, event: &Event) -> Party<'_> {
@@ -160,11 +171,29 @@ impl Known {
             .unwrap_or_else(|_| poisoned(event));
         if let Some(state) = decision.patient.as_ref().and_then(|patient| self.patients.get_mut(patient)) {
             state.apply(&decision);
+            course::note(&mut self.moved, state, &decision, catalog, now);
         }
         if let Some(phone) = &decision.answered_unknown {
             self.answered.insert(phone.as_str().to_owned());
         }
         decision
+    }
+
+    /// Decides about a patient without an event and remembers what that changes. Nothing for an unknown patient.
+    pub(super) fn decide_about<E>(
+        &mut self,
+        catalog: &Catalog,
+        patient: &PatientId,
+        now: Timestamp,
+        decide: impl FnOnce(&PatientState) -> Result<Decision, E>,
+    ) -> Option<Result<Decision, E>> {
+        let state = self.patients.get_mut(patient)?;
+        let decision = decide(state);
+        if let Ok(decision) = &decision {
+            state.apply(decision);
+            course::note(&mut self.moved, state, decision, catalog, now);
+        }
+        Some(decision)
     }
 
     /// Whether a device's change is worth a write.
@@ -212,6 +241,7 @@ pub(super) async fn carry_out(
     tx.queue_messages(&messages).await?;
     tx.open_tasks(&tasks, now).await?;
     tx.change_devices(&devices.values().collect::<Vec<_>>()).await?;
+    course::keep(tx, decisions, &known.moved).await?;
     for decision in decisions {
         let Some(patient) = &decision.patient else {
             if let Some(phone) = &decision.answered_unknown {

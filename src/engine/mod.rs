@@ -3,13 +3,16 @@
 pub mod account;
 mod batch;
 pub mod chase;
+mod course;
 pub mod credential;
 pub mod delivery;
 pub mod device;
 pub mod enrol;
+pub mod enrolment;
 pub mod id;
 pub mod intake;
 pub mod nurse;
+pub mod prompt;
 pub mod release;
 pub mod sheet;
 pub mod writer;

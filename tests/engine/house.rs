@@ -134,8 +134,7 @@ impl House {
     }
 
     pub async fn enrol(&self, csv: &str) {
-        let rules = &self.catalog.rules;
-        import(&self.store, self.clock.now(), "test", rules, csv.as_bytes()).await.unwrap();
+        import(&self.store, self.clock.now(), "test", &self.catalog, csv.as_bytes()).await.unwrap();
     }
 
     pub fn intake(&self) -> Intake {

@@ -207,6 +207,21 @@ pub fn poisoned(event: &Event) -> Decision {
     decision
 }
 
+/// The decision about a patient of whom nobody can say what is due: a human asks instead of us.
+pub fn stuck(patient: &PatientId, tick: &EventId) -> Decision {
+    let mut decision = Decision::rejected("what is due could not be worked out".to_owned());
+    decision.tasks.push(NewTask {
+        id: tick.task(0),
+        kind: TaskKind::FailingProtocol,
+        subject: patient.to_string(),
+        patient: Some(patient.clone()),
+        detail: format!(
+            "What is due for patient {patient} could not be worked out. Ask for the readings by phone."
+        ),
+    });
+    decision
+}
+
 impl Decision {
     pub(in crate::domain) fn new(outcome: Outcome, reason: String) -> Self {
         Self {
