@@ -24,6 +24,8 @@ pub enum TaskKind {
     FailingProtocol,
     /// The patient texted STOP.
     LeftMonitoring,
+    /// The patient was asked to join a protocol and has not answered.
+    InvitationUnanswered,
     /// The patient asked for help, or used words of an emergency.
     AskedForHelp,
     /// A text that could not be understood.
@@ -46,6 +48,7 @@ impl TaskKind {
         Self::FailingRule,
         Self::FailingProtocol,
         Self::LeftMonitoring,
+        Self::InvitationUnanswered,
         Self::AskedForHelp,
         Self::UnreadableText,
         Self::Unconfirmed,
@@ -63,6 +66,7 @@ impl TaskKind {
             Self::FailingRule => "failing_rule",
             Self::FailingProtocol => "failing_protocol",
             Self::LeftMonitoring => "left_monitoring",
+            Self::InvitationUnanswered => "invitation_unanswered",
             Self::AskedForHelp => "asked_for_help",
             Self::UnreadableText => "unreadable_text",
             Self::Unconfirmed => "unconfirmed",
@@ -98,6 +102,7 @@ impl TaskKind {
             Self::FailingRule => "An alert rule cannot be evaluated",
             Self::FailingProtocol => "A patient cannot be asked what is due",
             Self::LeftMonitoring => "Patient texted STOP",
+            Self::InvitationUnanswered => "Patient has not answered an invitation",
             Self::AskedForHelp => "Patient asked for help",
             Self::UnreadableText => "Text that could not be understood",
             Self::Unconfirmed => "Reading not confirmed by the patient",
