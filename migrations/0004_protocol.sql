@@ -9,7 +9,7 @@ create table enrolment (
   last_day text,                  -- inclusive; null until somebody ends it
   state text not null check (state in ('invited', 'active', 'ended')),
   state_at integer,               -- when the patient was invited, or it ended
-  end_reason text check (end_reason in ('completed', 'declined', 'ended')),
+  end_reason text check (end_reason in ('completed', 'declined', 'ended', 'lapsed')),
   consent text not null check (consent in ('opt_in', 'opt_out', 'given')),
   consent_at integer not null,
   consent_source text not null,   -- JSON: by whom, or by which text

@@ -1,6 +1,7 @@
 //! Whether a rule makes sense as a whole: units that measure, limits that can be reached, a worse band further out.
 
-use crate::domain::rule::{Comparison, Rule, Side, Test};
+use crate::domain::rule::{Check, Comparison, Figure, Limit, Rule, Side, Subject, Test};
+use crate::domain::unit::Unit;
 use crate::domain::vital::Span;
 
 use super::fault::Report;
@@ -15,14 +16,37 @@ pub(super) fn check(draft: &Draft, report: &mut Report<'_>) {
             if let Some(why) = fault_of_test(&draft.rule, test) {
                 report.add(mark.clone(), why);
             }
-            if band.any[..n].iter().any(|before| same_side(before, test)) {
-                let side = test.comparison.side().words();
-                let why = format!("this band already has a test for {} {side}; keep one", test.vital);
+            if let Some(limit) = test.limit()
+                && band.any[..n].iter().any(|before| same_side(before, test))
+            {
+                let side = limit.comparison.side().words();
+                let why =
+                    format!("this band already has a test for {} {side}; keep one", test.subject.name());
                 report.add(mark.clone(), why);
             }
         }
     }
     worse_bands_lie_further_out(draft, report);
+    what_is_ours_is_told_to_staff(draft, report);
+    if let (Some(clear), Some(mark)) = (draft.rule.clear, &draft.clear)
+        && draft.rule.tests().all(|test| test.limit().is_none())
+        && clear.margin > 0.0
+    {
+        report.add(mark.clone(), "words have no margin; leave it out");
+    }
+}
+
+/// A patient is never told off for what is our own doing.
+fn what_is_ours_is_told_to_staff(draft: &Draft, report: &mut Report<'_>) {
+    for (band, marks) in draft.rule.bands.iter().zip(&draft.marks) {
+        let ours = |test: &Test| match &test.subject {
+            Subject::Missed(causes) => causes.iter().any(|cause| cause.is_ours()),
+            _ => false,
+        };
+        if band.any.iter().any(ours) && !band.reply.is_empty() {
+            report.add(marks.reply.clone(), "this is our own doing, not the patient's; leave the reply out");
+        }
+    }
 }
 
 fn severities_are_unique(draft: &Draft, report: &mut Report<'_>) {
@@ -35,8 +59,10 @@ fn severities_are_unique(draft: &Draft, report: &mut Report<'_>) {
 }
 
 fn every_parameter_is_used(draft: &Draft, report: &mut Report<'_>) {
-    let used =
-        |name: &str| draft.rule.bands.iter().flat_map(|band| &band.any).any(|test| test.parameter == name);
+    let used = |name: &str| {
+        draft.rule.tests().filter_map(Test::limit).any(|limit| limit.parameter == name)
+            || draft.rule.figure.parameters().contains(&name)
+    };
     for (name, mark) in &draft.parameters {
         if !used(name) {
             report.add(mark.clone(), format!("no band uses the parameter '{name}'; use it or take it out"));
@@ -45,22 +71,39 @@ fn every_parameter_is_used(draft: &Draft, report: &mut Report<'_>) {
 }
 
 fn fault_of_test(rule: &Rule, test: &Test) -> Option<String> {
-    let parameter = rule.parameters.get(&test.parameter)?;
-    if parameter.unit != test.vital.unit() {
+    let Check::Limit(limit) = &test.check else { return None };
+    let parameter = rule.parameters.get(&limit.parameter)?;
+    let name = test.subject.name();
+    let wanted = match (&test.subject, &rule.figure) {
+        (Subject::Vital(_), Figure::Distance(distance)) if distance.per_cent => Unit::Percent,
+        (Subject::Vital(vital), _) => vital.unit(),
+        // A question may ask for anything that is measured.
+        (Subject::Answer, _) => parameter.unit,
+        (Subject::Score(_) | Subject::Missed(_) | Subject::Texts, _) => Unit::One,
+        (Subject::Waiting, _) => Unit::Minute,
+    };
+    if parameter.unit != wanted {
         return Some(format!(
-            "'{}' is in {}, but {} is judged in {}",
-            test.parameter,
-            parameter.unit,
-            test.vital,
-            test.vital.unit()
+            "'{}' is in {}, but {name} is judged in {wanted}",
+            limit.parameter, parameter.unit
         ));
     }
-    let possible = test.vital.possible();
-    [parameter.min, parameter.max].into_iter().map(|bound| bound * test.percent / 100.0).find_map(|limit| {
-        (!can_part(test.comparison, limit, possible)).then(|| {
+    let distance = matches!(rule.figure, Figure::Change(_) | Figure::Distance(_));
+    if distance && (limit.comparison.side() != Side::TooHigh || parameter.min <= 0.0) {
+        return Some(format!(
+            "how far {name} has gone is compared with at_or_above or above a limit that is more than 0"
+        ));
+    }
+    let Subject::Vital(vital) = test.subject else { return None };
+    if distance {
+        return None;
+    }
+    let possible = vital.possible();
+    [parameter.min, parameter.max].into_iter().map(|bound| bound * limit.percent / 100.0).find_map(|bound| {
+        (!can_part(limit.comparison, bound, possible)).then(|| {
             format!(
-                "a limit of {limit}, which '{}' allows, parts no {} from another: possible are {} to {}",
-                test.parameter, test.vital, possible.low, possible.high
+                "a limit of {bound}, which '{}' allows, parts no {vital} from another: possible are {} to {}",
+                limit.parameter, possible.low, possible.high
             )
         })
     })
@@ -80,14 +123,14 @@ fn worse_bands_lie_further_out(draft: &Draft, report: &mut Report<'_>) {
                 worse.severity > lesser.severity
                     && worse.any.iter().any(|other| same_side(other, test) && hides(&draft.rule, other, test))
             });
-            if let Some(worse) = hidden_by {
+            if let (Some(worse), Some(limit)) = (hidden_by, test.limit()) {
                 report.add(
                     mark.clone(),
                     format!(
                         "{} never fires on this: whatever is {} '{}' is {} already",
                         lesser.severity.name(),
-                        test.comparison.words(),
-                        test.parameter,
+                        limit.comparison.words(),
+                        limit.parameter,
                         worse.severity.name()
                     ),
                 );
@@ -97,13 +140,19 @@ fn worse_bands_lie_further_out(draft: &Draft, report: &mut Report<'_>) {
 }
 
 fn same_side(a: &Test, b: &Test) -> bool {
-    a.vital == b.vital && a.comparison.side() == b.comparison.side()
+    let (Some(one), Some(other)) = (a.limit(), b.limit()) else { return false };
+    let same = match (&a.subject, &b.subject) {
+        (Subject::Missed(one), Subject::Missed(other)) => one.iter().any(|cause| other.contains(cause)),
+        (one, other) => one == other,
+    };
+    same && one.comparison.side() == other.comparison.side()
 }
 
 /// Whether every value that `lesser` catches is caught by `worse`. Limits without a default are not comparable,
 /// unless both are parts of the same one.
 fn hides(rule: &Rule, worse: &Test, lesser: &Test) -> bool {
-    let limit = |test: &Test| {
+    let (Some(worse), Some(lesser)) = (worse.limit(), lesser.limit()) else { return false };
+    let limit = |test: &Limit| {
         let parameter = rule.parameters.get(&test.parameter)?;
         let whole = parameter.default.or((worse.parameter == lesser.parameter).then_some(parameter.max))?;
         Some(whole * test.percent / 100.0)

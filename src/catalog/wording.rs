@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::alert::Severity;
+use crate::domain::rule::Test;
 use crate::domain::vital::Vital;
 use crate::domain::wording::{Phrase, Wording};
 
@@ -140,7 +141,11 @@ fn whole_reply(wording: &Wording, readings: &str, advice: &str, severity: Severi
 /// The advice of every band, with all that is sent along, must fit into two texts.
 pub(super) fn check_replies(draft: &Draft, wording: &Wording, report: &mut Report<'_>) {
     for (band, marks) in draft.rule.bands.iter().zip(&draft.marks) {
-        let readings = band.any.first().map_or(TYPICAL_READINGS, |test| typical(test.vital));
+        if band.reply.is_empty() {
+            continue;
+        }
+        let vital = band.any.first().and_then(Test::vital);
+        let readings = vital.map_or(TYPICAL_READINGS, typical);
         let reply = whole_reply(wording, readings, &band.reply, band.severity);
         if let Some(why) = words::too_long(&reply, 2) {
             report.add(marks.reply.clone(), format!("the whole reply is too long: {why}"));

@@ -5,14 +5,17 @@
 
 pub mod alert;
 pub mod answer;
+pub mod chart;
 pub mod decide;
 pub mod delivery;
 pub mod device;
 pub mod enrolment;
 pub mod event;
+pub mod history;
 pub mod id;
 pub mod lost;
 pub mod message;
+pub mod news2;
 pub mod patient;
 pub mod payload;
 pub mod phone;
@@ -23,6 +26,7 @@ pub mod reply;
 pub mod rule;
 pub mod secret;
 pub mod segment;
+pub mod silence;
 pub mod task;
 pub mod threshold;
 pub mod unit;

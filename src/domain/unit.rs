@@ -20,6 +20,10 @@ pub enum Unit {
     MillimolePerLitre,
     MilligramPerDecilitre,
     LitrePerMinute,
+    /// A plain count or a score; rules' parameters only.
+    One,
+    Day,
+    Minute,
 }
 
 /// Kilograms in one international avoirdupois pound, by definition.
@@ -46,6 +50,9 @@ impl Unit {
             Self::MillimolePerLitre => "mmol/L",
             Self::MilligramPerDecilitre => "mg/dL",
             Self::LitrePerMinute => "L/min",
+            Self::One => "1",
+            Self::Day => "d",
+            Self::Minute => "min",
         }
     }
 
@@ -64,7 +71,10 @@ impl Unit {
             | Self::Gram
             | Self::MillimolePerLitre
             | Self::MilligramPerDecilitre
+            | Self::Day
+            | Self::Minute
             | Self::LitrePerMinute => return format!("{value} {self}"),
+            Self::One => "",
         };
         format!("{value}{unit}")
     }
@@ -86,6 +96,9 @@ impl Unit {
             "mmol/L" | "mmol/l" => Self::MillimolePerLitre,
             "mg/dL" | "mg/dl" => Self::MilligramPerDecilitre,
             "L/min" | "l/min" => Self::LitrePerMinute,
+            "1" => Self::One,
+            "d" => Self::Day,
+            "min" => Self::Minute,
             _ => return None,
         })
     }

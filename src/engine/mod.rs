@@ -11,6 +11,7 @@ pub mod enrol;
 pub mod enrolment;
 pub mod id;
 pub mod intake;
+mod memory;
 pub mod nurse;
 pub mod prompt;
 pub mod release;

@@ -106,6 +106,7 @@ const fn end_name(why: EndReason) -> &'static str {
         EndReason::Completed => "completed",
         EndReason::Declined => "declined",
         EndReason::Ended => "ended",
+        EndReason::Lapsed => "lapsed",
     }
 }
 
@@ -117,7 +118,7 @@ fn read(row: &SqliteRow) -> Result<Enrolment, StoreError> {
         ("invited", Some(at), None) => EnrolmentState::Invited { at },
         ("ended", Some(at), Some(why)) => EnrolmentState::Ended {
             at,
-            why: [EndReason::Completed, EndReason::Declined, EndReason::Ended]
+            why: [EndReason::Completed, EndReason::Declined, EndReason::Ended, EndReason::Lapsed]
                 .into_iter()
                 .find(|reason| end_name(*reason) == why)
                 .ok_or(StoreError::Unreadable { place: "enrolment.end_reason" })?,

@@ -12,7 +12,7 @@ const ROWS: &[Row] = &[
     ("an empty title", 0, "\"Pulse is fast\"", "\"  \"", 1, "'title' is empty"),
     ("a title that is a number", 0, "\"Pulse is fast\"", "7", 1, "'title' must be a text in quotes"),
     ("no kind", 0, "kind = \"band\"", "", 1, "'kind' is missing"),
-    ("a kind of rule nobody knows", 0, "\"band\"", "\"average\"", 2, "'average' is not a kind of rule"),
+    ("a kind of rule nobody knows", 0, "\"band\"", "\"sonnet\"", 2, "'sonnet' is not a kind of rule"),
     (
         "no evidence",
         0,

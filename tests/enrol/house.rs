@@ -11,7 +11,7 @@ use lamplight::domain::decide::Catalog;
 use lamplight::domain::id::{ProtocolId, RuleId};
 use lamplight::domain::patient::Consent;
 use lamplight::domain::protocol::{Protocol, Quiet};
-use lamplight::domain::rule::{Parameter, Rule};
+use lamplight::domain::rule::{Applies, Figure, Parameter, Rule};
 use lamplight::domain::unit::Unit;
 use lamplight::engine::enrol::{ImportError, ImportReport, import};
 use lamplight::store::Store;
@@ -125,7 +125,10 @@ fn rules() -> Vec<Rule> {
         parameters: BTreeMap::from_iter(parameters.iter().map(|(name, min, max, unit)| {
             (name.to_string(), Parameter { default: None, min: *min, max: *max, unit: *unit })
         })),
+        applies: Applies::Everyone,
+        figure: Figure::Band,
         bands: Vec::new(),
+        clear: None,
     };
     vec![
         rule("bp_high", &[("red", 140.0, 220.0, Unit::MmHg), ("amber", 130.0, 200.0, Unit::MmHg)]),

@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::alert::{AlertChange, Evidence, JoinAlert, NOT_CONFIRMED, NewAlert, Severity};
+use crate::domain::answer::PastAnswer;
+use crate::domain::chart::Chart;
 use crate::domain::event::Event;
 use crate::domain::id::{EventId, RuleId};
 use crate::domain::reading::Measurement;
@@ -17,13 +19,17 @@ use super::{Catalog, Decision, PatientState};
 /// not this morning's.
 const QUIET: SignedDuration = SignedDuration::from_hours(6);
 
-/// When and how surely the measurements were made.
+/// When and how surely the measurements were made, and what came with them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Circumstance<'s> {
     /// The reading set that is judged: this event's own, or one that it confirms.
     pub set: &'s EventId,
     pub taken_at: Timestamp,
     pub unconfirmed: bool,
+    /// What was answered in the same breath.
+    pub answered: &'s [PastAnswer],
+    /// Texts in a row that could not be read, when this is one.
+    pub unreadable_in_a_row: u32,
     pub now: Timestamp,
 }
 
@@ -47,8 +53,9 @@ impl<'c> Judgement<'c> {
     pub(super) fn advice(&self) -> Vec<&'c str> {
         let mut advice: Vec<&str> = Vec::new();
         for finding in self.findings.iter().filter(|finding| Some(finding.band.severity) == self.severity()) {
-            if !advice.contains(&finding.band.reply.as_str()) {
-                advice.push(&finding.band.reply);
+            let reply = finding.band.reply.as_str();
+            if !reply.is_empty() && !advice.contains(&reply) {
+                advice.push(reply);
             }
         }
         advice
@@ -57,33 +64,74 @@ impl<'c> Judgement<'c> {
     /// What is beyond a limit by the worst finding.
     pub(super) fn worst(&self) -> Vec<Measurement> {
         let breaches = self.findings.first().map(|finding| finding.breaches.as_slice()).unwrap_or_default();
-        breaches.iter().map(|breach| breach.measured).collect()
+        breaches.iter().filter_map(Breach::measured).collect()
     }
 }
 
-/// What every rule says of `measurements`, worst first, and the rules that cannot be relied on.
+/// What every rule in force says of the chart, worst first, and the rules that cannot be relied on.
 pub(super) fn weigh<'c>(
     catalog: &'c Catalog,
-    limits: &Thresholds,
-    measurements: &[Measurement],
+    state: &PatientState,
+    chart: &Chart<'_>,
 ) -> (Judgement<'c>, Vec<RuleFault>) {
     let mut judgement = Judgement::default();
     let mut faults = Vec::new();
-    let measures = |vital: Vital| measurements.iter().any(|measurement| measurement.vital() == vital);
-    for rule in catalog.rules.iter().filter(|rule| rule.vitals().any(measures)) {
-        let found = rule.judge(measurements, limits).or_else(|fault| {
+    let limits = &state.thresholds;
+    let in_force = || catalog.rules.iter().filter(|rule| catalog.is_in_force(rule, state));
+    for rule in in_force().filter(|rule| rule.is_touched_by(chart)) {
+        let found = rule.judge(chart, limits).or_else(|fault| {
             // A limit that cannot be used must not silence its rule: a human is told, the rule's own stands in for it.
             faults.push(fault);
-            rule.judge(measurements, &usable(rule, limits))
+            rule.judge(chart, &usable(rule, limits))
         });
         judgement.findings.extend(found.ok().flatten());
     }
     judgement.uncertain = !faults.is_empty()
-        || measurements
+        || chart
+            .measurements
             .iter()
-            .any(|measurement| !catalog.rules.iter().any(|rule| rule.watches(measurement.vital(), limits)));
-    judgement.findings.sort_by_key(|finding| std::cmp::Reverse(finding.band.severity));
+            .any(|measurement| !in_force().any(|rule| rule.watches(measurement.vital(), limits)));
+    judgement.findings.sort_by_key(|finding| (std::cmp::Reverse(finding.band.severity), turn(finding)));
     (judgement, faults)
+}
+
+/// Whose advice goes first among equals: what kills first is treated first, as in the ABCDE approach of the Resuscitation
+/// Council UK. Breathing, circulation, then what clouds the mind, then the rest; within them the order of this list.
+const GRAVEST_FIRST: [Vital; 10] = [
+    Vital::Spo2,
+    Vital::RespiratoryRate,
+    Vital::PeakFlow,
+    Vital::Systolic,
+    Vital::Diastolic,
+    Vital::Pulse,
+    Vital::Glucose,
+    Vital::Ketones,
+    Vital::Temperature,
+    Vital::Weight,
+];
+
+/// The place of a finding in [`GRAVEST_FIRST`]; one that rests on no vital sign comes last.
+fn turn(finding: &Finding<'_>) -> usize {
+    let place = |breach: &Breach| {
+        let vital = breach.measured()?.vital();
+        GRAVEST_FIRST.iter().position(|listed| *listed == vital)
+    };
+    finding.breaches.iter().filter_map(place).min().unwrap_or(GRAVEST_FIRST.len())
+}
+
+/// The chart of measurements that were made in `circumstance`.
+pub(super) fn chart<'a>(
+    state: &'a PatientState,
+    measurements: &'a [Measurement],
+    circumstance: Circumstance<'a>,
+) -> Chart<'a> {
+    Chart {
+        zone: &state.patient.time_zone,
+        person: state.person(circumstance.taken_at),
+        answered: circumstance.answered,
+        unreadable_in_a_row: circumstance.unreadable_in_a_row,
+        ..Chart::of(circumstance.set, circumstance.taken_at, measurements, &state.history)
+    }
 }
 
 /// The limits of `rule` that lie within its bounds.
@@ -105,7 +153,7 @@ pub(super) fn judge<'c>(
     measurements: &[Measurement],
     circumstance: Circumstance<'_>,
 ) -> Judgement<'c> {
-    let (mut judgement, faults) = weigh(catalog, &state.thresholds, measurements);
+    let (mut judgement, faults) = weigh(catalog, state, &chart(state, measurements, circumstance));
     for fault in faults {
         // One task a patient and rule: the limit is the patient's.
         let subject = format!("{}/{}", state.patient.id, fault.rule);

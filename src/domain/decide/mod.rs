@@ -3,33 +3,42 @@
 //! `decide(party, catalog, event, now) -> Decision` is pure. It is the only place where a reading becomes an
 //! answer and an alert, so a decision can be replayed from the journal with the rules and limits of its day.
 
+mod command;
+mod course;
+mod decision;
 mod device;
+pub mod follow;
+mod hearing;
 mod judge;
+mod prompt;
+mod reply;
 mod stranger;
 mod text;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
-use super::answer::Answer;
+use super::answer::PastAnswer;
+use super::chart::Person;
 use super::event::{Event, Origin};
-use super::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId, QuestionId};
-use super::message::NewMessage;
-use super::patient::{Patient, Standing};
-use super::phone::Phone;
+use super::history::History;
+use super::id::{EventId, PatientId, ProtocolId, QuestionId, RuleId};
+use super::patient::Patient;
 use super::protocol::due::count_misses;
 use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
-use super::reading::{Amount, Measurement, Reading, ReadingState};
-use super::rule::Rule;
+use super::reading::{Amount, Measurement, ReadingState};
+use super::rule::{Applies, LookBack, Rule};
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
 use super::vital::Vital;
 use super::wording::Wording;
 
+pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
+pub use follow::{Happened, follow};
 pub use text::preview;
 pub use words::describe;
 
@@ -39,6 +48,37 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     pub wording: Wording,
     pub protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
+}
+
+impl Catalog {
+    /// The rules that speak of this patient: those for everyone and those of the patient's protocols.
+    pub fn rules_in_force<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = &'c Rule> {
+        self.rules.iter().filter(|rule| self.is_in_force(rule, state))
+    }
+
+    /// Whether a rule speaks of this patient.
+    pub fn is_in_force(&self, rule: &Rule, state: &PatientState) -> bool {
+        let protocols =
+            || state.enrolments.iter().filter_map(|enrolment| self.protocols.get(&enrolment.protocol));
+        let names = |list: fn(&Protocol) -> &Vec<RuleId>| {
+            protocols().any(|protocol| list(protocol).contains(&rule.id))
+        };
+        state.rules_added.contains(&rule.id)
+            || names(|protocol| &protocol.rules)
+            || rule.applies == Applies::Everyone
+                && !state.rules_replaced.contains(&rule.id)
+                && !names(|protocol| &protocol.replaces)
+    }
+
+    /// What of the past the rules in force need, and those whose alerts wait to be cleared. Nothing at all for a patient
+    /// whom only plain bands watch.
+    pub fn look_back<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = LookBack> {
+        self.rules_in_force(state).flat_map(|rule| {
+            let raised = state.alerts.iter().any(|alert| alert.rule == rule.id);
+            let to_clear = raised.then(|| rule.look_back_to_clear()).flatten();
+            rule.look_back(&state.thresholds).into_iter().chain(to_clear)
+        })
+    }
 }
 
 /// Whom an event is about, as far as the sender tells.
@@ -72,12 +112,22 @@ pub struct PatientState {
     pub prompts: Vec<Prompt>,
     /// When each vital was last measured, as far as the last two days go.
     pub last_taken: BTreeMap<Vital, Timestamp>,
+    /// How often in a row each follow-up of a protocol has followed on its own answers: see [`follow`].
+    pub follow_counts: BTreeMap<(ProtocolId, String), u32>,
+    /// Texts in a row, the last one included, of which nothing could be made.
+    pub unreadable_in_a_row: u32,
     /// By question: the prompts in a row that no answer came to. Prompts that share a text count once.
     pub misses: BTreeMap<QuestionId, Misses>,
     /// Why readings of this patient's devices cannot come just now: their hub is offline, a battery is empty.
     pub device_trouble: Option<MissCause>,
     /// What was accepted since the earliest first day of the courses that are about to be completed.
     pub course_readings: Vec<(Timestamp, Measurement)>,
+    /// As far back as the rules in force look.
+    pub history: History,
+    /// Rules that a protocol of this patient adds…
+    pub rules_added: BTreeSet<RuleId>,
+    /// …and those that it stands in for.
+    pub rules_replaced: BTreeSet<RuleId>,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -87,94 +137,6 @@ pub struct Confirmation {
     /// When the text came that is asked about: its readings are taken then.
     pub asked_at: Timestamp,
     pub readings: Vec<Measurement>,
-}
-
-/// What is to be done about an event. Carried out in one transaction, or not at all.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decision {
-    pub outcome: Outcome,
-    /// One sentence for whoever looks at the journal. Never quotes the patient or the payload.
-    pub reason: String,
-    pub patient: Option<PatientId>,
-    pub inbound: Option<Inbound>,
-    pub readings: Vec<Reading>,
-    pub alerts: Vec<AlertChange>,
-    pub messages: Vec<NewMessage>,
-    pub tasks: Vec<NewTask>,
-    pub confirmation: ConfirmationChange,
-    pub standing: Option<Standing>,
-    /// Enrolments as they now are, new or changed.
-    pub enrolments: Vec<Enrolment>,
-    /// Prompts as they now are, new or changed.
-    pub prompts: Vec<Prompt>,
-    pub answers: Vec<Answer>,
-    pub device: Option<DeviceChange>,
-    /// An unknown number that gets its one neutral line now.
-    pub answered_unknown: Option<Phone>,
-}
-
-/// What became of an event, as the ledger counts it (duplicates never come this far).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    Accepted,
-    /// Kept, but nothing could be made of it.
-    Rejected,
-    /// Kept until we know whose it is.
-    Held,
-}
-
-impl Outcome {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::Held => "held",
-        }
-    }
-}
-
-/// A text for the patient's record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Inbound {
-    pub id: MessageId,
-    pub patient: Option<PatientId>,
-    pub from: String,
-    pub body: String,
-    pub provider_id: String,
-    pub received_at: Timestamp,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum ConfirmationChange {
-    Keep,
-    /// Wait for a YES; one that waited before is withdrawn.
-    Ask(Confirmation),
-    /// The set that waited becomes accepted or withdrawn.
-    Settle {
-        set: EventId,
-        state: ReadingState,
-    },
-}
-
-/// What a publish tells about the device itself.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DeviceChange {
-    pub device: DeviceId,
-    pub at: Timestamp,
-    /// Device clock minus ours.
-    pub clock_offset_ms: Option<i64>,
-    pub online: Option<bool>,
-    pub battery: Option<f64>,
-}
-
-impl DeviceChange {
-    /// Takes over what a later word of the same device says; what that leaves out stays.
-    pub fn follow(&mut self, later: &Self) {
-        self.at = self.at.max(later.at);
-        self.clock_offset_ms = later.clock_offset_ms.or(self.clock_offset_ms);
-        self.online = later.online.or(self.online);
-        self.battery = later.battery.or(self.battery);
-    }
 }
 
 /// Decides one event. Never fails: what cannot be understood is a decision too.
@@ -189,6 +151,8 @@ pub fn decide(party: Party<'_>, catalog: &Catalog, event: &Event, now: Timestamp
 
 /// Whether a text could state a weight, which is weighed against the last one. Errs towards yes: every word for a
 /// weight or its units has one of these letters, and what is not plain Latin is not looked through.
+///
+/// Of whoever has a prompt open any number may be a weight: their last one must be known whatever the text.
 pub fn may_state_weight(text: &str) -> bool {
     let plain = text.to_lowercase();
     !plain.is_ascii() || ["w", "k", "st", "lb", "pound"].iter().any(|sign| plain.contains(sign))
@@ -222,59 +186,6 @@ pub fn stuck(patient: &PatientId, tick: &EventId) -> Decision {
     decision
 }
 
-impl Decision {
-    pub(in crate::domain) fn new(outcome: Outcome, reason: String) -> Self {
-        Self {
-            outcome,
-            reason,
-            patient: None,
-            inbound: None,
-            readings: Vec::new(),
-            alerts: Vec::new(),
-            messages: Vec::new(),
-            tasks: Vec::new(),
-            confirmation: ConfirmationChange::Keep,
-            standing: None,
-            enrolments: Vec::new(),
-            prompts: Vec::new(),
-            answers: Vec::new(),
-            device: None,
-            answered_unknown: None,
-        }
-    }
-
-    pub(in crate::domain) fn accepted(reason: String) -> Self {
-        Self::new(Outcome::Accepted, reason)
-    }
-
-    fn rejected(reason: String) -> Self {
-        Self::new(Outcome::Rejected, reason)
-    }
-
-    fn held(reason: String) -> Self {
-        Self::new(Outcome::Held, reason)
-    }
-
-    /// Says nothing to the patient. A question that nobody is asked waits for no YES: a human must ask it.
-    pub fn keep_quiet(&mut self, event: &Event) {
-        self.messages.clear();
-        if let (ConfirmationChange::Ask(_), Some(patient)) = (&self.confirmation, self.patient.clone()) {
-            self.confirmation = ConfirmationChange::Keep;
-            let detail = "A reading that may be a slip could not be read back to the patient. Ask whether it is right.";
-            self.task(event, TaskKind::Unconfirmed, patient.as_str(), detail.to_owned());
-        }
-    }
-
-    fn task(&mut self, event: &Event, kind: TaskKind, subject: &str, detail: String) {
-        let id = match self.outcome {
-            Outcome::Held => event.id.held_task(self.tasks.len()),
-            Outcome::Accepted | Outcome::Rejected => event.id.task(self.tasks.len()),
-        };
-        let patient = self.patient.clone();
-        self.tasks.push(NewTask { id, kind, subject: subject.to_owned(), patient, detail });
-    }
-}
-
 impl PatientState {
     /// A patient of whom nothing special is known: every limit is the rule's own.
     pub fn of(patient: Patient) -> Self {
@@ -287,10 +198,22 @@ impl PatientState {
             enrolments: Vec::new(),
             prompts: Vec::new(),
             last_taken: BTreeMap::new(),
+            follow_counts: BTreeMap::new(),
+            unreadable_in_a_row: 0,
             misses: BTreeMap::new(),
             device_trouble: None,
             course_readings: Vec::new(),
+            history: History::default(),
+            rules_added: BTreeSet::new(),
+            rules_replaced: BTreeSet::new(),
         }
+    }
+
+    /// The person at a time. Somebody is pregnant who has answered so.
+    pub fn person(&self, at: Timestamp) -> Person {
+        let mut answers = self.history.answers("pregnant", Timestamp::MIN, at);
+        let pregnant = answers.next().is_some_and(|answer| answer.value.word() == "yes");
+        Person::born(self.patient.date_of_birth.as_deref(), pregnant, at)
     }
 
     /// What is known once `decision` has been carried out: the next event of the same batch builds on it.
@@ -314,6 +237,7 @@ impl PatientState {
             }
         }
         for reading in &decision.readings {
+            self.history.add_set(reading);
             for measurement in &reading.measurements {
                 let last = self.last_taken.entry(measurement.vital()).or_insert(reading.taken_at);
                 *last = reading.taken_at.max(*last);
@@ -327,6 +251,9 @@ impl PatientState {
                 }
             }
         }
+        for answer in &decision.answers {
+            self.history.add_answer(PastAnswer::from(answer));
+        }
         for enrolment in &decision.enrolments {
             self.enrolments.retain(|known| known.protocol != enrolment.protocol);
             self.enrolments.extend(Some(enrolment.clone()).filter(|enrolment| !enrolment.is_over()));
@@ -336,10 +263,15 @@ impl PatientState {
             self.prompts.retain(|known| known.id != prompt.id);
             self.prompts.extend(Some(prompt.clone()).filter(Prompt::is_open));
         }
+        for (follow_up, count) in &decision.follow_counts {
+            self.follow_counts.insert(follow_up.clone(), *count);
+        }
+        self.unreadable_in_a_row = decision.unreadable_in_a_row.unwrap_or(self.unreadable_in_a_row);
         match &decision.confirmation {
             ConfirmationChange::Keep => {}
             ConfirmationChange::Ask(confirmation) => self.confirmation = Some(confirmation.clone()),
-            ConfirmationChange::Settle { state, .. } => {
+            ConfirmationChange::Settle { set, state } => {
+                self.history.settle(set, *state);
                 if let Some(was) = self.confirmation.take().filter(|_| *state == ReadingState::Accepted) {
                     self.course_readings.extend(was.readings.iter().map(|reading| (was.asked_at, *reading)));
                 }

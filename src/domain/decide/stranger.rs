@@ -9,6 +9,7 @@ use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understandi
 use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
+use super::hearing::keyword;
 use super::text::REPLY_VALIDITY;
 use super::{Catalog, Decision};
 
@@ -53,6 +54,14 @@ pub(super) fn unknown_sender(
         "A number that belongs to no patient texted. Enrol it, and what it sent is taken in."
     };
     decision.task(event, kind, &text.from, detail.to_owned());
+    // Nobody is put on a protocol unseen: a nurse finds out who it is.
+    if let Some(protocol) = keyword(catalog, &text.body) {
+        let detail = format!(
+            "A number that belongs to no patient texted the keyword of '{}'. Register who it is and enrol them.",
+            protocol.title
+        );
+        decision.task(event, TaskKind::SelfEnrolment, &text.from, detail);
+    }
     if !answered && !is_leaving(text, &heard) {
         answer(&mut decision, catalog, event, text, Phrase::UnknownSender, now);
         decision.answered_unknown = Phone::from_carrier(&text.from);

@@ -325,7 +325,7 @@ impl<'a> Work<'a> {
             Unit::PerMinute => {
                 return asked.filter(|vital| matches!(vital, Vital::Pulse | Vital::RespiratoryRate));
             }
-            Unit::MmHg | Unit::Kilopascal => return None,
+            Unit::MmHg | Unit::Kilopascal | Unit::One | Unit::Day | Unit::Minute => return None,
         })
     }
 }

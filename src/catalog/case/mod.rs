@@ -1,5 +1,7 @@
 //! Reads the tests that stand beside a rule: readings, and what the rule must say of them.
 
+mod page;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -8,23 +10,25 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use crate::domain::alert::Severity;
-use crate::domain::reading::{Amount, Beyond, Measurement, check_together};
-use crate::domain::rule::{Finding, Rule};
+use crate::domain::rule::{Figure, Finding, Rule};
 use crate::domain::threshold::{Threshold, Thresholds};
-use crate::domain::vital::Vital;
 
 use super::fault::Report;
 use super::table::{self, Table, number_of, text_of};
 use super::term;
 
-/// One reading and what the rule must say of it.
+use page::Page;
+
+/// A patient's chart and what the rule must say of it.
 #[derive(Debug)]
 pub(super) struct Case {
     pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) thresholds: Thresholds,
-    pub(super) reading: Vec<Measurement>,
+    pub(super) page: Page,
     pub(super) expect: Expected,
+    /// Whether an alert that stands has recovered by this.
+    pub(super) clears: Option<bool>,
     pub(super) mark: Range<usize>,
     pub(super) expect_mark: Range<usize>,
 }
@@ -40,7 +44,7 @@ pub(super) enum Kind {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Expected {
     Quiet,
-    Fires { severity: Severity, because: BTreeSet<Vital> },
+    Fires { severity: Severity, because: BTreeSet<String> },
 }
 
 impl Kind {
@@ -59,7 +63,7 @@ impl Expected {
     pub(super) fn of(finding: Option<&Finding<'_>>) -> Self {
         finding.map_or(Self::Quiet, |finding| Self::Fires {
             severity: finding.band.severity,
-            because: finding.breaches.iter().map(|breach| breach.vital).collect(),
+            because: finding.breaches.iter().map(|breach| breach.name().to_owned()).collect(),
         })
     }
 
@@ -67,8 +71,8 @@ impl Expected {
         match self {
             Self::Quiet => "quiet".to_owned(),
             Self::Fires { severity, because } => {
-                let vitals: Vec<_> = because.iter().map(|vital| vital.name()).collect();
-                format!("{} because of {}", severity.name(), vitals.join(" and "))
+                let names: Vec<_> = because.iter().map(String::as_str).collect();
+                format!("{} because of {}", severity.name(), names.join(" and "))
             }
         }
     }
@@ -103,15 +107,8 @@ pub(super) fn read(text: &str, rule: &Rule, report: &mut Report<'_>) -> Vec<Case
 }
 
 impl Case {
-    /// Whether a number of the reading is exactly this limit.
-    pub(super) fn stands_on<E>(&self, vital: Vital, limit: Result<Option<(f64, bool)>, E>) -> bool {
-        let Ok(Some((limit, _))) = limit else { return false };
-        self.reading.iter().any(|m| m.vital() == vital && m.amount() == Amount::Exactly(limit))
-    }
-
     fn stands_on_any(&self, rule: &Rule) -> bool {
-        let tests = rule.bands.iter().flat_map(|band| &band.any);
-        tests.into_iter().any(|test| self.stands_on(test.vital, rule.limit(test, &self.thresholds)))
+        rule.tests().any(|test| rule.stands_on(test, &self.page.chart(), &self.thresholds))
     }
 }
 
@@ -129,17 +126,25 @@ fn read_case(value: &Spanned<DeValue<'_>>, rule: &Rule, report: &mut Report<'_>)
     });
     let thresholds = entry.maybe_table("thresholds", report);
     let thresholds = thresholds.map_or_else(Thresholds::default, |t| read_thresholds(t, rule, report));
-    let reading = entry.must("reading", report);
-    let reading = reading.and_then(|value| read_reading(value, report));
+    let page = page::read(&mut entry, rule, report);
+    let clears = entry.maybe("clears").map(|value| {
+        let clears = value.get_ref().as_bool();
+        if clears.is_none() || rule.clear.is_none() {
+            report.add(value.span(), "'clears' is true or false, and needs a [clear] in the rule");
+        }
+        clears
+    });
     let expect = entry.must("expect", report);
-    let expect = expect.and_then(|value| Some(Spanned::new(value.span(), read_expected(value, report)?)));
+    let expect =
+        expect.and_then(|value| Some(Spanned::new(value.span(), read_expected(value, rule, report)?)));
     entry.close(report);
     let (kind, expect) = (kind?, expect?);
     let case = Case {
         name: name?.into_inner(),
         kind: *kind.get_ref(),
         thresholds,
-        reading: reading?,
+        page: page?,
+        clears: clears.flatten(),
         expect_mark: expect.span(),
         expect: expect.into_inner(),
         mark,
@@ -186,48 +191,7 @@ fn read_thresholds(table: Table<'_>, rule: &Rule, report: &mut Report<'_>) -> Th
     thresholds
 }
 
-/// `{ systolic = 150, glucose = "LO" }`: numbers, a meter's LO and HI, or a bound such as "<1.1".
-fn read_reading(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<Vec<Measurement>> {
-    let entries = Table::from_value(value, "'reading'", report)?.into_entries();
-    if entries.is_empty() {
-        report.add(value.span(), "the reading is empty; give at least one vital sign");
-        return None;
-    }
-    let measured: Vec<_> =
-        entries.iter().filter_map(|(name, value)| read_measurement(name, value, report)).collect();
-    if let Err(impossible) = check_together(&measured) {
-        report.add(value.span(), impossible.to_string());
-    }
-    (measured.len() == entries.len()).then_some(measured)
-}
-
-fn read_measurement(
-    name: &Spanned<&str>,
-    value: &Spanned<DeValue<'_>>,
-    report: &mut Report<'_>,
-) -> Option<Measurement> {
-    let vital = term::vital(name, report)?;
-    let measured = match value.get_ref().as_str() {
-        Some("LO") => Ok(Measurement::off_scale(vital, Beyond::Low)),
-        Some("HI") => Ok(Measurement::off_scale(vital, Beyond::High)),
-        Some(text) => {
-            let bound = [('<', Beyond::Low), ('>', Beyond::High)]
-                .into_iter()
-                .find_map(|(sign, side)| Some((text.strip_prefix(sign)?.trim().parse::<f64>().ok()?, side)));
-            let Some((bound, side)) = bound else {
-                let why =
-                    format!("'{text}' is not a value; use a number, \"LO\", \"HI\", \"<1.1\" or \">33\"");
-                report.add(value.span(), why);
-                return None;
-            };
-            Measurement::bounded(vital, bound, side)
-        }
-        None => Measurement::exactly(vital, number_of(value, name.get_ref(), report)?),
-    };
-    measured.map_err(|impossible| report.add(value.span(), impossible.to_string())).ok()
-}
-
-fn read_expected(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<Expected> {
+fn read_expected(value: &Spanned<DeValue<'_>>, rule: &Rule, report: &mut Report<'_>) -> Option<Expected> {
     if let Some(word) = value.get_ref().as_str() {
         if word != "quiet" {
             let why = format!("'{word}' cannot be expected; use \"quiet\" or {{ severity, because }}");
@@ -243,10 +207,29 @@ fn read_expected(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Optio
     let mut because = BTreeSet::new();
     for value in listed {
         let name = text_of(value, "because", report)?;
-        because.insert(term::vital(&name, report)?);
+        because.insert(known_reason(&name, rule, report)?);
     }
     if because.is_empty() {
         return None;
     }
     Some(Expected::Fires { severity: severity?, because })
+}
+
+/// What a rule may fire because of: a vital sign, a question, or what its figure counts.
+fn known_reason(name: &Spanned<String>, rule: &Rule, report: &mut Report<'_>) -> Option<String> {
+    if rule.tests().any(|test| test.vital().is_some()) {
+        return Some(term::vital(name, report)?.name().to_owned());
+    }
+    let mut known: Vec<&str> = match rule.figure {
+        Figure::Answer(_) => rule.questions(),
+        _ => rule.tests().map(|test| test.subject.name()).collect(),
+    };
+    known.dedup();
+    if !known.contains(&name.get_ref().as_str()) {
+        let why =
+            format!("this rule never fires because of '{}'; it does of {}", name.get_ref(), known.join(", "));
+        report.add(name.span(), why);
+        return None;
+    }
+    Some(name.get_ref().clone())
 }

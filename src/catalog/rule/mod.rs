@@ -1,5 +1,8 @@
 //! Reads one rule file into a [`Rule`], keeping where each part stands for the faults that later checks find.
 
+mod band;
+mod figure;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -8,15 +11,13 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use crate::domain::id::RuleId;
-use crate::domain::rule::{Band, Comparison, Parameter, Rule, Test};
+use crate::domain::rule::{Applies, Band, Clear, Figure, Parameter, Rule};
 use crate::domain::unit::Unit;
 
 use super::fault::Report;
 use super::table::{self, Table, text_of};
-use super::{term, words};
 
-/// Per cent of its parameter that a test may name: beyond this it is a slip.
-const PERCENT: std::ops::RangeInclusive<f64> = 1.0..=200.0;
+pub(super) use band::BandMarks;
 
 /// A rule that was read, not yet believed.
 #[derive(Debug)]
@@ -25,14 +26,7 @@ pub(super) struct Draft {
     /// One a band, in the rule's order.
     pub(super) marks: Vec<BandMarks>,
     pub(super) parameters: BTreeMap<String, Range<usize>>,
-}
-
-/// Where a band and its tests stand in the file.
-#[derive(Debug)]
-pub(super) struct BandMarks {
-    pub(super) severity: Range<usize>,
-    pub(super) reply: Range<usize>,
-    pub(super) tests: Vec<Range<usize>>,
+    pub(super) clear: Option<Range<usize>>,
 }
 
 /// Reads a rule file. Nothing comes back when any part of it is missing or wrong; the report says which.
@@ -42,21 +36,22 @@ pub(super) fn read(id: &str, condition: &str, text: &str, report: &mut Report<'_
     let title = root.text("title", report);
     let kind = root.text("kind", report);
     let evidence = root.text("evidence", report);
-    // Later kinds (an average, a change over days, silence) get their own reader beside this one.
-    match kind.as_ref() {
-        Some(kind) if kind.get_ref() != "band" => {
-            report.add(
-                kind.span(),
-                format!("'{}' is not a kind of rule; the one kind is 'band'", kind.get_ref()),
-            );
-            return None;
-        }
-        // A missing kind is told of; the rest is read as the one kind there is.
-        Some(_) | None => {}
-    }
+    let applies = read_applies(&mut root, report);
     let (names, parameters) = read_parameters(&mut root, report);
-    let bands: Vec<_> =
-        root.list("band", report).into_iter().filter_map(|value| read_band(value, &names, report)).collect();
+    let drawing = root.maybe_table("figure", report);
+    // A missing kind is told of; the rest is read as the plainest.
+    let figure = match &kind {
+        Some(kind) => figure::read(kind, drawing, &names, report)?,
+        None => Figure::Band,
+    };
+    let bands: Vec<_> = root
+        .list("band", report)
+        .into_iter()
+        .filter_map(|value| band::read(value, &figure, &names, report))
+        .collect();
+    let clear = root.maybe_table("clear", report);
+    let clear_mark = clear.as_ref().map(Table::span);
+    let clear = clear.map(|entry| read_clear(entry, &figure, report));
     root.close(report);
     let (title, evidence) = (title?.into_inner(), evidence?.into_inner());
     if !report.is_clean() {
@@ -72,10 +67,72 @@ pub(super) fn read(id: &str, condition: &str, text: &str, report: &mut Report<'_
         title,
         condition: condition.to_owned(),
         evidence,
+        applies: applies?,
+        figure,
         parameters,
         bands,
+        clear: match clear {
+            Some(clear) => Some(clear?),
+            None => None,
+        },
     };
-    Some(Draft { rule, marks, parameters: spans })
+    Some(Draft { rule, marks, parameters: spans, clear: clear_mark })
+}
+
+fn read_applies(root: &mut Table<'_>, report: &mut Report<'_>) -> Option<Applies> {
+    let Some(value) = root.maybe("applies") else { return Some(Applies::Everyone) };
+    let text = text_of(value, "applies", report)?;
+    match text.get_ref().as_str() {
+        "everyone" => Some(Applies::Everyone),
+        "enrolled" => Some(Applies::Enrolled),
+        other => {
+            let why = format!("'{other}' is not for whom a rule applies; use everyone or enrolled");
+            report.add(text.span(), why);
+            None
+        }
+    }
+}
+
+fn read_clear(mut entry: Table<'_>, figure: &Figure, report: &mut Report<'_>) -> Option<Clear> {
+    let readings = entry.maybe_number("readings", report);
+    let margin = entry.maybe_number("margin", report);
+    entry.close(report);
+    let readings = readings.map_or(Some(1.0), |number| {
+        let number = number?;
+        let whole = number.get_ref().fract() == 0.0 && (1.0..=20.0).contains(number.get_ref());
+        let alone = *number.get_ref() == 1.0 || matches!(figure, Figure::Band);
+        if !whole || !alone {
+            let why = "'readings' is a whole number from 1 to 20, and 1 for every kind but 'band'";
+            report.add(number.span(), why);
+            return None;
+        }
+        Some(number.into_inner())
+    });
+    let margin = margin.map_or(Some(0.0), |number| {
+        let number = number?;
+        if *number.get_ref() < 0.0 {
+            report.add(number.span(), "'margin' lies inside the limit; it is 0 or more");
+            return None;
+        }
+        Some(number.into_inner())
+    });
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and bounded above")]
+    let readings = readings? as usize;
+    Some(Clear { readings, margin: margin? })
+}
+
+/// One text, or a list of texts.
+pub(super) fn texts_of(
+    value: &Spanned<DeValue<'_>>,
+    key: &str,
+    report: &mut Report<'_>,
+) -> Option<Vec<Spanned<String>>> {
+    let Some(list) = value.get_ref().as_array() else { return Some(vec![text_of(value, key, report)?]) };
+    if list.is_empty() {
+        report.add(value.span(), format!("'{key}' is empty; it needs at least one entry"));
+        return None;
+    }
+    list.iter().map(|text| text_of(text, key, report)).collect()
 }
 
 /// What alerts name as the rule's version: the first 16 hex digits of the SHA-256 of its file.
@@ -138,80 +195,6 @@ fn read_parameter(name: &str, value: &Spanned<DeValue<'_>>, report: &mut Report<
         report.add(default.span(), why);
     }
     Some(Parameter { default: default.map(Spanned::into_inner), min, max, unit: unit? })
-}
-
-fn read_band(
-    value: &Spanned<DeValue<'_>>,
-    parameters: &BTreeSet<String>,
-    report: &mut Report<'_>,
-) -> Option<(Band, BandMarks)> {
-    let mut entry = Table::from_value(value, "a band", report)?;
-    let severity = entry
-        .text("severity", report)
-        .and_then(|name| Some(Spanned::new(name.span(), term::severity(&name, report)?)));
-    let tests: Vec<_> = entry
-        .list("any", report)
-        .into_iter()
-        .filter_map(|value| Some(Spanned::new(value.span(), read_test(value, parameters, report)?)))
-        .collect();
-    let reply = entry.text("reply", report);
-    let proposal = entry.text("proposal", report);
-    entry.close(report);
-    if let Some(reply) = &reply {
-        for why in words::faults(reply.get_ref(), None) {
-            report.add(reply.span(), format!("in the reply {why}"));
-        }
-        if reply.get_ref().contains(['{', '}']) {
-            report.add(reply.span(), "in the reply no placeholders are filled; write it without '{' and '}'");
-        }
-    }
-    let (severity, reply) = (severity?, reply?);
-    let marks = BandMarks {
-        severity: severity.span(),
-        reply: reply.span(),
-        tests: tests.iter().map(Spanned::span).collect(),
-    };
-    let band = Band {
-        severity: severity.into_inner(),
-        any: tests.into_iter().map(Spanned::into_inner).collect(),
-        reply: reply.into_inner(),
-        proposal: proposal?.into_inner(),
-    };
-    Some((band, marks))
-}
-
-fn read_test(
-    value: &Spanned<DeValue<'_>>,
-    parameters: &BTreeSet<String>,
-    report: &mut Report<'_>,
-) -> Option<Test> {
-    let mut entry = Table::from_value(value, "a test", report)?;
-    let vital = entry.text("vital", report).and_then(|name| term::vital(&name, report));
-    let comparisons: Vec<_> =
-        Comparison::ALL.into_iter().filter_map(|c| Some((c, entry.maybe(c.key())?))).collect();
-    let percent = entry.maybe_number("percent", report);
-    let span = entry.span();
-    entry.close(report);
-    if let Some(Some(percent)) = &percent
-        && !PERCENT.contains(percent.get_ref())
-    {
-        let why =
-            format!("percent {} is outside {} to {}", percent.get_ref(), PERCENT.start(), PERCENT.end());
-        report.add(percent.span(), why);
-    }
-    let [(comparison, limit)] = comparisons.as_slice() else {
-        let keys: Vec<_> = Comparison::ALL.into_iter().map(Comparison::key).collect();
-        report.add(span, format!("a test needs exactly one comparison of {}", keys.join(", ")));
-        return None;
-    };
-    let parameter = text_of(limit, comparison.key(), report)?;
-    if !parameters.contains(parameter.get_ref()) {
-        let why =
-            format!("'{}' is not a parameter of this rule; add it under [parameters]", parameter.get_ref());
-        report.add(parameter.span(), why);
-    }
-    let percent = percent.map_or(Some(100.0), |percent| percent.map(Spanned::into_inner))?;
-    Some(Test { vital: vital?, comparison: *comparison, parameter: parameter.into_inner(), percent })
 }
 
 fn sort_worst_first(bands: &mut Vec<Band>, marks: &mut Vec<BandMarks>) {

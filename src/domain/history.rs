@@ -1,0 +1,100 @@
+//! What was measured and answered before, as far back as the rules in force look.
+
+use jiff::Timestamp;
+
+use super::answer::PastAnswer;
+use super::id::EventId;
+use super::reading::{Measurement, Reading, ReadingState};
+use super::vital::Vital;
+
+/// Past readings and answers of one patient, oldest first by the time they were taken.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History {
+    readings: Vec<PastReading>,
+    answers: Vec<PastAnswer>,
+}
+
+/// One number that was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastReading {
+    pub set: EventId,
+    pub taken_at: Timestamp,
+    pub measurement: Measurement,
+    pub state: ReadingState,
+}
+
+impl History {
+    pub fn new(mut readings: Vec<PastReading>, mut answers: Vec<PastAnswer>) -> Self {
+        readings.sort_by_key(|reading| reading.taken_at);
+        answers.sort_by_key(|answer| answer.at);
+        Self { readings, answers }
+    }
+
+    /// Puts a reading where its time says. Of equal times the later arrival counts as newer.
+    pub fn add(&mut self, past: PastReading) {
+        let place = self.readings.partition_point(|reading| reading.taken_at <= past.taken_at);
+        self.readings.insert(place, past);
+    }
+
+    pub fn add_set(&mut self, reading: &Reading) {
+        for measurement in &reading.measurements {
+            self.add(PastReading {
+                set: reading.set.clone(),
+                taken_at: reading.taken_at,
+                measurement: *measurement,
+                state: reading.state,
+            });
+        }
+    }
+
+    pub fn add_answer(&mut self, past: PastAnswer) {
+        let place = self.answers.partition_point(|answer| answer.at <= past.at);
+        self.answers.insert(place, past);
+    }
+
+    /// A reading that waited for its YES is accepted or withdrawn.
+    pub fn settle(&mut self, set: &EventId, state: ReadingState) {
+        for reading in self.readings.iter_mut().filter(|reading| reading.set == *set) {
+            reading.state = state;
+        }
+    }
+
+    /// Forgets what was taken before.
+    pub fn forget_before(&mut self, oldest: Timestamp) {
+        let readings = self.readings.partition_point(|reading| reading.taken_at < oldest);
+        self.readings.drain(..readings);
+        let answers = self.answers.partition_point(|answer| answer.at < oldest);
+        self.answers.drain(..answers);
+    }
+
+    /// What was accepted of `vital` from `since` up to `until`, newest first. A reading that was read back and not
+    /// confirmed, taken back, or made by a clock that cannot be right, is judged when it comes and proves nothing later.
+    pub fn accepted(
+        &self,
+        vital: Vital,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> impl Iterator<Item = &PastReading> {
+        let end = self.readings.partition_point(|reading| reading.taken_at <= until);
+        self.readings[..end]
+            .iter()
+            .rev()
+            .take_while(move |reading| reading.taken_at >= since)
+            .filter(move |r| r.measurement.vital() == vital && r.state == ReadingState::Accepted)
+    }
+
+    /// The answers to `question` from `since` up to `until`, newest first.
+    pub fn answers<'h>(
+        &'h self,
+        question: &'h str,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> impl Iterator<Item = &'h PastAnswer> {
+        let end = self.answers.partition_point(|answer| answer.at <= until);
+        self.answers[..end]
+            .iter()
+            .rev()
+            .take_while(move |answer| answer.at >= since)
+            .filter(move |answer| answer.question == question)
+    }
+}
