@@ -35,7 +35,7 @@ pub(super) struct Memory {
 
 impl Memory {
     /// What of this is still true.
-    pub(super) fn as_of(self, stamp: Stamp) -> Self {
+    pub(super) fn if_still_true_at(self, stamp: Stamp) -> Self {
         if self.stamp == Some(stamp) { self } else { Self::default() }
     }
 

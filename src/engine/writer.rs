@@ -105,7 +105,7 @@ impl Writer {
         let mut tx = self.store.begin_quietly().await?;
         let stamp = tx.stamp().await?;
         // Put back only when all is committed: what is remembered must never be ahead of what is stored.
-        let mut recalled = std::mem::take(memory).as_of(stamp);
+        let mut recalled = std::mem::take(memory).if_still_true_at(stamp);
         let Committed { settled, messages, opened } =
             settle(&mut tx, &self.catalog, &mut recalled, events, poison, now).await?;
         recalled.stamp = Some(tx.stamp_after(stamp));
