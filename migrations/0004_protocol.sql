@@ -68,6 +68,21 @@ create table missed (
   primary key (patient_id, question)
 ) strict, without rowid;
 
+-- How often in a row a follow-up of a protocol has followed on its own answers.
+create table follow_count (
+  patient_id text not null references patient (id),
+  protocol_id text not null,
+  follow_up text not null,
+  in_a_row integer not null,
+  primary key (patient_id, protocol_id, follow_up)
+) strict, without rowid;
+
+-- Texts in a row of which nothing could be made. No row: the last one was understood.
+create table unreadable (
+  patient_id text primary key references patient (id),
+  in_a_row integer not null
+) strict, without rowid;
+
 -- Answers to questions that ask for no vital sign. Free words stay in the message that brought them.
 create table answer (
   event_id text not null,

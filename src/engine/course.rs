@@ -28,6 +28,18 @@ pub(super) type Moved = HashMap<PatientId, Standing>;
 /// Fills in what the patients' protocols have to do with them.
 pub(super) async fn load(
     tx: &mut Tx,
+    catalog: &Catalog,
+    patients: &mut HashMap<PatientId, PatientState>,
+    oldest: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    load_enrolled(tx, patients, now).await?;
+    // Which rules are in force is known only now.
+    load_past(tx, catalog, patients, oldest, now).await
+}
+
+async fn load_enrolled(
+    tx: &mut Tx,
     patients: &mut HashMap<PatientId, PatientState>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -42,17 +54,47 @@ pub(super) async fn load(
     let mut prompts = tx.open_prompts(&enrolled).await?;
     let mut taken = tx.last_taken(&enrolled, now).await?;
     let mut misses = tx.misses(&enrolled).await?;
+    let mut counts = tx.follow_counts(&enrolled).await?;
     let troubles = tx.device_troubles(&enrolled).await?;
     for (patient, enrolments) in enrolments {
         if let Some(state) = patients.get_mut(&patient) {
             if let Some(first_day) = first_day_of_ending(&enrolments, now) {
                 state.course_readings = tx.accepted_since(&patient, first_day, now).await?;
             }
+            state.follow_counts = counts.remove(&patient).unwrap_or_default();
             state.misses = misses.remove(&patient).unwrap_or_default();
             state.device_trouble = troubles.get(&patient).copied();
             state.prompts = prompts.remove(&patient).unwrap_or_default();
             state.last_taken = taken.remove(&patient).unwrap_or_default();
             state.enrolments = enrolments;
+        }
+    }
+    Ok(())
+}
+
+/// Reads as much of the past as the rules in force need before what is to be decided: nothing at all for patients whom
+/// only plain bands watch.
+async fn load_past(
+    tx: &mut Tx,
+    catalog: &Catalog,
+    patients: &mut HashMap<PatientId, PatientState>,
+    oldest: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut reaching: BTreeMap<u32, Vec<PatientId>> = BTreeMap::new();
+    for (id, state) in patients.iter() {
+        if let Some(days) = catalog.look_back(state).map(|look| look.days).max() {
+            reaching.entry(days).or_default().push(id.clone());
+        }
+    }
+    for (days, ids) in reaching {
+        // A day more: days are the patient's, and begin somewhere within ours.
+        let span = SignedDuration::from_hours(24 * (i64::from(days) + 1));
+        let since = oldest.saturating_sub(span).unwrap_or(oldest);
+        for (id, history) in tx.history(&ids, since, now).await? {
+            if let Some(state) = patients.get_mut(&id) {
+                state.history = history;
+            }
         }
     }
     Ok(())
@@ -98,6 +140,12 @@ pub(super) async fn keep(tx: &mut Tx, decisions: &[&Decision], moved: &Moved) ->
     tx.put_enrolments(&enrolments).await?;
     tx.put_prompts(&prompts).await?;
     tx.keep_answers(&answers).await?;
+    let counts: Vec<_> = decisions
+        .iter()
+        .filter_map(|decision| Some((decision.patient.as_ref()?, &decision.follow_counts)))
+        .flat_map(|(patient, counts)| counts.iter().map(move |(follow_up, n)| (patient, follow_up, *n)))
+        .collect();
+    tx.put_follow_counts(&counts).await?;
     if moved.is_empty() {
         return Ok(());
     }

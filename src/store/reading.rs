@@ -275,7 +275,7 @@ fn measurements_from_json(json: &str) -> Option<Vec<Measurement>> {
 }
 
 /// A stored number as a measurement.
-fn measurement(vital: Vital, value: Option<f64>, beyond: Option<Beyond>) -> Option<Measurement> {
+pub(super) fn measurement(vital: Vital, value: Option<f64>, beyond: Option<Beyond>) -> Option<Measurement> {
     match (value, beyond) {
         (Some(value), None) => Measurement::exactly(vital, value).ok(),
         (Some(value), Some(side)) => Measurement::bounded(vital, value, side).ok(),
