@@ -7,6 +7,8 @@ mod clock;
 mod confirm;
 pub(crate) mod house;
 mod ledger;
+mod prompt;
+mod protocol;
 mod release;
 mod sender;
 mod standing;
