@@ -15,6 +15,7 @@ mod enrol;
 mod mqtt;
 mod peers;
 mod reply;
+mod rule;
 mod sms;
 mod support;
 mod web;

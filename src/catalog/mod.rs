@@ -19,6 +19,8 @@ mod words;
 pub use fault::Fault;
 pub use source::Source;
 
+use std::collections::BTreeMap;
+
 use crate::domain::decide::Catalog;
 
 /// A catalog whose tests all hold, and how much was proved.
@@ -57,7 +59,7 @@ pub fn prove(rules: &Source, wording: &Source) -> Result<Proved, Vec<Fault>> {
         Some(wording) if faults.is_empty() => Ok(Proved {
             cases: rules.cases,
             phrases: wording.templates().count(),
-            catalog: Catalog { rules: rules.rules, wording },
+            catalog: Catalog { rules: rules.rules, wording, protocols: BTreeMap::new() },
         }),
         _ => {
             faults.sort();

@@ -1,60 +1,55 @@
-//! What a patient said to a question by name: the words that rules listen for.
+//! Answers to questions that ask for no vital sign. Rules listen to them by the question's id.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::reply::Answer;
+use super::id::{EventId, PromptId, QuestionId};
 
-/// What was answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
 pub enum AnswerValue {
     YesNo(bool),
-    /// One to five.
+    /// 1 to 5.
     Scale(u8),
     Number(f64),
-    /// One of the choices that were offered, in the protocol's own word.
+    /// The value of one of the question's choices.
     Choice(String),
+    /// Free words, which stay in the message that brought them.
+    Words,
 }
 
-/// One answer to one question. Several choices are several answers at the same time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PastAnswer {
-    /// The question's name in its protocol, which rules listen to. A question for a vital sign gives its number here
-    /// too: a glucose `glucose_fasting` is a reading and an answer.
-    pub question: String,
+/// One answer of one patient.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub question: QuestionId,
     pub value: AnswerValue,
     pub at: Timestamp,
+    /// The event that brought it.
+    pub event: EventId,
+    /// The prompt that it answers; several questions of one id have one answer.
+    pub prompt: Option<PromptId>,
 }
 
 impl AnswerValue {
-    /// How rule files write it: `yes`, `no`, `4`, or the choice in small letters.
-    pub fn word(&self) -> String {
-        match self {
+    /// As rule and protocol files write it: `yes`, `no`, a number, a choice's value; nothing for free words.
+    pub fn key(&self) -> Option<String> {
+        Some(match self {
             Self::YesNo(true) => "yes".to_owned(),
             Self::YesNo(false) => "no".to_owned(),
-            Self::Scale(n) => n.to_string(),
-            Self::Number(n) => n.to_string(),
-            Self::Choice(word) => word.trim().to_lowercase(),
-        }
+            Self::Scale(step) => step.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Choice(value) => value.clone(),
+            Self::Words => return None,
+        })
     }
 
+    /// As a number, where it is one.
     pub fn number(&self) -> Option<f64> {
         match self {
-            Self::Scale(n) => Some(f64::from(*n)),
-            Self::Number(n) => Some(*n),
-            Self::Choice(word) => word.trim().parse().ok().filter(|n: &f64| n.is_finite()),
-            Self::YesNo(_) => None,
-        }
-    }
-}
-
-impl From<Answer> for AnswerValue {
-    fn from(answer: Answer) -> Self {
-        match answer {
-            Answer::YesNo(yes) => Self::YesNo(yes),
-            Answer::Scale(n) => Self::Scale(n),
-            Answer::Number(n) => Self::Number(n),
+            Self::Scale(step) => Some(f64::from(*step)),
+            Self::Number(number) => Some(*number),
+            Self::Choice(value) => value.parse().ok().filter(|number: &f64| number.is_finite()),
+            Self::YesNo(_) | Self::Words => None,
         }
     }
 }

@@ -72,6 +72,19 @@ id!(
     RuleId
 );
 
+id!(
+    /// A clinical protocol: the name of its folder.
+    ProtocolId
+);
+id!(
+    /// A question by its meaning, whichever protocols ask it.
+    QuestionId
+);
+id!(
+    /// One question put to one patient.
+    PromptId
+);
+
 impl EventId {
     /// The id of the `n`th message that this event causes. Derived, so that a replay names it alike.
     pub fn message(&self, n: usize) -> MessageId {
@@ -86,6 +99,11 @@ impl EventId {
     /// The id of the `n`th task that this event causes while it is held.
     pub fn held_task(&self, n: usize) -> TaskId {
         TaskId(format!("{}h{n}", self.0))
+    }
+
+    /// The id of the `n`th prompt that this event puts up.
+    pub fn prompt(&self, n: usize) -> PromptId {
+        PromptId(format!("{}p{n}", self.0))
     }
 
     pub fn alert(&self, n: usize) -> AlertId {

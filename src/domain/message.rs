@@ -90,14 +90,23 @@ pub enum Purpose {
     Reply(Option<Severity>),
     /// The one neutral line to an unknown number.
     Neutral,
+    /// A question of a protocol, or the reminder of one. That it failed is the cause of a miss, and no alert.
+    Prompt,
+    /// A tip, a welcome, a closing word: nobody waits for it.
+    Notice,
 }
 
 impl Purpose {
+    /// How protocol tests name a reply: `reply`, or `reply amber` when it answers a finding.
+    pub fn reply_label(severity: Option<Severity>) -> String {
+        severity.map_or_else(|| "reply".to_owned(), |severity| format!("reply {}", severity.name()))
+    }
+
     /// The severity of advice that would be missed if it never arrived.
     pub fn severity(self) -> Option<Severity> {
         match self {
             Self::Reply(severity) => severity,
-            Self::Neutral => None,
+            Self::Neutral | Self::Prompt | Self::Notice => None,
         }
     }
 }
@@ -110,6 +119,10 @@ pub struct NewMessage {
     pub to: Phone,
     pub body: String,
     pub purpose: Purpose,
+    /// What it says, part by part, as protocol tests name it: `ask bp`, `say tip_salt`, `reply amber`.
+    pub says: Vec<String>,
+    /// The protocol versions that its words rest on: `home_bp@1f3c…`.
+    pub basis: Vec<String>,
     pub created_at: Timestamp,
     /// After this it is of no clinical use and is not sent any more.
     pub not_after: Timestamp,

@@ -19,6 +19,7 @@ pub mod news2;
 pub mod patient;
 pub mod payload;
 pub mod phone;
+pub mod protocol;
 pub mod reading;
 pub mod reply;
 pub mod rule;

@@ -1,6 +1,6 @@
 //! Who is monitored.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::id::{DeviceId, PatientId};
 use super::phone::Phone;
@@ -48,7 +48,7 @@ impl Patient {
 }
 
 /// How consent to texting came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Consent {
     OptIn,

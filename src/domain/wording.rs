@@ -95,28 +95,34 @@ impl Wording {
 
     /// The phrase with each `{name}` replaced by its value. Braces inside a value stay as they are.
     pub fn say(&self, phrase: Phrase, values: &[(&str, &str)]) -> String {
-        let mut rest = self.templates.get(&phrase).map_or("", String::as_str);
-        let mut said = String::with_capacity(rest.len());
-        while let Some((before, after)) = rest.split_once('{') {
-            said.push_str(before);
-            let filled = after
-                .split_once('}')
-                .and_then(|(name, tail)| Some((values.iter().find(|(n, _)| *n == name)?.1, tail)));
-            match filled {
-                Some((value, tail)) => {
-                    said.push_str(value);
-                    rest = tail;
-                }
-                None => {
-                    said.push('{');
-                    rest = after;
-                }
-            }
-        }
-        said + rest
+        fill(self.templates.get(&phrase).map_or("", String::as_str), values)
     }
 
     pub fn templates(&self) -> impl Iterator<Item = (Phrase, &str)> {
         self.templates.iter().map(|(phrase, text)| (*phrase, text.as_str()))
     }
+}
+
+/// A template with each `{name}` replaced by its value. Braces inside a value stay as they are, and so does a name without
+/// one.
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut rest = template;
+    let mut said = String::with_capacity(rest.len());
+    while let Some((before, after)) = rest.split_once('{') {
+        said.push_str(before);
+        let filled = after
+            .split_once('}')
+            .and_then(|(name, tail)| Some((values.iter().find(|(n, _)| *n == name)?.1, tail)));
+        match filled {
+            Some((value, tail)) => {
+                said.push_str(value);
+                rest = tail;
+            }
+            None => {
+                said.push('{');
+                rest = after;
+            }
+        }
+    }
+    said + rest
 }

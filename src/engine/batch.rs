@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use crate::domain::alert::AlertChange;
 use crate::domain::decide::{
     Catalog, ConfirmationChange, Decision, DeviceChange, Outcome, Party, PatientState, decide,
     may_state_weight, poisoned,
@@ -122,7 +123,15 @@ impl Known {
         Ok(())
     }
 
-    fn party(&self, event: &Event) -> Party<'_> {
+    pub(super) fn state(&self, patient: &PatientId) -> Option<&PatientState> {
+        self.patients.get(patient)
+    }
+
+    pub(super) fn state_mut(&mut self, patient: &PatientId) -> Option<&mut PatientState> {
+        self.patients.get_mut(patient)
+    }
+
+    pub(super) fn party(&self, event: &Event) -> Party<'_> {
         let patient = |id: &PatientId| self.patients.get(id).map(Party::Patient);
         match &event.origin {
             Origin::Text(text) => {
@@ -219,6 +228,15 @@ pub(super) async fn carry_out(
             }
             continue;
         };
+        for change in &decision.alerts {
+            if let AlertChange::Recover(recovery) = change
+                && recovery.closes
+            {
+                let how = json!({ "why": "recovered" });
+                tx.audit(&AuditEntry::new(now, "lamplight", "alert.resolve", recovery.id.as_str(), how))
+                    .await?;
+            }
+        }
         if decision.confirmation != ConfirmationChange::Keep {
             tx.change_confirmation(patient, &decision.confirmation).await?;
         }
@@ -274,6 +292,7 @@ pub(super) async fn settle(
         })
         .collect();
     let mut known = if poison { Known::default() } else { Known::load(tx, &fresh, now).await? };
+    known.recall(tx, catalog, &fresh).await?;
     let decisions: Vec<Decision> = fresh
         .iter()
         .map(|event| if poison { poisoned(event) } else { known.decide(catalog, event, now) })
@@ -327,8 +346,8 @@ pub(super) fn opened(decisions: &[Decision]) -> Vec<&'static str> {
         .iter()
         .flat_map(|decision| &decision.alerts)
         .filter_map(|change| match change {
-            crate::domain::alert::AlertChange::Open(new) => Some(new.severity.name()),
-            crate::domain::alert::AlertChange::Join(_) => None,
+            AlertChange::Open(new) => Some(new.severity.name()),
+            AlertChange::Join(_) | AlertChange::Recover(_) => None,
         })
         .collect()
 }

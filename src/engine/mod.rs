@@ -10,6 +10,7 @@ pub mod enrol;
 pub mod id;
 pub mod intake;
 pub mod nurse;
+mod past;
 pub mod release;
 pub mod sheet;
 pub mod writer;

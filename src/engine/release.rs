@@ -76,6 +76,7 @@ impl Release<'_> {
             true => Known::default(),
             false => Known::load(&mut tx, &events.iter().collect::<Vec<_>>(), self.now).await?,
         };
+        known.recall(&mut tx, self.catalog, &events.iter().collect::<Vec<_>>()).await?;
         let mut tallies = Tallies::default();
         let mut decisions = Vec::with_capacity(events.len());
         let mut answered = vec![(TaskKind::UnknownSender, sender), (TaskKind::UnknownDevice, sender)];

@@ -4,7 +4,10 @@ use sqlx::Row;
 
 use super::{Store, StoreError};
 
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/0001_spine.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../../migrations/0001_spine.sql")),
+    (3, include_str!("../../migrations/0003_rules.sql")),
+];
 
 /// The schema version that this program speaks.
 pub fn latest_version() -> i64 {

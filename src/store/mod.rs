@@ -13,6 +13,7 @@ mod confirmation;
 mod device;
 mod enrolment;
 mod error;
+pub mod history;
 mod inbox;
 mod ledger;
 mod message;

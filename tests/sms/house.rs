@@ -96,6 +96,8 @@ impl House {
             to: Phone::trusted(PHONE),
             body: body.to_owned(),
             purpose: if patient.is_some() { Purpose::Reply(severity) } else { Purpose::Neutral },
+            says: Vec::new(),
+            basis: Vec::new(),
             created_at: now,
             not_after: now + SignedDuration::from_hours(12),
         };

@@ -1,7 +1,8 @@
 //! What a device's publish means.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use crate::domain::alert::LATE;
 use crate::domain::event::{DeviceReading, DeviceStatus, Event};
 use crate::domain::message::{NewMessage, Purpose};
 use crate::domain::patient::Standing;
@@ -13,9 +14,6 @@ use super::judge::{Circumstance, Judgement, judge};
 use super::text::REPLY_VALIDITY;
 use super::words::breach_words;
 use super::{Catalog, Decision, DeviceChange, Party, PatientState};
-
-/// A patient is not texted about readings older than this: the advice would be for another day.
-const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(6);
 
 pub(super) fn decide_reading(
     party: Party<'_>,
@@ -71,9 +69,10 @@ pub(super) fn decide_reading(
         "kept by the broker for an unknown time: flagged and not judged".clone_into(&mut decision.reason);
         return decision;
     }
-    let circumstance = Circumstance { set: &event.id, taken_at: clock.taken_at, unconfirmed: false, now };
+    let circumstance = Circumstance::of(&event.id, clock.taken_at, now);
     let judgement = judge(&mut decision, state, catalog, event, &payload.measurements, circumstance);
-    if judgement.news && now.duration_since(clock.taken_at) <= ANSWER_WITHIN {
+    // A patient is not texted about late readings: the advice would be for another day.
+    if judgement.news && now.duration_since(clock.taken_at) <= LATE {
         answer(&mut decision, state, catalog, event, payload, &judgement, now);
     }
     decision
@@ -99,6 +98,8 @@ fn answer(
         to: phone,
         body: breach_words(catalog, &payload.measurements, judgement),
         purpose: Purpose::Reply(judgement.severity()),
+        says: vec![Purpose::reply_label(judgement.severity())],
+        basis: Vec::new(),
         created_at: now,
         not_after: now.saturating_add(REPLY_VALIDITY).unwrap_or(now),
     });

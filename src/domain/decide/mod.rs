@@ -4,25 +4,28 @@
 //! answer and an alert, so a decision can be replayed from the journal with the rules and limits of its day.
 
 mod device;
+mod force;
 mod judge;
 mod stranger;
 mod text;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
-use super::chart::Person;
+use super::answer::Answer;
 use super::event::{Event, Origin};
 use super::history::History;
-use super::id::{DeviceId, EventId, MessageId, PatientId, RuleId};
+use super::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId, RuleId};
 use super::message::NewMessage;
 use super::patient::{Patient, Standing};
 use super::phone::Phone;
+use super::protocol::{Enrolment, Prompt, Protocol};
 use super::reading::{Amount, Measurement, Reading, ReadingState};
-use super::rule::{Applies, LookBack, Rule};
+use super::rule::Rule;
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
 use super::vital::Vital;
@@ -36,23 +39,7 @@ pub use words::describe;
 pub struct Catalog {
     pub rules: Vec<Rule>,
     pub wording: Wording,
-}
-
-impl Catalog {
-    /// The rules that speak of this patient: those for everyone and those of the patient's protocols.
-    pub fn rules_in_force<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = &'c Rule> {
-        self.rules.iter().filter(|rule| state.is_under(rule))
-    }
-
-    /// What of the past the rules in force need, and those whose alerts wait to be cleared. Nothing at all for a patient
-    /// whom only plain bands watch.
-    pub fn look_back<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = LookBack> {
-        self.rules_in_force(state).flat_map(|rule| {
-            let raised = state.alerts.iter().any(|alert| alert.rule == rule.id);
-            let to_clear = raised.then(|| rule.look_back_to_clear()).flatten();
-            rule.look_back(&state.thresholds).into_iter().chain(to_clear)
-        })
-    }
+    pub protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
 }
 
 /// Whom an event is about, as far as the sender tells.
@@ -82,10 +69,16 @@ pub struct PatientState {
     pub confirmation: Option<Confirmation>,
     /// As far back as the rules in force look.
     pub history: History,
-    /// Rules that a protocol of this patient adds…
+    /// Rules in force beside those of the protocols…
     pub rules_added: BTreeSet<RuleId>,
-    /// …and those that it stands in for.
+    /// …and rules for everyone that are not.
     pub rules_replaced: BTreeSet<RuleId>,
+    /// Every enrolment that is not over.
+    pub enrolments: Vec<Enrolment>,
+    /// The prompts that are open.
+    pub prompts: Vec<Prompt>,
+    /// When each vital was last measured, as far as the last two days go.
+    pub last_taken: BTreeMap<Vital, Timestamp>,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -111,6 +104,11 @@ pub struct Decision {
     pub tasks: Vec<NewTask>,
     pub confirmation: ConfirmationChange,
     pub standing: Option<Standing>,
+    /// Enrolments as they now are, new or changed.
+    pub enrolments: Vec<Enrolment>,
+    /// Prompts as they now are, new or changed.
+    pub prompts: Vec<Prompt>,
+    pub answers: Vec<Answer>,
     pub device: Option<DeviceChange>,
     /// An unknown number that gets its one neutral line now.
     pub answered_unknown: Option<Phone>,
@@ -223,6 +221,9 @@ impl Decision {
             tasks: Vec::new(),
             confirmation: ConfirmationChange::Keep,
             standing: None,
+            enrolments: Vec::new(),
+            prompts: Vec::new(),
+            answers: Vec::new(),
             device: None,
             answered_unknown: None,
         }
@@ -272,20 +273,10 @@ impl PatientState {
             history: History::default(),
             rules_added: BTreeSet::new(),
             rules_replaced: BTreeSet::new(),
+            enrolments: Vec::new(),
+            prompts: Vec::new(),
+            last_taken: BTreeMap::new(),
         }
-    }
-
-    /// Whether a rule speaks of this patient. What a protocol adds is in force whatever another replaces.
-    pub fn is_under(&self, rule: &Rule) -> bool {
-        self.rules_added.contains(&rule.id)
-            || rule.applies == Applies::Everyone && !self.rules_replaced.contains(&rule.id)
-    }
-
-    /// The person at a time. Somebody is pregnant who has answered so.
-    pub fn person(&self, at: Timestamp) -> Person {
-        let mut answers = self.history.answers("pregnant", Timestamp::MIN, at);
-        let pregnant = answers.next().is_some_and(|answer| answer.value.word() == "yes");
-        Person::born(self.patient.date_of_birth.as_deref(), pregnant, at)
     }
 
     /// What is known once `decision` has been carried out: the next event of the same batch builds on it.
@@ -298,28 +289,48 @@ impl PatientState {
                     severity: new.severity,
                     state: super::alert::AlertState::Open,
                     last_at: new.opened_at,
+                    recovered: false,
                 }),
                 AlertChange::Join(join) => {
                     for alert in self.alerts.iter_mut().filter(|alert| alert.id == join.id) {
                         alert.severity = join.severity;
                         alert.state = join.state;
                         alert.last_at = join.at;
+                        alert.recovered = false;
+                    }
+                }
+                AlertChange::Recover(recovery) if recovery.closes => {
+                    self.alerts.retain(|alert| alert.id != recovery.id);
+                }
+                AlertChange::Recover(recovery) => {
+                    for alert in self.alerts.iter_mut().filter(|alert| alert.id == recovery.id) {
+                        alert.recovered = true;
                     }
                 }
             }
         }
         for reading in &decision.readings {
             self.history.add_set(reading);
-        }
-        for measurement in decision
-            .readings
-            .iter()
-            .filter(|r| r.state == ReadingState::Accepted)
-            .flat_map(|r| &r.measurements)
-        {
-            if let (Vital::Weight, Amount::Exactly(kg)) = (measurement.vital(), measurement.amount()) {
-                self.last_weight_kg = Some(kg);
+            for measurement in &reading.measurements {
+                let last = self.last_taken.entry(measurement.vital()).or_insert(reading.taken_at);
+                *last = reading.taken_at.max(*last);
+                if let (ReadingState::Accepted, Vital::Weight, Amount::Exactly(kg)) =
+                    (reading.state, measurement.vital(), measurement.amount())
+                {
+                    self.last_weight_kg = Some(kg);
+                }
             }
+        }
+        for answer in &decision.answers {
+            self.history.add_answer(answer.clone());
+        }
+        for enrolment in &decision.enrolments {
+            self.enrolments.retain(|known| known.protocol != enrolment.protocol);
+            self.enrolments.extend(Some(enrolment.clone()).filter(|enrolment| !enrolment.is_over()));
+        }
+        for prompt in &decision.prompts {
+            self.prompts.retain(|known| known.id != prompt.id);
+            self.prompts.extend(Some(prompt.clone()).filter(Prompt::is_open));
         }
         match &decision.confirmation {
             ConfirmationChange::Keep => {}

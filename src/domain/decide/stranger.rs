@@ -79,6 +79,8 @@ fn answer(
         to,
         body: catalog.wording.say(phrase, &[]),
         purpose: Purpose::Neutral,
+        says: vec!["unknown_sender".to_owned()],
+        basis: Vec::new(),
         created_at: now,
         not_after: now.saturating_add(REPLY_VALIDITY).unwrap_or(now),
     }));

@@ -235,8 +235,8 @@ impl<'a> Answer<'a> {
             readings: heard.readings.clone(),
         });
         // Whoever is in danger by what they most likely meant is not kept waiting for advice by a question.
-        let (likely, _) =
-            weigh(self.catalog, self.state, &chart(self.state, &heard.readings, self.now_and(true)));
+        let likely = chart(self.state, &heard.readings, self.now_and_here());
+        let (likely, _) = weigh(self.catalog, self.state, &likely);
         let body = question_words(self.catalog, &heard.readings, severity, &likely);
         self.send(body, severity);
     }
@@ -349,20 +349,18 @@ impl<'a> Answer<'a> {
 
     /// Judges what this very text says.
     fn judge(&mut self, measurements: &[Measurement], unconfirmed: bool) -> Judgement<'a> {
-        judge(self.decision, self.state, self.catalog, self.event, measurements, self.now_and(unconfirmed))
+        let circumstance = Circumstance { unconfirmed, ..self.now_and_here() };
+        judge(self.decision, self.state, self.catalog, self.event, measurements, circumstance)
     }
 
-    /// This very text is what is judged.
-    fn now_and(&self, unconfirmed: bool) -> Circumstance<'a> {
-        let (set, taken_at) = (&self.event.id, self.event.received_at);
-        Circumstance { set, taken_at, unconfirmed, now: self.now }
+    fn now_and_here(&self) -> Circumstance<'a> {
+        Circumstance::of(&self.event.id, self.event.received_at, self.now)
     }
 
     /// Judges again, as certain, what was judged before it was confirmed.
     fn judge_confirmed(&mut self, pending: &'a Confirmation) -> Judgement<'a> {
-        let circumstance =
-            Circumstance { set: &pending.set, taken_at: pending.asked_at, unconfirmed: false, now: self.now };
-        judge(self.decision, self.state, self.catalog, self.event, &pending.readings, circumstance)
+        let then = Circumstance::of(&pending.set, pending.asked_at, self.now);
+        judge(self.decision, self.state, self.catalog, self.event, &pending.readings, then)
     }
 
     /// Says a phrase; a red one also says who looks and when.
@@ -391,6 +389,8 @@ impl<'a> Answer<'a> {
             to: phone,
             body,
             purpose: Purpose::Reply(severity),
+            says: vec![Purpose::reply_label(severity)],
+            basis: Vec::new(),
             created_at: self.now,
             not_after: self.now.saturating_add(REPLY_VALIDITY).unwrap_or(self.now),
         });

@@ -48,9 +48,7 @@ pub struct LimitKept {
 /// A reading that a figure rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Because {
-    /// Nothing for an answer of the past, which its time names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub set_id: Option<EventId>,
+    pub set_id: EventId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vital: Option<Vital>,
     pub taken_at: Timestamp,
