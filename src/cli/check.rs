@@ -52,7 +52,7 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
     }
 }
 
-fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {
+pub(super) fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {
     match named {
         Some(folder) => Source::Directory(folder.to_owned()),
         None if usual.is_dir() => Source::Directory(usual.to_owned()),

@@ -135,6 +135,18 @@ pub enum AlertChange {
     Recover(Recovery),
 }
 
+impl AlertChange {
+    /// Whether it changes this alert.
+    pub fn is_of(&self, alert: &AlertId) -> bool {
+        *alert
+            == *match self {
+                Self::Open(new) => &new.id,
+                Self::Join(join) => &join.id,
+                Self::Recover(recovery) => &recovery.id,
+            }
+    }
+}
+
 /// What an alert watches is fine again. A fact beside its state: amber and red still wait for a human.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recovery {

@@ -89,7 +89,11 @@ impl Set {
                 assert!(expected.is_empty(), "{self:?}");
                 continue;
             };
-            assert_eq!(score.parts.iter().map(|(part, n)| (*part, *n)).collect::<Vec<_>>(), expected, "{self:?}");
+            assert_eq!(
+                score.parts.iter().map(|(part, n)| (*part, *n)).collect::<Vec<_>>(),
+                expected,
+                "{self:?}"
+            );
             assert_eq!(score.total, expected.iter().map(|(_, points)| points).sum::<u8>(), "{self:?}");
             assert_eq!(score.single(), expected.iter().map(|(_, points)| *points).max().unwrap(), "{self:?}");
             assert_eq!(score.complete, expected.len() == 7, "{self:?}");

@@ -1,6 +1,6 @@
 //! Which rules speak of a patient, and what of the past they need.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::answer::AnswerValue;
 use crate::domain::chart::Person;
@@ -8,6 +8,9 @@ use crate::domain::protocol::Protocol;
 use crate::domain::rule::{Applies, LookBack, Rule};
 
 use super::{Catalog, PatientState};
+
+/// An answer that somebody is pregnant holds as long as they can be.
+const PREGNANCY: SignedDuration = SignedDuration::from_hours(300 * 24);
 
 impl Catalog {
     /// The rules that speak of this patient: those for everyone and those of the patient's protocols.
@@ -44,7 +47,8 @@ impl Catalog {
 impl PatientState {
     /// The person at a time. Somebody is pregnant who has answered so.
     pub fn person(&self, at: Timestamp) -> Person {
-        let mut answers = self.history.answers("pregnant", Timestamp::MIN, at);
+        let since = at.saturating_sub(PREGNANCY).unwrap_or(at);
+        let mut answers = self.history.answers("pregnant", since, at);
         let pregnant = answers.next().is_some_and(|answer| answer.value == AnswerValue::YesNo(true));
         Person::born(self.patient.date_of_birth.as_deref(), pregnant, at)
     }

@@ -11,6 +11,7 @@ use crate::domain::event::Event;
 use crate::domain::id::{EventId, RuleId};
 use crate::domain::reading::Measurement;
 use crate::domain::rule::{Breach, Finding, Rule, RuleFault};
+use crate::domain::silence::Silence;
 use crate::domain::task::TaskKind;
 use crate::domain::threshold::{Threshold, Thresholds};
 
@@ -28,6 +29,8 @@ pub(super) struct Circumstance<'s> {
     pub taken_at: Timestamp,
     /// What was answered with it.
     pub answered: &'s [Answer],
+    /// What did not come until then.
+    pub silence: &'s [Silence],
     pub unconfirmed: bool,
     pub now: Timestamp,
 }
@@ -35,7 +38,7 @@ pub(super) struct Circumstance<'s> {
 impl<'s> Circumstance<'s> {
     /// A set of readings alone, as certain as they come.
     pub(super) const fn of(set: &'s EventId, taken_at: Timestamp, now: Timestamp) -> Self {
-        Self { set, taken_at, answered: &[], unconfirmed: false, now }
+        Self { set, taken_at, answered: &[], silence: &[], unconfirmed: false, now }
     }
 }
 
@@ -111,6 +114,7 @@ pub(super) fn chart<'a>(
     Chart {
         zone: &state.patient.time_zone,
         answered: circumstance.answered,
+        silence: circumstance.silence,
         person: state.person(circumstance.taken_at),
         ..Chart::of(circumstance.set, circumstance.taken_at, measurements, &state.history)
     }

@@ -6,6 +6,7 @@
 mod device;
 mod force;
 mod judge;
+mod replay;
 mod stranger;
 mod text;
 mod words;
@@ -31,6 +32,7 @@ use super::threshold::Thresholds;
 use super::vital::Vital;
 use super::wording::Wording;
 
+pub use replay::{Past, is_quiet_now, replay};
 pub use text::preview;
 pub use words::describe;
 
