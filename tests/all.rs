@@ -10,6 +10,7 @@ mod crash;
 mod demo;
 mod deploy;
 mod dialogue;
+mod due;
 mod engine;
 mod enrol;
 mod mqtt;

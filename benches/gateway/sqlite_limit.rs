@@ -12,7 +12,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Sqlite};
 
 use crate::flow::{Message, device_id, patient_id};
 
-const SCHEMA: &str = include_str!("../../migrations/0001_spine.sql");
+const SCHEMA: [&str; 2] =
+    [include_str!("../../migrations/0001_spine.sql"), include_str!("../../migrations/0002_reading_set.sql")];
 const MESSAGES_A_TRANSACTION: usize = 500;
 /// Of one statement. Every transaction is full of full statements, so each is prepared once.
 const ROWS: usize = 100;
@@ -20,9 +21,9 @@ const ROWS: usize = 100;
 const INBOX: &str = "insert into inbox (id, dedupe_key, edge, kind, sender, address, retained, raw, received_at, \
     outcome, reason, patient_id) values ";
 const INBOX_COLUMNS: usize = 12;
-const READING: &str = "insert into reading (day, patient_id, taken_at, set_id, vital, seq, value, received_at, \
+const READING: &str = "insert into reading_set (day, patient_id, taken_at, set_id, numbers, received_at, \
     basis, source, device_id, state) values ";
-const READING_COLUMNS: usize = 12;
+const READING_COLUMNS: usize = 10;
 
 /// What the rows of one message share.
 #[derive(Debug)]
@@ -34,10 +35,10 @@ struct Entry {
     topic: String,
     raw: String,
     taken_at: i64,
-    values: [(&'static str, u32); 3],
+    numbers: String,
 }
 
-/// Inserts a journal row and three readings for each message; messages a second.
+/// Inserts a journal row and a set of three readings for each message; messages a second.
 pub async fn run(folder: &Path, messages: &[Message]) -> Result<f64> {
     let file = folder.join("limit.db");
     let entries: Vec<Entry> = messages.iter().map(Entry::new).collect();
@@ -49,17 +50,16 @@ pub async fn run(folder: &Path, messages: &[Message]) -> Result<f64> {
         .pragma("cache_size", "-16000")
         .connect()
         .await?;
-    sqlx::raw_sql(SCHEMA).execute(&mut connection).await?;
+    for migration in SCHEMA {
+        sqlx::raw_sql(migration).execute(&mut connection).await?;
+    }
     let (inbox, reading) = (statement(INBOX, INBOX_COLUMNS), statement(READING, READING_COLUMNS));
 
     let begun = Instant::now();
     for batch in entries.chunks(MESSAGES_A_TRANSACTION) {
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         insert(&mut transaction, (INBOX, INBOX_COLUMNS), &inbox, batch, Entry::bind_inbox).await?;
-        let readings: Vec<(&Entry, &(&str, u32))> =
-            batch.iter().flat_map(|entry| entry.values.iter().map(move |value| (entry, value))).collect();
-        let bind = |query, row: &(&_, &_)| Entry::bind_reading(query, row.0, row.1);
-        insert(&mut transaction, (READING, READING_COLUMNS), &reading, &readings, bind).await?;
+        insert(&mut transaction, (READING, READING_COLUMNS), &reading, batch, Entry::bind_reading).await?;
         transaction.commit().await?;
     }
     let rate = messages.len() as f64 / begun.elapsed().as_secs_f64();
@@ -107,11 +107,12 @@ impl Entry {
             topic: message.topic(),
             raw: message.payload(),
             taken_at: message.taken_at_ms,
-            values: [
-                ("systolic", message.systolic),
-                ("diastolic", message.diastolic),
-                ("pulse", message.pulse),
-            ],
+            numbers: format!(
+                "[[\"systolic\",0,{:.1},null],[\"diastolic\",0,{:.1},null],[\"pulse\",0,{:.1},null]]",
+                f64::from(message.systolic),
+                f64::from(message.diastolic),
+                f64::from(message.pulse)
+            ),
         }
     }
 
@@ -131,15 +132,13 @@ impl Entry {
             .bind(entry.patient.clone())
     }
 
-    fn bind_reading(query: Insert, entry: &Self, (vital, value): &(&'static str, u32)) -> Insert {
+    fn bind_reading(query: Insert, entry: &Self) -> Insert {
         query
             .bind(entry.taken_at / 86_400_000)
             .bind(entry.patient.clone())
             .bind(entry.taken_at)
             .bind(entry.id.clone())
-            .bind(*vital)
-            .bind(0)
-            .bind(f64::from(*value))
+            .bind(entry.numbers.clone())
             .bind(entry.taken_at)
             .bind("device")
             .bind("device")

@@ -81,9 +81,8 @@ const JOURNAL_OF_A_DAY: &str = "\
       at, 'accepted', 'taken at the device''s time', printf('p%06d', p) from s";
 const READINGS_OF_A_DAY: &str = "\
     with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < $2), \
-    s(id, at, p) as (select printf('%012d%08d', $1, i), $1 * 86400000 + i * 86400000 / $2, i * $3 / $2 from n), \
-    v(vital, value) as (values ('diastolic', 71.0), ('pulse', 65.0), ('systolic', 121.0)) \
-    insert into reading (day, patient_id, taken_at, set_id, vital, seq, value, received_at, basis, source, device_id, \
-      state) \
-    select $1, printf('p%06d', p), at, id, vital, 0, value, at, 'device', 'device', printf('cuff-%06d', p), \
-      'accepted' from s cross join v";
+    s(id, at, p) as (select printf('%012d%08d', $1, i), $1 * 86400000 + i * 86400000 / $2, i * $3 / $2 from n) \
+    insert into reading_set (day, patient_id, taken_at, set_id, numbers, received_at, basis, source, device_id, state) \
+    select $1, printf('p%06d', p), at, id, \
+      '[[\"systolic\",0,121.0,null],[\"diastolic\",0,71.0,null],[\"pulse\",0,65.0,null]]', \
+      at, 'device', 'device', printf('cuff-%06d', p), 'accepted' from s";

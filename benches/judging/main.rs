@@ -65,13 +65,19 @@ fn main() {
         println!("{label:55} {:>12.0} sets/s {:>12.0} readings/s", a_second, a_second * 3.0);
     }
     let a_second = looking_up();
-    println!("{:55} {:>12.0} sets/s {:>12.0} readings/s", "a bare look-up of each limit", a_second, a_second * 3.0);
+    println!(
+        "{:55} {:>12.0} sets/s {:>12.0} readings/s",
+        "a bare look-up of each limit",
+        a_second,
+        a_second * 3.0
+    );
 }
 
 fn set(n: usize) -> [Measurement; 3] {
     // Values that no rule minds, as most are.
     let small = (n % 8) as f64;
-    let exactly = |vital, value| Measurement::exactly(vital, value).unwrap_or_else(|_| unreachable!("possible"));
+    let exactly =
+        |vital, value| Measurement::exactly(vital, value).unwrap_or_else(|_| unreachable!("possible"));
     [
         exactly(Vital::Systolic, 118.0 + small),
         exactly(Vital::Diastolic, 72.0 + small),

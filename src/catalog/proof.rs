@@ -87,9 +87,8 @@ fn every_word_is_proved(
 ) {
     let Check::Is(words) = &test.check else { return };
     for word in words {
-        let said = |case: &&Case| {
-            case.page.chart().answered.iter().any(|answer| answer.value.key().as_ref() == Some(word))
-        };
+        let said =
+            |case: &&Case| case.page.chart().answered.iter().any(|answer| answer.value.word() == *word);
         let mut proofs = cases.iter().filter(said);
         if !proofs.any(|case| case.expect.severity() == Some(severity)) {
             let why =

@@ -71,7 +71,11 @@ fn read_phrases(text: &str, report: &mut Report<'_>) -> Option<Wording> {
 }
 
 fn faults_of(phrase: Phrase, template: &str) -> Vec<String> {
-    let allowed = (phrase == Phrase::Confirm).then_some("YES");
+    let allowed = match phrase {
+        Phrase::Confirm => Some("YES"),
+        Phrase::Leave => Some("STOP"),
+        _ => None,
+    };
     let mut faults = words::faults(&without_placeholders(template), allowed);
     faults.extend(placeholder_faults(phrase, template));
     let filled =
@@ -80,6 +84,9 @@ fn faults_of(phrase: Phrase, template: &str) -> Vec<String> {
     match phrase {
         Phrase::Confirm if !template.contains("YES") => {
             faults.push("it must ask for a YES, in capitals".to_owned());
+        }
+        Phrase::Leave if !template.contains("STOP") => {
+            faults.push("it must say to text STOP, in capitals".to_owned());
         }
         Phrase::WhoLooks | Phrase::Urgent | Phrase::Help if !template.contains("999") => {
             faults.push("it must say to call 999 in an emergency".to_owned());

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp, ToSpan};
 
-use super::answer::Answer;
+use super::answer::PastAnswer;
 use super::history::{History, PastReading};
 use super::id::EventId;
 use super::reading::Measurement;
@@ -21,7 +21,7 @@ pub struct Chart<'a> {
     /// The civil time that the patient lives in: IANA name.
     pub zone: &'a str,
     pub measurements: &'a [Measurement],
-    pub answered: &'a [Answer],
+    pub answered: &'a [PastAnswer],
     pub history: &'a History,
     pub silence: &'a [Silence],
     /// Texts in a row that could not be read, the last one included.

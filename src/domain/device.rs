@@ -17,3 +17,13 @@ pub struct Device {
     pub clock_offset_ms: Option<i64>,
     pub clock_seen_at: Option<Timestamp>,
 }
+
+impl Device {
+    /// Takes over what was measured of the clock, unless something younger is known.
+    pub fn note_clock(&mut self, offset_ms: Option<i64>, at: Timestamp) {
+        if offset_ms.is_some() && self.clock_seen_at.is_none_or(|seen| at >= seen) {
+            self.clock_offset_ms = offset_ms;
+            self.clock_seen_at = Some(at);
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::answer::Answer;
+use super::answer::PastAnswer;
 use super::id::EventId;
 use super::reading::{Measurement, Reading, ReadingState};
 use super::vital::Vital;
@@ -11,7 +11,7 @@ use super::vital::Vital;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     readings: Vec<PastReading>,
-    answers: Vec<Answer>,
+    answers: Vec<PastAnswer>,
 }
 
 /// One number that was measured.
@@ -24,7 +24,7 @@ pub struct PastReading {
 }
 
 impl History {
-    pub fn new(mut readings: Vec<PastReading>, mut answers: Vec<Answer>) -> Self {
+    pub fn new(mut readings: Vec<PastReading>, mut answers: Vec<PastAnswer>) -> Self {
         readings.sort_by_key(|reading| reading.taken_at);
         answers.sort_by_key(|answer| answer.at);
         Self { readings, answers }
@@ -47,7 +47,7 @@ impl History {
         }
     }
 
-    pub fn add_answer(&mut self, past: Answer) {
+    pub fn add_answer(&mut self, past: PastAnswer) {
         let place = self.answers.partition_point(|answer| answer.at <= past.at);
         self.answers.insert(place, past);
     }
@@ -89,12 +89,12 @@ impl History {
         question: &'h str,
         since: Timestamp,
         until: Timestamp,
-    ) -> impl Iterator<Item = &'h Answer> {
+    ) -> impl Iterator<Item = &'h PastAnswer> {
         let end = self.answers.partition_point(|answer| answer.at <= until);
         self.answers[..end]
             .iter()
             .rev()
             .take_while(move |answer| answer.at >= since)
-            .filter(move |answer| answer.question.as_str() == question)
+            .filter(move |answer| answer.question == question)
     }
 }

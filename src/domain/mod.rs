@@ -21,6 +21,7 @@ pub mod payload;
 pub mod phone;
 pub mod protocol;
 pub mod reading;
+pub mod rehearsal;
 pub mod reply;
 pub mod rule;
 pub mod secret;

@@ -103,7 +103,7 @@ impl Part {
 impl Consciousness {
     /// The letter of ACVPU or its word. Anything else is not guessed.
     pub fn from_answer(answer: &AnswerValue) -> Option<Self> {
-        Some(match answer.key()?.to_lowercase().as_str() {
+        Some(match answer.word().as_str() {
             "a" | "alert" => Self::Alert,
             "c" | "confused" | "confusion" | "new confusion" | "new_confusion" => Self::Confused,
             "v" | "voice" => Self::Voice,
@@ -116,7 +116,7 @@ impl Consciousness {
 
 /// Whether an answer says oxygen (`true`) or air: a word, yes or no, or litres a minute.
 pub fn oxygen_from_answer(answer: &AnswerValue) -> Option<bool> {
-    match (answer, answer.key()?.to_lowercase().as_str()) {
+    match (answer, answer.word().as_str()) {
         (AnswerValue::YesNo(yes), _) => Some(*yes),
         (_, "air" | "room air" | "room_air" | "no" | "false" | "none") => Some(false),
         (_, "oxygen" | "o2" | "yes" | "true") => Some(true),

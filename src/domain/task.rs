@@ -22,6 +22,8 @@ pub enum TaskKind {
     FailingRule,
     /// The patient texted STOP.
     LeftMonitoring,
+    /// The patient was asked to join a protocol and has not answered.
+    InvitationUnanswered,
     /// The patient asked for help, or used words of an emergency.
     AskedForHelp,
     /// A text that could not be understood.
@@ -35,7 +37,7 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -43,6 +45,7 @@ impl TaskKind {
         Self::PoisonedEvent,
         Self::FailingRule,
         Self::LeftMonitoring,
+        Self::InvitationUnanswered,
         Self::AskedForHelp,
         Self::UnreadableText,
         Self::Unconfirmed,
@@ -59,6 +62,7 @@ impl TaskKind {
             Self::PoisonedEvent => "poisoned_event",
             Self::FailingRule => "failing_rule",
             Self::LeftMonitoring => "left_monitoring",
+            Self::InvitationUnanswered => "invitation_unanswered",
             Self::AskedForHelp => "asked_for_help",
             Self::UnreadableText => "unreadable_text",
             Self::Unconfirmed => "unconfirmed",
@@ -86,6 +90,7 @@ impl TaskKind {
             Self::PoisonedEvent => "A message could not be processed",
             Self::FailingRule => "An alert rule cannot be evaluated",
             Self::LeftMonitoring => "Patient texted STOP",
+            Self::InvitationUnanswered => "Patient has not answered an invitation",
             Self::AskedForHelp => "Patient asked for help",
             Self::UnreadableText => "Text that could not be understood",
             Self::Unconfirmed => "Reading not confirmed by the patient",

@@ -29,6 +29,10 @@ impl Thresholds {
     }
 
     pub fn get(&self, rule: &RuleId, parameter: &str) -> Option<&Threshold> {
+        // Most patients have none of their own.
+        if self.0.is_empty() {
+            return None;
+        }
         self.0.get(&(rule.clone(), parameter.to_owned()))
     }
 

@@ -31,10 +31,12 @@ pub enum Phrase {
     UnknownSender,
     /// Who looks and when, and that this is no emergency service. Part of every red reply.
     WhoLooks,
+    /// How to leave. Part of the welcome of whoever was not asked first.
+    Leave,
 }
 
 impl Phrase {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Fine,
         Self::Noted,
         Self::Breach,
@@ -48,6 +50,7 @@ impl Phrase {
         Self::Restarted,
         Self::UnknownSender,
         Self::WhoLooks,
+        Self::Leave,
     ];
 
     pub const fn key(self) -> &'static str {
@@ -65,6 +68,7 @@ impl Phrase {
             Self::Restarted => "restarted",
             Self::UnknownSender => "unknown_sender",
             Self::WhoLooks => "who_looks",
+            Self::Leave => "leave",
         }
     }
 

@@ -8,13 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::domain::alert::{AlertChange, Evidence, OpenAlert, Severity};
-use crate::domain::answer::{Answer, AnswerValue};
+use crate::domain::answer::{AnswerValue, PastAnswer};
 use crate::domain::chart::Calendar;
 use crate::domain::decide::{Catalog, Past, PatientState, is_quiet_now, replay};
 use crate::domain::id::{AlertId, EventId, PatientId, QuestionId, RuleId};
 use crate::domain::news2::Score;
 use crate::domain::reading::Measurement;
-use crate::domain::rule::{Breach, Found};
+use crate::domain::rule::{Breach, Found, News2};
 use crate::domain::silence::{Cause, Silence};
 
 /// No rule looks back further.
@@ -110,7 +110,8 @@ impl<'c> Backtest<'c> {
             self.ids.entry(key).or_default().push(id.clone());
         }
         for (id, question, _) in &arrival.answers {
-            self.ids.entry((set.clone(), question.to_string())).or_default().push(id.clone());
+            let key = answer_key(&arrival.patient, question.as_str(), arrival.taken_at);
+            self.ids.entry(key).or_default().push(id.clone());
         }
         let silence = match self.last.get(&arrival.patient) {
             Some(_) if speaks => vec![silent(0)],
@@ -124,12 +125,10 @@ impl<'c> Backtest<'c> {
             let last = self.last.entry(arrival.patient.clone()).or_insert(arrival.taken_at);
             *last = arrival.taken_at.max(*last);
         }
-        let answer = |(_, question, value): &(String, QuestionId, AnswerValue)| Answer {
-            question: question.clone(),
+        let answer = |(_, question, value): &(String, QuestionId, AnswerValue)| PastAnswer {
+            question: question.to_string(),
             value: value.clone(),
             at: arrival.taken_at,
-            event: set.clone(),
-            prompt: None,
         };
         let past = Past {
             measurements: arrival.readings.iter().map(|(_, measured)| *measured).collect(),
@@ -155,6 +154,9 @@ impl<'c> Backtest<'c> {
             *self.tally.opened.entry(line.severity.name()).or_default() += 1;
         }
         state.apply(&decision);
+        for answer in past.answers {
+            state.history.add_answer(answer);
+        }
         // Nobody resolves alerts here: what has recovered is over, and fires anew.
         state.alerts.retain(|alert| {
             !told.iter().any(|line| line.state == Turn::Recovered && line.rule == alert.rule)
@@ -222,7 +224,7 @@ fn tell(
     };
     let breaches: &[Breach] = evidence.map_or(&[], |evidence: &Evidence| &evidence.breaches);
     let mut because: Vec<String> = Vec::new();
-    for id in breaches.iter().flat_map(|breach| rests_on(breach, &past.set, ids)) {
+    for id in breaches.iter().flat_map(|breach| rests_on(breach, &state.patient.id, &past.set, ids)) {
         if !because.contains(id) {
             because.push(id.clone());
         }
@@ -239,25 +241,31 @@ fn tell(
     })
 }
 
+/// Where the ids of an answer stand: it is named by its patient, question and time.
+fn answer_key(patient: &PatientId, question: &str, at: Timestamp) -> (EventId, String) {
+    (EventId::trusted(format!("{patient} {at}")), question.to_owned())
+}
+
 /// The ids that a breach rests on; a plain one rests on the new set itself.
 fn rests_on<'i>(
     breach: &Breach,
+    patient: &PatientId,
     set: &EventId,
     ids: &'i HashMap<(EventId, String), Vec<String>>,
 ) -> Vec<&'i String> {
     let of = |set: &EventId, what: &str| ids.get(&(set.clone(), what.to_owned())).into_iter().flatten();
+    let said = |question: &str, at| ids.get(&answer_key(patient, question, at)).into_iter().flatten();
     if breach.because.is_empty() {
         return of(set, breach.name()).collect();
     }
     let mut found = Vec::new();
     for source in &breach.because {
-        match (&source.vital, &breach.found) {
-            (Some(vital), _) => found.extend(of(&source.set_id, vital.name())),
-            (None, Found::Answered { question, .. }) => found.extend(of(&source.set_id, question)),
-            (None, _) => {
-                found.extend(
-                    ["consciousness", "oxygen"].into_iter().flat_map(|what| of(&source.set_id, what)),
-                );
+        match (&source.set_id, &source.vital, &breach.found) {
+            (Some(set), Some(vital), _) => found.extend(of(set, vital.name())),
+            (_, _, Found::Answered { question, .. }) => found.extend(said(question, source.taken_at)),
+            _ => {
+                let questions = News2::QUESTIONS.into_iter();
+                found.extend(questions.flat_map(|question| said(question, source.taken_at)));
             }
         }
     }

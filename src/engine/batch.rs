@@ -21,6 +21,7 @@ use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError, Tallies, Tx};
 
 use super::intake::Settled;
+use super::memory::{Acquaintance, Memory};
 
 /// A device's clock offset is written again when it has moved by more than this…
 const OFFSET_NEWS_MS: u64 = 30_000;
@@ -40,6 +41,16 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) async fn load(tx: &mut Tx, events: &[&Event], now: Timestamp) -> Result<Self, StoreError> {
+        Self::recall(&mut Memory::default(), tx, events, now).await
+    }
+
+    /// Loads what `memory` does not hold.
+    pub(super) async fn recall(
+        memory: &mut Memory,
+        tx: &mut Tx,
+        events: &[&Event],
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         let mut devices: HashSet<DeviceId> = HashSet::new();
         let mut phones: HashSet<Phone> = HashSet::new();
         let mut known = Self::default();
@@ -55,19 +66,13 @@ impl Known {
                 Origin::Stray { .. } => {}
             }
         }
-        let mut people: HashMap<PatientId, Patient> = HashMap::new();
+        let mut loaded: HashMap<PatientId, Patient> = HashMap::new();
         if !devices.is_empty() {
-            known.devices = tx.devices(&devices.into_iter().collect::<Vec<_>>()).await?;
-            let owners: HashSet<PatientId> =
-                known.devices.values().filter_map(|device| device.patient.clone()).collect();
-            people.extend(tx.patients_by_id(&owners.into_iter().collect::<Vec<_>>()).await?);
+            known.devices = memory.devices(tx, devices).await?;
         }
         if !phones.is_empty() {
             let senders: Vec<Phone> = phones.into_iter().collect();
-            for (phone, patients) in tx.patients_by_phone(&senders).await? {
-                known.by_phone.insert(phone, patients.iter().map(|patient| patient.id.clone()).collect());
-                people.extend(patients.into_iter().map(|patient| (patient.id.clone(), patient)));
-            }
+            (known.by_phone, loaded) = memory.at_phones(tx, &senders).await?;
             let strangers: Vec<&str> = senders
                 .iter()
                 .filter(|phone| !known.by_phone.contains_key(*phone))
@@ -77,23 +82,31 @@ impl Known {
                 known.answered = tx.answered_unknown(&strangers).await?;
             }
         }
+        let owners = known.devices.values().filter_map(|device| device.patient.clone());
+        let people: HashSet<PatientId> = owners.chain(known.by_phone.values().flatten().cloned()).collect();
+        let people = memory.people(tx, people, loaded).await?;
         known.load_states(tx, people, now).await?;
         Ok(known)
+    }
+
+    /// Hands on what the next batch can go on from, once this one is committed.
+    fn remember(self, memory: &mut Memory) {
+        let people = self.patients.into_iter().map(|(id, state)| {
+            let PatientState { patient, thresholds, alerts, .. } = state;
+            (id, Acquaintance { patient, thresholds, alerts })
+        });
+        memory.keep(self.devices, self.by_phone, people);
     }
 
     async fn load_states(
         &mut self,
         tx: &mut Tx,
-        people: HashMap<PatientId, Patient>,
+        people: HashMap<PatientId, Acquaintance>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if people.is_empty() {
             return Ok(());
         }
-        let ids: Vec<PatientId> = people.keys().cloned().collect();
-        let everybody: Vec<&PatientId> = ids.iter().collect();
-        let mut thresholds = tx.thresholds(&ids).await?;
-        let mut alerts = tx.open_alerts(&everybody).await?;
         // Only a text can answer a question or jump in weight.
         let texting: Vec<&PatientId> = self.by_phone.values().flatten().collect();
         let (mut confirmations, weights) = if texting.is_empty() {
@@ -109,10 +122,10 @@ impl Known {
         };
         self.patients = people
             .into_iter()
-            .map(|(id, patient)| {
+            .map(|(id, Acquaintance { patient, thresholds, alerts })| {
                 let state = PatientState {
-                    thresholds: thresholds.remove(&id).unwrap_or_default(),
-                    alerts: alerts.remove(&id).unwrap_or_default(),
+                    thresholds,
+                    alerts,
                     last_weight_kg: weights.get(&id).copied(),
                     confirmation: confirmations.remove(&id),
                     ..PatientState::of(patient)
@@ -191,7 +204,7 @@ impl Known {
 /// Writes everything that decisions ask for, but for the journal and the ledger.
 pub(super) async fn carry_out(
     tx: &mut Tx,
-    known: &Known,
+    known: &mut Known,
     decisions: &[&Decision],
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -220,7 +233,13 @@ pub(super) async fn carry_out(
     tx.apply_alerts(&alerts).await?;
     tx.queue_messages(&messages).await?;
     tx.open_tasks(&tasks, now).await?;
-    tx.change_devices(&devices.values().collect::<Vec<_>>()).await?;
+    let devices: Vec<DeviceChange> = devices.into_values().collect();
+    tx.change_devices(&devices.iter().collect::<Vec<_>>()).await?;
+    for change in &devices {
+        if let Some(device) = known.devices.get_mut(&change.device) {
+            device.note_clock(change.clock_offset_ms, change.at);
+        }
+    }
     for decision in decisions {
         let Some(patient) = &decision.patient else {
             if let Some(phone) = &decision.answered_unknown {
@@ -268,9 +287,12 @@ pub(super) struct Committed {
 
 /// Journals, decides and writes `events` in the open transaction. With `poison` nothing is loaded or decided: they have
 /// failed before and are only kept, each with a task.
+///
+/// `memory` must be true of this transaction, and is true of nothing unless the transaction is committed.
 pub(super) async fn settle(
     tx: &mut Tx,
     catalog: &Catalog,
+    memory: &mut Memory,
     events: &[&Event],
     poison: bool,
     now: Timestamp,
@@ -291,8 +313,11 @@ pub(super) async fn settle(
             first
         })
         .collect();
-    let mut known = if poison { Known::default() } else { Known::load(tx, &fresh, now).await? };
-    known.recall(tx, catalog, &fresh).await?;
+    let mut known = match poison {
+        true => Known::default(),
+        false => Known::recall(memory, tx, &fresh, now).await?,
+    };
+    known.recollect(tx, catalog, &fresh).await?;
     let decisions: Vec<Decision> = fresh
         .iter()
         .map(|event| if poison { poisoned(event) } else { known.decide(catalog, event, now) })
@@ -303,7 +328,8 @@ pub(super) async fn settle(
     if !copies.is_empty() {
         tx.count_copies(&copies, now).await?;
     }
-    carry_out(tx, &known, &decisions.iter().collect::<Vec<_>>(), now).await?;
+    carry_out(tx, &mut known, &decisions.iter().collect::<Vec<_>>(), now).await?;
+    known.remember(memory);
 
     let mut outcomes = decisions.iter().map(|decision| decision.outcome);
     let mut tallies = Tallies::default();
@@ -358,10 +384,10 @@ pub async fn known_state(
     patient: &PatientId,
     now: Timestamp,
 ) -> Result<Option<PatientState>, StoreError> {
-    let mut tx = store.begin().await?;
-    let people = tx.patients_by_id(std::slice::from_ref(patient)).await?;
+    let mut tx = store.begin_quietly().await?;
+    let people = Memory::default().people(&mut tx, [patient.clone()].into(), HashMap::new()).await?;
     let mut known = Known::default();
-    if let Some(phone) = people.get(patient).and_then(|patient| patient.phone.clone()) {
+    if let Some(phone) = people.get(patient).and_then(|known| known.patient.phone.clone()) {
         known.weighing.insert(phone.clone());
         known.by_phone.insert(phone, vec![patient.clone()]);
     }

@@ -10,6 +10,7 @@ pub mod device;
 pub mod enrol;
 pub mod id;
 pub mod intake;
+mod memory;
 pub mod nurse;
 mod past;
 pub mod release;

@@ -29,7 +29,7 @@ struct Measures {
 
 impl Known {
     /// Loads the histories that judging `events` needs, with one query for all of them or none.
-    pub(super) async fn recall(
+    pub(super) async fn recollect(
         &mut self,
         tx: &mut Tx,
         catalog: &Catalog,

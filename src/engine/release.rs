@@ -76,7 +76,7 @@ impl Release<'_> {
             true => Known::default(),
             false => Known::load(&mut tx, &events.iter().collect::<Vec<_>>(), self.now).await?,
         };
-        known.recall(&mut tx, self.catalog, &events.iter().collect::<Vec<_>>()).await?;
+        known.recollect(&mut tx, self.catalog, &events.iter().collect::<Vec<_>>()).await?;
         let mut tallies = Tallies::default();
         let mut decisions = Vec::with_capacity(events.len());
         let mut answered = vec![(TaskKind::UnknownSender, sender), (TaskKind::UnknownDevice, sender)];
@@ -97,7 +97,7 @@ impl Release<'_> {
             decisions.push(decision);
         }
         tx.tally(&tallies).await?;
-        carry_out(&mut tx, &known, &decisions.iter().collect::<Vec<_>>(), self.now).await?;
+        carry_out(&mut tx, &mut known, &decisions.iter().collect::<Vec<_>>(), self.now).await?;
         if !decisions.is_empty() {
             tx.close_tasks(
                 &answered,

@@ -19,6 +19,7 @@ use crate::telemetry::{Part, Telemetry};
 use super::batch::{Committed, settle};
 use super::delivery::Nudge;
 use super::intake::{Asker, NotKept, Settled, Waiting};
+use super::memory::Memory;
 
 /// The most events in one transaction: enough to make the commit cheap, few enough to answer soon.
 const MOST_AT_ONCE: usize = 512;
@@ -39,6 +40,7 @@ pub struct Writer {
 impl Writer {
     /// Runs until every [`super::intake::Intake`] is gone, or `stop`; what waits by then is still committed.
     pub async fn run(self, mut waiting: mpsc::Receiver<Waiting>, stop: CancellationToken) {
+        let mut memory = Memory::default();
         let mut batch = Vec::with_capacity(MOST_AT_ONCE);
         loop {
             let taken = tokio::select! {
@@ -52,15 +54,15 @@ impl Writer {
                 return;
             }
             self.telemetry.intake_waiting.set(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
-            self.take(std::mem::take(&mut batch)).await;
+            self.take(&mut memory, std::mem::take(&mut batch)).await;
         }
     }
 
-    async fn take(&self, batch: Vec<Waiting>) {
+    async fn take(&self, memory: &mut Memory, batch: Vec<Waiting>) {
         let (events, askers): (Vec<Event>, Vec<Asker>) =
             batch.into_iter().map(|waiting| (waiting.event, waiting.asker)).unzip();
         let events: Vec<&Event> = events.iter().collect();
-        match self.commit(&events, false).await {
+        match self.commit(memory, &events, false).await {
             Ok(settled) => self.answer(askers, settled.into_iter().map(Ok)),
             Err(StoreError::Unavailable(error)) => {
                 tracing::error!(error = %kind(&error), events = events.len(), "commit failed, nothing is acknowledged");
@@ -71,7 +73,7 @@ impl Writer {
             Err(error) => {
                 tracing::warn!(error = %error, events = events.len(), "a batch was refused, its events go in one by one");
                 for (event, asker) in events.into_iter().zip(askers) {
-                    let result = self.take_alone(event).await;
+                    let result = self.take_alone(memory, event).await;
                     self.answer(vec![asker], [result]);
                 }
             }
@@ -79,9 +81,9 @@ impl Writer {
     }
 
     /// One event in a transaction of its own; if it is refused even so, it is kept raw and becomes a task.
-    async fn take_alone(&self, event: &Event) -> Result<Settled, NotKept> {
+    async fn take_alone(&self, memory: &mut Memory, event: &Event) -> Result<Settled, NotKept> {
         for poison in [false, true] {
-            match self.commit(&[event], poison).await {
+            match self.commit(memory, &[event], poison).await {
                 Ok(settled) => return settled.first().copied().ok_or(NotKept::Unavailable),
                 Err(StoreError::Unavailable(_)) => return Err(NotKept::Unavailable),
                 Err(error) => {
@@ -92,13 +94,23 @@ impl Writer {
         Err(NotKept::Unavailable)
     }
 
-    async fn commit(&self, events: &[&Event], poison: bool) -> Result<Vec<Settled>, StoreError> {
+    async fn commit(
+        &self,
+        memory: &mut Memory,
+        events: &[&Event],
+        poison: bool,
+    ) -> Result<Vec<Settled>, StoreError> {
         let begun = Instant::now();
         let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_quietly().await?;
+        let stamp = tx.stamp().await?;
+        // Put back only when all is committed: what is remembered must never be ahead of what is stored.
+        let mut recalled = std::mem::take(memory).if_still_true_at(stamp);
         let Committed { settled, messages, opened } =
-            settle(&mut tx, &self.catalog, events, poison, now).await?;
+            settle(&mut tx, &self.catalog, &mut recalled, events, poison, now).await?;
+        recalled.stamp = Some(tx.stamp_after(stamp));
         tx.commit().await?;
+        *memory = recalled;
         self.telemetry.intake_batch_size.observe(events.len() as f64);
         self.telemetry.intake_commit_seconds.observe(begun.elapsed().as_secs_f64());
         self.telemetry.set_health(Part::Store, true);

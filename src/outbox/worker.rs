@@ -155,7 +155,7 @@ impl<C: Carrier> Worker<C> {
     async fn claim(&self, now: Timestamp, room: usize) -> Result<Vec<DueText>, StoreError> {
         let lease = SignedDuration::try_from(self.pace.lease).unwrap_or(SignedDuration::MAX);
         let lease_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_quietly().await?;
         let texts = tx.claim_texts(now, lease_until, room).await?;
         tx.commit().await?;
         Ok(texts)

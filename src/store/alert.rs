@@ -95,6 +95,7 @@ impl Tx {
 
     /// Opens and joins alerts in order: a change may join an alert that one before it opened.
     pub async fn apply_alerts<C: Borrow<AlertChange>>(&mut self, changes: &[C]) -> Result<(), StoreError> {
+        self.disturb();
         let opened: Vec<&NewAlert> = changes
             .iter()
             .filter_map(|change| match change.borrow() {

@@ -25,7 +25,7 @@ pub struct Wanted {
 }
 
 impl Tx {
-    /// The readings of these patients, each over its own days: one seek a day and patient along the table's own order.
+    /// The readings of these patients, each over its own days: one seek a day and patient along the index by day.
     pub async fn past_readings(
         &mut self,
         wanted: &[Wanted],
@@ -43,10 +43,12 @@ impl Tx {
             .collect();
         let vitals: BTreeSet<&str> = wanted.iter().flat_map(|one| &one.vitals).map(|v| v.name()).collect();
         let rows = sqlx::query(
-            "select r.patient_id, r.set_id, r.taken_at, r.vital, r.value, r.beyond, r.state \
+            "select s.patient_id, s.set_id, s.taken_at, n.value ->> 0 as vital, cast(n.value ->> 2 as real) as value, \
+                    n.value ->> 3 as beyond, s.state \
              from json_each($1) as j \
-             cross join reading as r on r.day = j.value ->> 0 and r.patient_id = j.value ->> 1 \
-             where r.vital in (select value from json_each($2)) and r.state in ('accepted', 'unconfirmed')",
+             cross join reading_set as s on s.day = j.value ->> 0 and s.patient_id = j.value ->> 1 \
+             cross join json_each(s.numbers) as n \
+             where s.state in ('accepted', 'unconfirmed') and n.value ->> 0 in (select value from json_each($2))",
         )
         .bind(Value::from(days).to_string())
         .bind(Value::from_iter(vitals).to_string())

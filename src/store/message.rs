@@ -227,6 +227,7 @@ impl Tx {
 
     /// Marks a patient as one whom we may not text. True when that is news.
     pub async fn stop_texting(&mut self, patient: &PatientId, now: Timestamp) -> Result<bool, StoreError> {
+        self.disturb();
         let done = sqlx::query(
             "update patient set standing = 'stopped', updated_at = $2 where id = $1 and standing <> 'stopped'",
         )

@@ -6,6 +6,7 @@ use super::{Store, StoreError};
 
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../../migrations/0001_spine.sql")),
+    (2, include_str!("../../migrations/0002_reading_set.sql")),
     (3, include_str!("../../migrations/0003_rules.sql")),
 ];
 
@@ -17,7 +18,7 @@ pub fn latest_version() -> i64 {
 impl Store {
     /// Whether anything can be committed just now: writes what stands there already.
     pub async fn try_writing(&self) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_quietly().await?;
         let version = latest_version();
         sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {version}")))
             .execute(&mut *tx.inner)

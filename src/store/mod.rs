@@ -35,7 +35,7 @@ pub mod worklist;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -43,7 +43,7 @@ use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteSynchronous,
 };
-use sqlx::{Connection, Sqlite, Transaction};
+use sqlx::{Connection, Row, Sqlite, Transaction};
 
 pub use audit::Audit;
 pub use backup::{BackupError, restore};
@@ -56,6 +56,8 @@ pub use report::{Outgoing, ParkedReport};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
+/// The rows of a batch's query come over in one go, not by turns of the two threads.
+const ROW_BUFFER: usize = 1024;
 
 /// An open database. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -65,6 +67,16 @@ pub struct Store {
     path: PathBuf,
     /// Whether anything was committed since the last checkpoint.
     dirty: Arc<AtomicBool>,
+    /// How often something that decisions rest on may have changed through this store.
+    changes: Arc<AtomicU64>,
+}
+
+/// Names a state of what decisions rest on: patients, limits, devices, alerts. Equal stamps, equal state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    ours: u64,
+    /// SQLite's own count of what other connections committed, which other processes' are.
+    others: i64,
 }
 
 /// One write transaction. Changes nothing until [`Tx::commit`] returns.
@@ -72,6 +84,7 @@ pub struct Store {
 pub struct Tx {
     inner: Transaction<'static, Sqlite>,
     dirty: Arc<AtomicBool>,
+    changes: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -85,13 +98,21 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("cache_size", "-16000")
-            .pragma("temp_store", "memory");
+            .pragma("temp_store", "memory")
+            .row_buffer_size(ROW_BUFFER);
+        let changes: Arc<AtomicU64> = Arc::default();
+        let renewed = Arc::clone(&changes);
         let writer = PoolOptions::<Sqlite>::new()
             .max_connections(1)
             .min_connections(1)
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
+            // A new connection counts others' commits from the start again.
+            .after_connect(move |_, _| {
+                renewed.fetch_add(1, Ordering::SeqCst);
+                Box::pin(async { Ok(()) })
+            })
             .after_release(|connection, _| Box::pin(is_sound(connection)))
             .connect_with(options.clone())
             .await?;
@@ -103,15 +124,23 @@ impl Store {
             .connect_lazy_with(
                 options.read_only(true).create_if_missing(false).pragma("cache_size", "-4000"),
             );
-        let store = Self { writer, readers, path: path.to_owned(), dirty: Arc::default() };
+        let store = Self { writer, readers, path: path.to_owned(), dirty: Arc::default(), changes };
         store.migrate().await?;
         Ok(store)
     }
 
     /// Begins the one write transaction there can be; waits for the one before it.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let tx = self.begin_quietly().await?;
+        tx.disturb();
+        Ok(tx)
+    }
+
+    /// [`Self::begin`] for a transaction that changes nothing that decisions rest on, or whose [`Tx::stamp_after`] is
+    /// taken by the one who remembers. Whoever is not sure takes [`Self::begin`].
+    pub async fn begin_quietly(&self) -> Result<Tx, StoreError> {
         let inner = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Tx { inner, dirty: Arc::clone(&self.dirty) })
+        Ok(Tx { inner, dirty: Arc::clone(&self.dirty), changes: Arc::clone(&self.changes) })
     }
 
     pub fn path(&self) -> &Path {
@@ -126,6 +155,23 @@ impl Store {
 }
 
 impl Tx {
+    /// The state that this transaction has found.
+    pub async fn stamp(&mut self) -> Result<Stamp, StoreError> {
+        let row = sqlx::query("PRAGMA data_version").fetch_one(&mut *self.inner).await?;
+        Ok(Stamp { ours: self.changes.load(Ordering::SeqCst), others: row.try_get(0)? })
+    }
+
+    /// The state that this transaction leaves when it is committed: nobody else can write until then.
+    pub fn stamp_after(&self, found: Stamp) -> Stamp {
+        Stamp { ours: self.changes.load(Ordering::SeqCst), ..found }
+    }
+
+    /// Says that what decisions rest on changes here. Needless where it does not; wanting where it does is a wrong
+    /// decision.
+    pub(super) fn disturb(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// Makes everything durable. Only after this may anything be acknowledged or sent.
     pub async fn commit(self) -> Result<(), StoreError> {
         self.inner.commit().await?;

@@ -9,7 +9,8 @@ use sqlx::{Column, Row, TypeInfo, ValueRef};
 use super::{Store, StoreError, from_ms};
 use crate::domain::id::PatientId;
 
-/// Every table that holds something of a patient, and how it is found. A new table belongs in here.
+/// Every table that holds something of a patient, and how it is found; readings by their view. A new table belongs in
+/// here.
 const HELD: &[(&str, &str)] = &[
     ("enrolment", "select * from enrolment where patient_id = $1"),
     ("threshold", "select * from threshold where patient_id = $1"),

@@ -1,4 +1,4 @@
-//! Readings: one row a number, clustered by day and patient.
+//! Readings: one row a set of numbers that came together. The view `reading` shows one row a number.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -21,35 +21,39 @@ const WEIGHT_MEMORY_DAYS: i64 = 31;
 
 static INSERT: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
-        "insert into reading (day, patient_id, taken_at, set_id, vital, seq, value, beyond, received_at, \
-         claimed_at, basis, source, device_id, state)",
-        14,
+        "insert into reading_set (day, patient_id, taken_at, set_id, numbers, received_at, claimed_at, basis, \
+         source, device_id, state)",
+        11,
         "",
     )
 });
 
+/// A number as the table keeps it: vital, which of the vital's repeats in the set it is, value, side off the scale.
+type Number = (&'static str, usize, Option<f64>, Option<&'static str>);
+
+fn numbers(measurements: &[Measurement]) -> String {
+    let numbers: Vec<Number> = measurements
+        .iter()
+        .enumerate()
+        .map(|(n, measurement)| {
+            let (vital, amount) = (measurement.vital(), measurement.amount());
+            let seq = measurements[..n].iter().filter(|before| before.vital() == vital).count();
+            (vital.name(), seq, amount.value(), amount.beyond().map(Beyond::name))
+        })
+        .collect();
+    serde_json::to_string(&numbers).unwrap_or_default()
+}
+
 impl Tx {
     pub async fn keep_readings(&mut self, readings: &[&Reading]) -> Result<(), StoreError> {
-        let mut rows: Vec<(&Reading, &Measurement, i64)> = Vec::with_capacity(readings.len() * 3);
-        for reading in readings {
-            for (n, measurement) in reading.measurements.iter().enumerate() {
-                let before = &reading.measurements[..n];
-                let seq = before.iter().filter(|m| m.vital() == measurement.vital()).count();
-                rows.push((reading, measurement, i64::try_from(seq).unwrap_or(i64::MAX)));
-            }
-        }
         INSERT
-            .insert(&mut self.inner, &rows, |values, (reading, measurement, seq)| {
-                let amount = measurement.amount();
+            .insert(&mut self.inner, readings, |values, reading| {
                 values
                     .add(to_ms(reading.taken_at).div_euclid(DAY_MS))
                     .add(reading.patient.as_str())
                     .add(to_ms(reading.taken_at))
                     .add(reading.set.as_str())
-                    .add(measurement.vital().name())
-                    .add(*seq)
-                    .add(amount.value())
-                    .add(amount.beyond().map(Beyond::name))
+                    .add(numbers(&reading.measurements))
                     .add(to_ms(reading.received_at))
                     .add(reading.claimed_at.map(to_ms))
                     .add(reading.basis.name())
@@ -172,7 +176,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let day = asked_ms.div_euclid(DAY_MS);
         sqlx::query(
-            "update reading set state = $1 \
+            "update reading_set set state = $1 \
              where day = $2 and patient_id = $3 and set_id = $4 and state = 'unconfirmed'",
         )
         .bind(state.name())

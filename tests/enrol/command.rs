@@ -83,7 +83,8 @@ async fn an_export_holds_every_table_that_knows_the_patient() {
                   where m.type = 'table' and c.name = 'patient_id'";
     let known = house.text(tables.to_owned()).await;
     assert!(known.split(',').count() >= 8, "{known}");
-    for table in known.split(',') {
+    // Sets of readings are given number by number.
+    for table in known.split(',').map(|table| if table == "reading_set" { "reading" } else { table }) {
         assert!(held[table].is_array(), "the export leaves out {table}");
     }
 

@@ -225,9 +225,10 @@ impl Ward {
             ("e0", "p1", "2026-06-01T07:00:00Z", "weight", 0, Some(78.4), None),
         ] {
             sqlx::query(
-                "insert into reading (day, patient_id, taken_at, set_id, vital, seq, value, beyond, received_at, basis,
-                                      source, device_id, state)
-                 values ($3 / 86400000, $2, $3, $1, $4, $5, $6, $7, $3 + 1000, 'device', 'device', 'bp-1', 'accepted')",
+                "insert into reading_set (day, patient_id, taken_at, set_id, numbers, received_at, basis, source, device_id,
+                                          state)
+                 values ($3 / 86400000, $2, $3, $1, json_array(json_array($4, $5, $6, $7)), $3 + 1000, 'device',
+                         'device', 'bp-1', 'accepted')",
             )
             .bind(set)
             .bind(patient)

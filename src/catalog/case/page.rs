@@ -4,10 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::domain::answer::{Answer, AnswerValue};
+use crate::domain::answer::{AnswerValue, PastAnswer};
 use crate::domain::chart::{Chart, Person};
 use crate::domain::history::{History, PastReading};
-use crate::domain::id::{EventId, QuestionId};
+use crate::domain::id::EventId;
 use crate::domain::reading::{Beyond, Measurement, ReadingState, check_together};
 use crate::domain::rule::Rule;
 use crate::domain::silence::{Cause, Silence};
@@ -24,7 +24,7 @@ const NOON: Timestamp = Timestamp::constant(1_781_521_200, 0);
 pub(in crate::catalog) struct Page {
     set: EventId,
     reading: Vec<Measurement>,
-    answered: Vec<Answer>,
+    answered: Vec<PastAnswer>,
     history: History,
     silence: Vec<Silence>,
     unreadable: u32,
@@ -89,7 +89,7 @@ fn list<'t>(
 fn read_past(
     value: &Spanned<DeValue<'_>>,
     readings: &mut Vec<PastReading>,
-    answers: &mut Vec<Answer>,
+    answers: &mut Vec<PastAnswer>,
     report: &mut Report<'_>,
 ) {
     let Some(entry) = Table::from_value(value, "a past reading", report) else { return };
@@ -136,7 +136,7 @@ fn read_past(
 }
 
 /// `{ symptoms = "yes", mood = 2, sites = ["left", "right"] }`.
-fn read_answers(table: Table<'_>, at: Timestamp, report: &mut Report<'_>) -> Vec<Answer> {
+fn read_answers(table: Table<'_>, at: Timestamp, report: &mut Report<'_>) -> Vec<PastAnswer> {
     let mut answers = Vec::new();
     for (question, value) in table.into_entries() {
         let one = std::slice::from_ref(value);
@@ -147,8 +147,8 @@ fn read_answers(table: Table<'_>, at: Timestamp, report: &mut Report<'_>) -> Vec
                 Some(choice) => Some(AnswerValue::Choice(choice.to_owned())),
                 None => number_of(value, question.get_ref(), report).map(AnswerValue::Number),
             };
-            let (question, event) = (QuestionId::trusted(*question.get_ref()), EventId::trusted("case"));
-            answers.extend(said.map(|value| Answer { question, value, at, event, prompt: None }));
+            let question = (*question.get_ref()).to_owned();
+            answers.extend(said.map(|value| PastAnswer { question, value, at }));
         }
     }
     answers

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::alert::{
     AlertChange, Evidence, JoinAlert, LATE, NOT_CONFIRMED, NewAlert, Recovery, Severity,
 };
-use crate::domain::answer::Answer;
+use crate::domain::answer::PastAnswer;
 use crate::domain::chart::Chart;
 use crate::domain::event::Event;
 use crate::domain::id::{EventId, RuleId};
@@ -28,9 +28,11 @@ pub(super) struct Circumstance<'s> {
     pub set: &'s EventId,
     pub taken_at: Timestamp,
     /// What was answered with it.
-    pub answered: &'s [Answer],
+    pub answered: &'s [PastAnswer],
     /// What did not come until then.
     pub silence: &'s [Silence],
+    /// Texts in a row that could not be read, when this is one.
+    pub unreadable_in_a_row: u32,
     pub unconfirmed: bool,
     pub now: Timestamp,
 }
@@ -38,7 +40,7 @@ pub(super) struct Circumstance<'s> {
 impl<'s> Circumstance<'s> {
     /// A set of readings alone, as certain as they come.
     pub(super) const fn of(set: &'s EventId, taken_at: Timestamp, now: Timestamp) -> Self {
-        Self { set, taken_at, answered: &[], silence: &[], unconfirmed: false, now }
+        Self { set, taken_at, answered: &[], silence: &[], unreadable_in_a_row: 0, unconfirmed: false, now }
     }
 }
 
@@ -115,6 +117,7 @@ pub(super) fn chart<'a>(
         zone: &state.patient.time_zone,
         answered: circumstance.answered,
         silence: circumstance.silence,
+        unreadable_in_a_row: circumstance.unreadable_in_a_row,
         person: state.person(circumstance.taken_at),
         ..Chart::of(circumstance.set, circumstance.taken_at, measurements, &state.history)
     }

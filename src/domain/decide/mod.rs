@@ -17,14 +17,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
-use super::answer::Answer;
+use super::answer::{Answer, PastAnswer};
 use super::event::{Event, Origin};
 use super::history::History;
-use super::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId, RuleId};
+use super::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId, QuestionId, RuleId};
 use super::message::NewMessage;
 use super::patient::{Patient, Standing};
 use super::phone::Phone;
-use super::protocol::{Enrolment, Prompt, Protocol};
+use super::protocol::due::count_misses;
+use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
 use super::reading::{Amount, Measurement, Reading, ReadingState};
 use super::rule::Rule;
 use super::task::{NewTask, TaskKind};
@@ -69,18 +70,24 @@ pub struct PatientState {
     pub alerts: Vec<OpenAlert>,
     pub last_weight_kg: Option<f64>,
     pub confirmation: Option<Confirmation>,
-    /// As far back as the rules in force look.
-    pub history: History,
-    /// Rules in force beside those of the protocols…
-    pub rules_added: BTreeSet<RuleId>,
-    /// …and rules for everyone that are not.
-    pub rules_replaced: BTreeSet<RuleId>,
     /// Every enrolment that is not over.
     pub enrolments: Vec<Enrolment>,
     /// The prompts that are open.
     pub prompts: Vec<Prompt>,
     /// When each vital was last measured, as far as the last two days go.
     pub last_taken: BTreeMap<Vital, Timestamp>,
+    /// As far back as the rules in force look.
+    pub history: History,
+    /// Rules that a protocol of this patient adds…
+    pub rules_added: BTreeSet<RuleId>,
+    /// …and those that it stands in for.
+    pub rules_replaced: BTreeSet<RuleId>,
+    /// By question: the prompts in a row that no answer came to. Prompts that share a text count once.
+    pub misses: BTreeMap<QuestionId, Misses>,
+    /// Why readings of this patient's devices cannot come just now: their hub is offline, a battery is empty.
+    pub device_trouble: Option<MissCause>,
+    /// What was accepted since the earliest first day of the courses that are about to be completed.
+    pub course_readings: Vec<(Timestamp, Measurement)>,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -211,7 +218,7 @@ pub fn poisoned(event: &Event) -> Decision {
 }
 
 impl Decision {
-    fn new(outcome: Outcome, reason: String) -> Self {
+    pub(in crate::domain) fn new(outcome: Outcome, reason: String) -> Self {
         Self {
             outcome,
             reason,
@@ -231,7 +238,7 @@ impl Decision {
         }
     }
 
-    fn accepted(reason: String) -> Self {
+    pub(in crate::domain) fn accepted(reason: String) -> Self {
         Self::new(Outcome::Accepted, reason)
     }
 
@@ -272,12 +279,15 @@ impl PatientState {
             alerts: Vec::new(),
             last_weight_kg: None,
             confirmation: None,
-            history: History::default(),
-            rules_added: BTreeSet::new(),
-            rules_replaced: BTreeSet::new(),
             enrolments: Vec::new(),
             prompts: Vec::new(),
             last_taken: BTreeMap::new(),
+            history: History::default(),
+            rules_added: BTreeSet::new(),
+            rules_replaced: BTreeSet::new(),
+            misses: BTreeMap::new(),
+            device_trouble: None,
+            course_readings: Vec::new(),
         }
     }
 
@@ -316,6 +326,9 @@ impl PatientState {
             for measurement in &reading.measurements {
                 let last = self.last_taken.entry(measurement.vital()).or_insert(reading.taken_at);
                 *last = reading.taken_at.max(*last);
+                if reading.state == ReadingState::Accepted {
+                    self.course_readings.push((reading.taken_at, *measurement));
+                }
                 if let (ReadingState::Accepted, Vital::Weight, Amount::Exactly(kg)) =
                     (reading.state, measurement.vital(), measurement.amount())
                 {
@@ -324,12 +337,13 @@ impl PatientState {
             }
         }
         for answer in &decision.answers {
-            self.history.add_answer(answer.clone());
+            self.history.add_answer(PastAnswer::from(answer));
         }
         for enrolment in &decision.enrolments {
             self.enrolments.retain(|known| known.protocol != enrolment.protocol);
             self.enrolments.extend(Some(enrolment.clone()).filter(|enrolment| !enrolment.is_over()));
         }
+        count_misses(&mut self.misses, &self.prompts, &decision.prompts);
         for prompt in &decision.prompts {
             self.prompts.retain(|known| known.id != prompt.id);
             self.prompts.extend(Some(prompt.clone()).filter(Prompt::is_open));
@@ -339,7 +353,9 @@ impl PatientState {
             ConfirmationChange::Ask(confirmation) => self.confirmation = Some(confirmation.clone()),
             ConfirmationChange::Settle { set, state } => {
                 self.history.settle(set, *state);
-                self.confirmation = None;
+                if let Some(was) = self.confirmation.take().filter(|_| *state == ReadingState::Accepted) {
+                    self.course_readings.extend(was.readings.iter().map(|reading| (was.asked_at, *reading)));
+                }
             }
         }
         if let Some(standing) = decision.standing {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::answer::Answer;
+use crate::domain::answer::PastAnswer;
 use crate::domain::event::{Edge, Event, Origin};
 use crate::domain::id::EventId;
 use crate::domain::reading::{Measurement, Reading, ReadingSource, ReadingState, TimeBasis};
@@ -16,7 +16,7 @@ use super::{Catalog, Decision, PatientState};
 pub struct Past {
     pub set: EventId,
     pub measurements: Vec<Measurement>,
-    pub answers: Vec<Answer>,
+    pub answers: Vec<PastAnswer>,
     pub silence: Vec<Silence>,
     pub taken_at: Timestamp,
     pub received_at: Timestamp,
@@ -47,7 +47,6 @@ pub fn replay(state: &PatientState, catalog: &Catalog, past: &Past) -> Decision 
             state: ReadingState::Accepted,
         });
     }
-    decision.answers.clone_from(&past.answers);
     let circumstance = Circumstance {
         answered: &past.answers,
         silence: &past.silence,

@@ -50,6 +50,8 @@ pub enum EndReason {
     Completed,
     /// The patient said NO to the invitation.
     Declined,
+    /// The invitation was never answered, and the last day is over.
+    Lapsed,
     /// Staff ended it.
     Ended,
 }

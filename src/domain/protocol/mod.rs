@@ -4,8 +4,10 @@
 //! one protocol; a [`Prompt`] is one question of it, from the minute it is planned to the reading, the answer or the
 //! recorded miss that closes it. Nothing here reads a clock: what is due is a function of these and `now`.
 
+pub mod due;
 pub mod enrolment;
 pub mod follow_up;
+pub mod moves;
 pub mod prompt;
 pub mod question;
 pub mod schedule;
@@ -17,7 +19,7 @@ use jiff::civil::Time;
 
 pub use enrolment::{ConsentRecord, ConsentSource, EndReason, Enrolment, EnrolmentState, Pause};
 pub use follow_up::{FollowUp, Trigger, Wanted};
-pub use prompt::{MissCause, Prompt, PromptState, Sent};
+pub use prompt::{MissCause, Misses, Prompt, PromptState, Sent};
 pub use question::{Asks, Choice, Question};
 pub use schedule::{Days, Does, Entry, Slot};
 pub use speech::Speech;

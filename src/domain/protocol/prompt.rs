@@ -17,6 +17,7 @@ pub struct Prompt {
     pub revision: u32,
     /// The schedule entry or follow-up that put it there.
     pub entry: String,
+    /// Where the entry says a text instead of asking: its key under `say`.
     pub question: QuestionId,
     /// When it should be asked.
     pub planned_at: Timestamp,
@@ -43,6 +44,8 @@ pub enum PromptState {
     /// Its text is in the outbox or out.
     Asked,
     Answered,
+    /// A text that wants no answer has gone into the outbox: a tip, advice that follows a finding.
+    Told,
     Missed(MissCause),
     /// Overtaken: an edit, a pause, the end, STOP.
     Cancelled,
@@ -66,6 +69,17 @@ pub enum MissCause {
     Battery,
 }
 
+/// How often in a row no answer came to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Misses {
+    /// For whatever cause.
+    pub in_a_row: u32,
+    /// Those of them that count against the patient.
+    pub silent: u32,
+    /// Why the last answer did not come.
+    pub last: MissCause,
+}
+
 /// How far the text that asks has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
@@ -74,6 +88,18 @@ pub enum Sent {
     At(Timestamp),
     /// It never left, or was not delivered.
     Failed(Timestamp),
+}
+
+impl Misses {
+    pub fn one(cause: MissCause) -> Self {
+        Self { in_a_row: 1, silent: u32::from(cause == MissCause::Silent), last: cause }
+    }
+
+    pub fn add(&mut self, cause: MissCause) {
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        self.silent = self.silent.saturating_add(u32::from(cause == MissCause::Silent));
+        self.last = cause;
+    }
 }
 
 impl Prompt {

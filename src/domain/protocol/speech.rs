@@ -30,6 +30,18 @@ impl Speech {
         }
     }
 
+    /// Words that belong to what was said last, under its name.
+    pub fn close_with(&mut self, words: String) {
+        if !self.is_empty() && !words.is_empty() {
+            self.words.push(words);
+        }
+    }
+
+    /// The words as they would be sent.
+    pub fn body(&self) -> String {
+        self.words.join(" ")
+    }
+
     /// The question `ask.<question>` of a protocol.
     pub fn ask(&mut self, protocol: &Protocol, question: &QuestionId, patient: &Patient) {
         self.part(protocol, "ask", question.as_str(), patient, &[]);
@@ -104,7 +116,7 @@ impl Speech {
             id,
             patient: Some(patient.id.clone()),
             to: patient.phone.clone()?,
-            body: self.words.join(" "),
+            body: self.body(),
             purpose,
             says: self.says,
             basis: self.basis,

@@ -48,7 +48,9 @@ pub struct LimitKept {
 /// A reading that a figure rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Because {
-    pub set_id: EventId,
+    /// Nothing for an answer: its question and its time name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_id: Option<EventId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vital: Option<Vital>,
     pub taken_at: Timestamp,

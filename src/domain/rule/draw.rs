@@ -138,12 +138,12 @@ impl Rule {
             ..Signs::default()
         };
         let mut told = |question: &'static str| {
-            let new = chart.answered.iter().rev().find(|answer| answer.question.as_str() == question);
+            let new = chart.answered.iter().rev().find(|answer| answer.question == question);
             let answer = match new {
                 Some(new) => new,
                 None => chart.history.answers(question, since, chart.at).next()?,
             };
-            because.push(Because { set_id: answer.event.clone(), vital: None, taken_at: answer.at });
+            because.push(Because { set_id: None, vital: None, taken_at: answer.at });
             Some(answer)
         };
         let consciousness = told(News2::QUESTIONS[0]);
@@ -164,11 +164,11 @@ impl Rule {
 /// The newest value of a vital in the spell; of several in the new set the last.
 fn latest(vital: Vital, since: Timestamp, chart: &Chart<'_>, because: &mut Vec<Because>) -> Option<f64> {
     if let Some(new) = chart.new_of(vital).last() {
-        because.push(Because { set_id: chart.set.clone(), vital: Some(vital), taken_at: chart.at });
+        because.push(Because { set_id: Some(chart.set.clone()), vital: Some(vital), taken_at: chart.at });
         return Some(new.judged_value());
     }
     let past = chart.past(vital, since).next()?;
-    because.push(Because { set_id: past.set.clone(), vital: Some(vital), taken_at: past.taken_at });
+    because.push(Because { set_id: Some(past.set.clone()), vital: Some(vital), taken_at: past.taken_at });
     Some(past.measurement.judged_value())
 }
 
@@ -200,7 +200,7 @@ fn consecutive(figure: &Consecutive, vital: Vital, since: Timestamp, chart: &Cha
             None if full => break,
             None => sittings.push(Sitting { at, low: value, high: value }),
         }
-        because.push(Because { set_id: set.clone(), vital: Some(vital), taken_at: at });
+        because.push(Because { set_id: Some(set.clone()), vital: Some(vital), taken_at: at });
     }
     let mut lows: Vec<f64> = sittings.iter().map(|sitting| sitting.low).collect();
     let mut highs: Vec<f64> = sittings.iter().map(|sitting| sitting.high).collect();
@@ -236,7 +236,7 @@ fn average(figure: &Average, vital: Vital, days: f64, chart: &Chart<'_>) -> Opti
     let mean = tidy(kept.iter().map(|(.., value)| value).sum::<f64>() / kept.len() as f64);
     let because = kept
         .iter()
-        .map(|(_, at, set, _)| Because { set_id: (*set).clone(), vital: Some(vital), taken_at: *at })
+        .map(|(_, at, set, _)| Because { set_id: Some((*set).clone()), vital: Some(vital), taken_at: *at })
         .collect();
     let found = drawn(vital, mean, Manner::Average { days, readings: kept.len() });
     Some(Drawn { because, ..Drawn::number(mean, found) })
@@ -257,8 +257,8 @@ fn change(figure: &Change, vital: Vital, since: Timestamp, chart: &Chart<'_>) ->
     let change = new.map(|value| tidy(figure.direction.of(from, value))).max_by(f64::total_cmp)?;
     let manner = Manner::Change { direction: figure.direction, from, since: past.taken_at };
     let because = vec![
-        Because { set_id: past.set.clone(), vital: Some(vital), taken_at: past.taken_at },
-        Because { set_id: chart.set.clone(), vital: Some(vital), taken_at: chart.at },
+        Because { set_id: Some(past.set.clone()), vital: Some(vital), taken_at: past.taken_at },
+        Because { set_id: Some(chart.set.clone()), vital: Some(vital), taken_at: chart.at },
     ];
     Some(Drawn { because, ..Drawn::number(change, drawn(vital, change, manner)) })
 }
@@ -275,7 +275,7 @@ fn distance(figure: &Distance, vital: Vital, baseline: f64, chart: &Chart<'_>) -
 }
 
 fn answers(figure: &Answer, question: &str, since: Timestamp, chart: &Chart<'_>) -> Option<Drawn> {
-    let new = chart.answered.iter().filter(|answer| answer.question.as_str() == question);
+    let new = chart.answered.iter().filter(|answer| answer.question == question);
     // Only an answer that comes now says something new.
     let newest = new.clone().next()?;
     let mut times: Vec<(Timestamp, Vec<_>)> = vec![(newest.at, new.collect())];
@@ -297,16 +297,14 @@ fn answers(figure: &Answer, question: &str, since: Timestamp, chart: &Chart<'_>)
         low = low.max(numbers().min_by(f64::total_cmp).unwrap_or(f64::INFINITY));
         high = high.min(numbers().max_by(f64::total_cmp).unwrap_or(f64::NEG_INFINITY));
     }
-    let words: Vec<BTreeSet<String>> = times
-        .iter()
-        .map(|(_, answers)| answers.iter().filter_map(|answer| answer.value.key()).collect())
-        .collect();
+    let words: Vec<BTreeSet<String>> =
+        times.iter().map(|(_, answers)| answers.iter().map(|answer| answer.value.word()).collect()).collect();
     let answer = words.first()?.iter().cloned().collect::<Vec<_>>().join(", ");
     let found = Found::Answered { question: question.to_owned(), answer, in_a_row: figure.in_a_row };
     let because = times
         .iter()
         .flat_map(|(_, answers)| answers)
-        .map(|answer| Because { set_id: answer.event.clone(), vital: None, taken_at: answer.at })
+        .map(|answer| Because { set_id: None, vital: None, taken_at: answer.at })
         .collect();
     Some(Drawn { low, high, found, because, words })
 }

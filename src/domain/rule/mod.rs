@@ -197,10 +197,7 @@ impl Rule {
 
     fn hears(&self, chart: &Chart<'_>) -> bool {
         !chart.answered.is_empty()
-            && self
-                .questions()
-                .iter()
-                .any(|q| chart.answered.iter().any(|answer| answer.question.as_str() == *q))
+            && self.questions().iter().any(|q| chart.answered.iter().any(|answer| answer.question == *q))
     }
 
     /// Whether this rule would notice some value of a vital. Without, a reading of it must not be called fine: a mean

@@ -41,7 +41,7 @@ pub struct ReadingFilter {
     pub after: Option<ReadingPlace>,
 }
 
-// The table is clustered by day, then patient. Naming the days lets one patient's rows be found day by day; for
+// Sets are indexed by day, then patient. Naming the days lets one patient's rows be found day by day; for
 // everybody's, days are read whole, newest first, until there are enough.
 const OF_PATIENT: &str = "
 select * from reading
@@ -132,7 +132,7 @@ impl Store {
     }
 
     async fn last_day_with_readings(&self, first: i64, last: i64) -> Result<Option<i64>, StoreError> {
-        let row = sqlx::query("select max(day) from reading where day between $1 and $2")
+        let row = sqlx::query("select max(day) from reading_set where day between $1 and $2")
             .bind(first)
             .bind(last)
             .fetch_one(&self.readers)

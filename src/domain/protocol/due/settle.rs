@@ -1,0 +1,404 @@
+//! Settling one patient, step by step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+
+use super::compose::{Part, Says, compose};
+use super::course::{has_open, unanswered_at};
+use super::view::{Turn, View, after, leaves_by};
+use super::{count_misses, cover};
+use crate::domain::decide::Decision;
+use crate::domain::id::{EventId, PromptId, QuestionId};
+use crate::domain::message::Purpose;
+use crate::domain::protocol::prompt::minutes;
+use crate::domain::protocol::{
+    Does, EndReason, Enrolment, EnrolmentState, Entry, FollowUp, Misses, Prompt, PromptState, Protocol, Sent,
+    Slot, Trigger,
+};
+use crate::domain::task::{NewTask, TaskKind};
+
+/// Closing words that have not left for so long say nothing any more.
+const GOODBYE_VALIDITY: SignedDuration = SignedDuration::from_hours(24);
+
+/// One patient being settled. Every prompt stays in `prompts` until the end, closed ones too.
+pub(super) struct Settlement<'a> {
+    view: View<'a>,
+    tick: &'a EventId,
+    prompts: Vec<Prompt>,
+    changed: BTreeSet<PromptId>,
+    enrolments: Vec<Enrolment>,
+    tasks: Vec<NewTask>,
+    put_up: usize,
+    questions: Vec<Part<'a>>,
+    notices: Vec<Part<'a>>,
+}
+
+impl<'a> Settlement<'a> {
+    pub(super) fn new(view: View<'a>, tick: &'a EventId) -> Self {
+        let prompts = view.state.prompts.clone();
+        Self {
+            view,
+            tick,
+            prompts,
+            changed: BTreeSet::new(),
+            enrolments: Vec::new(),
+            tasks: Vec::new(),
+            put_up: 0,
+            questions: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    pub(super) fn run(mut self) -> Decision {
+        self.cancel();
+        self.close();
+        self.follow_misses();
+        for enrolment in &self.view.state.enrolments {
+            self.lay_out(enrolment);
+        }
+        while self.take_turns() {}
+        self.remind();
+        for enrolment in &self.view.state.enrolments {
+            self.end(enrolment);
+        }
+        self.decide()
+    }
+
+    /// What was overtaken asks nothing any more, and what was answered waits no longer.
+    fn cancel(&mut self) {
+        for n in 0..self.prompts.len() {
+            if self.view.is_overtaken(&self.prompts[n]) {
+                self.settle(n, PromptState::Cancelled);
+            } else if cover::is_answered(&self.view, &self.prompts[n]) {
+                self.settle(n, PromptState::Answered);
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        for n in 0..self.prompts.len() {
+            let prompt = &self.prompts[n];
+            if prompt.state == PromptState::Asked {
+                let (at, cause) = self.view.closing(prompt, &self.prompts);
+                if at <= self.view.now {
+                    self.settle(n, PromptState::Missed(cause));
+                }
+            }
+        }
+    }
+
+    /// Plans what follows from silence. Other misses are nobody's silence.
+    fn follow_misses(&mut self) {
+        let before = &self.view.state.misses;
+        let mut misses = before.clone();
+        count_misses(&mut misses, &self.view.state.prompts, &self.changed_prompts());
+        let silent = |row: &BTreeMap<QuestionId, Misses>, question: &QuestionId| {
+            row.get(question).map_or(0, |row| row.silent)
+        };
+        for enrolment in &self.view.state.enrolments {
+            let Some(protocol) = self.view.protocol(&enrolment.protocol) else { continue };
+            if self.view.has_left() || !enrolment.asks_at(self.view.now) {
+                continue;
+            }
+            for follow_up in &protocol.follow_ups {
+                let Trigger::Missed { question, in_a_row } = &follow_up.when else { continue };
+                let count = silent(&misses, question);
+                let due = (*in_a_row..in_a_row.saturating_add(follow_up.most)).contains(&count);
+                if due && count > silent(before, question) {
+                    self.plan(enrolment, protocol, follow_up);
+                }
+            }
+        }
+    }
+
+    /// Nobody is woken to be asked why they were silent: it waits for the end of quiet hours.
+    fn plan(&mut self, enrolment: &Enrolment, protocol: &Protocol, follow_up: &FollowUp) {
+        let at = after(self.view.now, minutes(follow_up.after_minutes));
+        let planned_at = self.view.defer(&protocol.id, at);
+        let questions = match &follow_up.does {
+            Does::Ask(questions) => questions.clone(),
+            Does::Say(keys) => keys.iter().map(QuestionId::trusted).collect(),
+        };
+        for question in questions {
+            self.put_up(enrolment, protocol, |prompt| Prompt {
+                entry: follow_up.id.clone(),
+                question,
+                planned_at,
+                window_minutes: follow_up.window_minutes,
+                reminders: follow_up.reminders.clone(),
+                late_minutes: follow_up.window_minutes / 2,
+                ..prompt
+            });
+        }
+    }
+
+    /// Makes prompts of the slots that are due, and moves `settled_until` past them.
+    fn lay_out(&mut self, enrolment: &Enrolment) {
+        let mut settled = false;
+        match enrolment.state {
+            EnrolmentState::Invited { .. } => {
+                if unanswered_at(enrolment).is_some_and(|at| at <= self.view.now) {
+                    self.hand_over(enrolment);
+                    settled = true;
+                }
+            }
+            EnrolmentState::Active => {
+                let Some(protocol) = self.view.protocol(&enrolment.protocol) else { return };
+                for (slot, entry) in self.view.unsettled(enrolment, protocol) {
+                    settled = true;
+                    // What falls into a pause is neither asked later nor missed.
+                    let asks = enrolment.asks_at(slot.at) && enrolment.asks_at(self.view.now);
+                    if asks && !self.view.has_left() {
+                        self.put_up_slot(enrolment, protocol, slot, entry);
+                    }
+                }
+            }
+            EnrolmentState::Ended { .. } => {}
+        }
+        if settled {
+            self.enrolments.push(Enrolment { settled_until: self.view.now, ..enrolment.clone() });
+        }
+    }
+
+    fn put_up_slot(&mut self, enrolment: &Enrolment, protocol: &Protocol, slot: Slot, entry: &Entry) {
+        let (questions, planned_at) = match &entry.does {
+            Does::Ask(questions) => (questions.clone(), slot.at),
+            Does::Say(keys) => {
+                let turn = usize::try_from(slot.turn).unwrap_or(0) % keys.len().max(1);
+                let key = keys.get(turn).map(QuestionId::trusted);
+                (key.into_iter().collect(), self.view.defer(&protocol.id, slot.at))
+            }
+        };
+        for question in questions {
+            self.put_up(enrolment, protocol, |prompt| Prompt {
+                entry: entry.id.clone(),
+                question,
+                planned_at,
+                window_minutes: entry.window_minutes,
+                reminders: entry.reminders.clone(),
+                late_minutes: entry.late_minutes,
+                ..prompt
+            });
+        }
+    }
+
+    fn put_up(&mut self, enrolment: &Enrolment, protocol: &Protocol, fill: impl FnOnce(Prompt) -> Prompt) {
+        let id = self.tick.prompt(self.put_up);
+        self.put_up += 1;
+        self.changed.insert(id.clone());
+        self.prompts.push(fill(Prompt {
+            id,
+            patient: enrolment.patient.clone(),
+            protocol: protocol.id.clone(),
+            protocol_version: protocol.version.clone(),
+            revision: enrolment.revision,
+            entry: String::new(),
+            question: QuestionId::trusted(""),
+            planned_at: self.view.now,
+            window_minutes: 0,
+            reminders: Vec::new(),
+            reminded: 0,
+            late_minutes: 0,
+            state: PromptState::Waiting,
+            since: self.view.now,
+            message: None,
+            sent: Sent::Pending,
+        }));
+    }
+
+    fn hand_over(&mut self, enrolment: &Enrolment) {
+        let patient = &self.view.state.patient.id;
+        self.tasks.push(NewTask {
+            id: self.tick.task(self.tasks.len()),
+            kind: TaskKind::InvitationUnanswered,
+            subject: format!("{patient}/{}", enrolment.protocol),
+            patient: Some(patient.clone()),
+            detail: format!(
+                "The patient was asked by text to join {} and has not answered for three days. Ask them.",
+                enrolment.protocol
+            ),
+        });
+    }
+
+    /// Gives every prompt that waits its turn, the earliest planned first. Whether any of them moved: then others may have
+    /// their turn too.
+    fn take_turns(&mut self) -> bool {
+        let mut order: Vec<usize> =
+            (0..self.prompts.len()).filter(|n| self.prompts[*n].state == PromptState::Waiting).collect();
+        order.sort_by_key(|n| self.prompts[*n].planned_at);
+        let mut moved = false;
+        for n in order {
+            let prompt = &self.prompts[n];
+            match self.view.turn(prompt, &self.prompts) {
+                Turn::Wait(_) => continue,
+                Turn::Answered => self.settle(n, PromptState::Answered),
+                Turn::Miss(cause) => self.settle(n, PromptState::Missed(cause)),
+                Turn::Drop => self.settle(n, PromptState::Cancelled),
+                Turn::Say => self.say(n),
+                Turn::Ask => self.ask(n),
+                Turn::Share(asked) => {
+                    let asked = asked.clone();
+                    self.share(n, &asked);
+                }
+            }
+            moved = true;
+        }
+        moved
+    }
+
+    fn say(&mut self, n: usize) {
+        self.settle(n, PromptState::Told);
+        let prompt = &self.prompts[n];
+        if let Some(protocol) = self.view.protocol(&prompt.protocol) {
+            let not_after = leaves_by(prompt, &[]);
+            self.notices.push(Part { protocol, says: Says::Tip(prompt.question.clone()), not_after });
+        }
+    }
+
+    fn ask(&mut self, n: usize) {
+        self.settle(n, PromptState::Asked);
+        let prompt = &self.prompts[n];
+        if let Some(protocol) = self.view.protocol(&prompt.protocol) {
+            let says = Says::Ask(prompt.question.clone(), vec![prompt.id.clone()]);
+            self.questions.push(Part { protocol, says, not_after: leaves_by(prompt, &[]) });
+        }
+    }
+
+    /// One text asks for both. The window and the reminders of the second count from now all the same.
+    fn share(&mut self, n: usize, asked: &Prompt) {
+        self.settle(n, PromptState::Asked);
+        let now = self.view.now;
+        let prompt = &mut self.prompts[n];
+        for part in &mut self.questions {
+            if let Says::Ask(_, prompts) = &mut part.says
+                && prompts.contains(&asked.id)
+            {
+                prompts.push(prompt.id.clone());
+                part.not_after = part.not_after.max(leaves_by(prompt, &[]));
+                return;
+            }
+        }
+        let base = match asked.sent {
+            Sent::At(sent) => sent,
+            Sent::Pending | Sent::Failed(_) => asked.since,
+        };
+        let waited = now.duration_since(base).as_secs().max(0);
+        let shift = u32::try_from((waited + 59) / 60).unwrap_or(0);
+        prompt.message.clone_from(&asked.message);
+        prompt.sent = asked.sent;
+        prompt.window_minutes = prompt.window_minutes.saturating_add(shift);
+        for reminder in &mut prompt.reminders {
+            *reminder = reminder.saturating_add(shift);
+        }
+    }
+
+    /// Reminds once of each question, however many prompts ask it, and however many reminders fell into an outage.
+    fn remind(&mut self) {
+        for n in 0..self.prompts.len() {
+            let prompt = &self.prompts[n];
+            let is_due = prompt.state == PromptState::Asked
+                && self.view.remind_at(prompt).is_some_and(|at| at <= self.view.now);
+            if !is_due {
+                continue;
+            }
+            let prompt = prompt.clone();
+            let closes = prompt.closes_at().unwrap_or(self.view.now);
+            if let Some(protocol) = self.view.protocol(&prompt.protocol) {
+                let says = Says::Remind(prompt.question.clone());
+                self.questions.push(Part { protocol, says, not_after: closes });
+            }
+            for m in 0..self.prompts.len() {
+                let other = &self.prompts[m];
+                if other.state == PromptState::Asked
+                    && (other.id == prompt.id || cover::asks_the_same(&self.view, &prompt, other))
+                {
+                    self.count_reminder(m);
+                }
+            }
+        }
+    }
+
+    /// One reminder more, and all that are overdue.
+    fn count_reminder(&mut self, n: usize) {
+        let prompt = &mut self.prompts[n];
+        let before = prompt.reminded;
+        let most = u32::try_from(prompt.reminders.len()).unwrap_or(u32::MAX);
+        prompt.reminded = before.saturating_add(1).min(most);
+        while prompt.remind_at().is_some_and(|at| at <= self.view.now) {
+            prompt.reminded += 1;
+        }
+        if prompt.reminded != before {
+            self.changed.insert(prompt.id.clone());
+        }
+    }
+
+    /// Ends an enrolment whose last day is over and of which nothing is open, with its closing words.
+    fn end(&mut self, enrolment: &Enrolment) {
+        let is_due = self.view.ends_at(enrolment).is_some_and(|at| at <= self.view.now);
+        if !is_due || enrolment.is_over() || has_open(enrolment, &self.prompts) {
+            return;
+        }
+        let says_goodbye = self.view.says_goodbye(enrolment);
+        if let Some(protocol) = self.view.protocol(&enrolment.protocol).filter(|_| says_goodbye)
+            && let Some(completion) = &protocol.completion
+        {
+            let (key, average) = self.view.closing_words(enrolment, completion);
+            let not_after = after(self.view.now, GOODBYE_VALIDITY);
+            self.notices.push(Part { protocol, says: Says::Close(key, average), not_after });
+        }
+        let why = match enrolment.state {
+            EnrolmentState::Invited { .. } => EndReason::Lapsed,
+            EnrolmentState::Active | EnrolmentState::Ended { .. } => EndReason::Completed,
+        };
+        self.enrolments.retain(|known| known.protocol != enrolment.protocol);
+        self.enrolments.push(Enrolment {
+            state: EnrolmentState::Ended { at: self.view.now, why },
+            settled_until: self.view.now.max(enrolment.settled_until),
+            ..enrolment.clone()
+        });
+    }
+
+    fn settle(&mut self, n: usize, state: PromptState) {
+        let prompt = &mut self.prompts[n];
+        prompt.state = state;
+        prompt.since = self.view.now;
+        self.changed.insert(prompt.id.clone());
+    }
+
+    fn changed_prompts(&self) -> Vec<Prompt> {
+        let mut changed: Vec<Prompt> =
+            self.prompts.iter().filter(|prompt| self.changed.contains(&prompt.id)).cloned().collect();
+        changed.sort_by_key(|prompt| prompt.planned_at);
+        changed
+    }
+
+    fn decide(mut self) -> Decision {
+        let (patient, now) = (&self.view.state.patient, self.view.now);
+        let mut texts = compose(&self.questions, patient, Purpose::Prompt, self.tick, 1, now);
+        for text in &texts {
+            for prompt in &mut self.prompts {
+                if text.asks.contains(&prompt.id) {
+                    prompt.message = Some(text.message.id.clone());
+                }
+            }
+        }
+        let told = compose(&self.notices, patient, Purpose::Notice, self.tick, texts.len() + 1, now);
+        texts.extend(told);
+        let prompts = self.changed_prompts();
+        let count = |wanted: fn(PromptState) -> bool| prompts.iter().filter(|p| wanted(p.state)).count();
+        let mut decision = Decision::accepted(format!(
+            "what was due: {} asked, {} answered already, {} missed, {} texts",
+            count(|state| state == PromptState::Asked),
+            count(|state| state == PromptState::Answered),
+            count(|state| matches!(state, PromptState::Missed(_))),
+            texts.len(),
+        ));
+        decision.patient = Some(patient.id.clone());
+        decision.messages = texts.into_iter().map(|text| text.message).collect();
+        decision.prompts = prompts;
+        decision.enrolments = self.enrolments;
+        decision.tasks = self.tasks;
+        decision
+    }
+}
