@@ -19,4 +19,5 @@ mod reply;
 mod rule;
 mod sms;
 mod support;
+mod talk;
 mod web;

@@ -37,8 +37,14 @@ impl<'f> Report<'f> {
 
     /// Notes a fault at the start of `span`, in bytes of the file's text.
     pub(super) fn add(&mut self, span: Range<usize>, why: impl Into<String>) {
+        let fault = self.fault(span, why);
+        self.faults.push(fault);
+    }
+
+    /// Something to tell of this place that need not be wrong.
+    pub(super) fn fault(&self, span: Range<usize>, why: impl Into<String>) -> Fault {
         let (line, column) = position(self.text, span.start);
-        self.faults.push(Fault { file: self.file.to_owned(), line, column, why: why.into() });
+        Fault { file: self.file.to_owned(), line, column, why: why.into() }
     }
 
     pub(super) fn is_clean(&self) -> bool {

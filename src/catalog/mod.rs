@@ -1,13 +1,14 @@
 //! Loads the clinical files into domain types and proves them; faults name file, line and column.
 //!
-//! Rules stand in `alert_rules/<condition>/<rule>.toml` with their tests beside them; what patients are told stands in
-//! `protocols/clinical/messages.en.toml`. A catalog loads whole or not at all: one rule that does not hold, or that
+//! Rules stand in `alert_rules/<condition>/<rule>.toml` with their tests beside them; protocols in
+//! `protocols/clinical/<protocol>/`, and what all of them say alike in `protocols/clinical/messages.en.toml`. A catalog loads whole or not at all: one rule that does not hold, or that
 //! has too few tests, keeps the rest from running without it unseen. Nothing here knows a patient or a store.
 
 mod case;
 mod fault;
 mod folder;
 mod proof;
+mod protocol;
 mod rule;
 mod soundness;
 mod source;
@@ -19,9 +20,9 @@ mod words;
 pub use fault::Fault;
 pub use source::Source;
 
-use std::collections::BTreeMap;
-
 use crate::domain::decide::Catalog;
+
+use protocol::Protocols;
 
 /// A catalog whose tests all hold, and how much was proved.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub struct Proved {
     pub catalog: Catalog,
     pub cases: usize,
     pub phrases: usize,
+    /// What is not wrong, and worth knowing: texts that take two text messages.
+    pub notices: Vec<Fault>,
 }
 
 /// Loads rules (`alert_rules/`) and words (`protocols/clinical/`), and runs the rules' tests.
@@ -51,15 +54,21 @@ pub fn built_in() -> Result<Catalog, Vec<Fault>> {
 ///
 /// # Errors
 /// As [`load`].
-pub fn prove(rules: &Source, wording: &Source) -> Result<Proved, Vec<Fault>> {
+pub fn prove(rules: &Source, clinical: &Source) -> Result<Proved, Vec<Fault>> {
     let mut faults = Vec::new();
-    let wording = wording::read(wording, &mut faults);
+    let files = clinical.read(&mut faults);
+    let wording = wording::read(&clinical.shown(), &files, &mut faults);
+    let before = faults.len();
     let rules = folder::read(rules, wording.as_ref(), &mut faults);
+    // Of rules that did not load no name can be told right from wrong.
+    let known = (faults.len() == before).then_some(rules.rules.as_slice());
+    let Protocols { protocols, notices } = protocol::read(&files, known, &mut faults);
     match wording {
         Some(wording) if faults.is_empty() => Ok(Proved {
             cases: rules.cases,
             phrases: wording.templates().count(),
-            catalog: Catalog { rules: rules.rules, wording, protocols: BTreeMap::new() },
+            notices,
+            catalog: Catalog { rules: rules.rules, wording, protocols },
         }),
         _ => {
             faults.sort();

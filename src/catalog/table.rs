@@ -1,7 +1,7 @@
 //! Reads TOML tables key by key. What is missing, of the wrong shape or never asked for becomes a fault with its
 //! place, and reading goes on, so that an author sees every fault of a file at once.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -54,7 +54,9 @@ impl<'t> Table<'t> {
 
     /// A key's value, if it is there.
     pub(super) fn maybe(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.entries.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
 
@@ -110,6 +112,57 @@ impl<'t> Table<'t> {
                 Vec::new()
             }
         }
+    }
+
+    /// The elements of a list that may be empty or absent.
+    pub(super) fn maybe_list(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Vec<&'t Spanned<DeValue<'t>>> {
+        match self.maybe(key).map(|value| (value, value.get_ref())) {
+            None => Vec::new(),
+            Some((_, DeValue::Array(elements))) => elements.iter().collect(),
+            Some((value, other)) => {
+                report.add(value.span(), format!("'{key}' must be a list, not {}", a(other)));
+                Vec::new()
+            }
+        }
+    }
+
+    /// The texts of a list that may be empty or absent.
+    pub(super) fn texts(&mut self, key: &'static str, report: &mut Report<'_>) -> Vec<Spanned<String>> {
+        let values = self.maybe_list(key, report);
+        values.into_iter().filter_map(|value| text_of(value, key, report)).collect()
+    }
+
+    /// A text, if it is there.
+    pub(super) fn maybe_text(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Option<Spanned<String>> {
+        text_of(self.maybe(key)?, key, report)
+    }
+
+    /// A whole number within bounds, if it is there.
+    pub(super) fn maybe_whole(
+        &mut self,
+        key: &'static str,
+        bounds: RangeInclusive<i64>,
+        report: &mut Report<'_>,
+    ) -> Option<Spanned<i64>> {
+        whole_of(self.maybe(key)?, key, &bounds, report)
+    }
+
+    /// A whole number within bounds that must be there.
+    pub(super) fn whole(
+        &mut self,
+        key: &'static str,
+        bounds: RangeInclusive<i64>,
+        report: &mut Report<'_>,
+    ) -> Option<Spanned<i64>> {
+        whole_of(self.must(key, report)?, key, &bounds, report)
     }
 
     /// The table under a key, if it is there.
@@ -176,6 +229,24 @@ pub(super) fn number_of(value: &Spanned<DeValue<'_>>, key: &str, report: &mut Re
         );
     }
     finite
+}
+
+pub(super) fn whole_of(
+    value: &Spanned<DeValue<'_>>,
+    key: &str,
+    bounds: &RangeInclusive<i64>,
+    report: &mut Report<'_>,
+) -> Option<Spanned<i64>> {
+    let number = match value.get_ref() {
+        DeValue::Integer(whole) if whole.radix() == 10 => whole.as_str().parse::<i64>().ok(),
+        _ => None,
+    };
+    let fits = number.filter(|number| bounds.contains(number));
+    if fits.is_none() {
+        let (from, to) = (bounds.start(), bounds.end());
+        report.add(value.span(), format!("'{key}' must be a whole number from {from} to {to}"));
+    }
+    Some(Spanned::new(value.span(), fits?))
 }
 
 fn a(value: &DeValue<'_>) -> &'static str {

@@ -9,7 +9,7 @@ use crate::domain::wording::{Phrase, Wording};
 
 use super::fault::{Fault, Report};
 use super::rule::Draft;
-use super::source::Source;
+use super::source::SourceFile;
 use super::table::{self, Table, text_of};
 use super::words;
 
@@ -20,17 +20,15 @@ const FILE: &str = "messages.en.toml";
 const TYPICAL_READINGS: &str = "blood pressure 184 over 121, pulse 118";
 const TYPICAL_EXAMPLE: &str = "BP 141 80";
 
-/// Reads the phrases of a folder.
-pub(super) fn read(source: &Source, faults: &mut Vec<Fault>) -> Option<Wording> {
-    let before = faults.len();
-    let files = source.read(faults);
-    for file in files.iter().filter(|file| file.parts != [FILE]) {
+/// Reads the phrases of a folder, `shown` by that name. Files in folders of their own are protocols'.
+pub(super) fn read(shown: &str, files: &[SourceFile], faults: &mut Vec<Fault>) -> Option<Wording> {
+    for file in files.iter().filter(|file| file.parts.len() == 1 && file.parts != [FILE]) {
         let why = format!("nothing reads this file; the messages stand in {FILE}");
         faults.push(Fault::whole(&file.shown, why));
     }
     let Some(file) = files.iter().find(|file| file.parts == [FILE]) else {
-        if faults.len() == before {
-            faults.push(Fault::whole(source.shown(), format!("{FILE} is missing from this folder")));
+        if faults.is_empty() {
+            faults.push(Fault::whole(shown, format!("{FILE} is missing from this folder")));
         }
         return None;
     };

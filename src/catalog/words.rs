@@ -9,10 +9,34 @@ const LONGEST_SENTENCE: usize = 15;
 const RESERVED: [&str; 11] =
     ["STOP", "STOPALL", "UNSUBSCRIBE", "REVOKE", "OPTOUT", "END", "CANCEL", "QUIT", "HELP", "INFO", "YES"];
 
-/// What is wrong with the words of a text, each as a sentence. `allowed` is a reserved word that this text may hold.
+/// Signs that word processors put in by themselves. Each has a plain twin, and makes a text in any Latin language dearer.
+const TYPOGRAPHERS: [char; 13] = [
+    '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2018}', '\u{2019}', '\u{201c}',
+    '\u{201d}', '\u{201e}', '\u{2022}', '\u{2026}', '\u{a0}',
+];
+
+/// Whose letters a text is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    English,
+    /// May need letters beyond GSM-7, and has a reading age of its own that no English formula tells.
+    Other,
+}
+
+/// What is wrong with the words of an English text, each as a sentence. `allowed` is a reserved word that this text may
+/// hold.
 pub(super) fn faults(text: &str, allowed: Option<&str>) -> Vec<String> {
+    faults_in(Language::English, text, allowed)
+}
+
+/// As [`faults`], in any language. Carriers obey their English words whatever the language.
+pub(super) fn faults_in(language: Language, text: &str, allowed: Option<&str>) -> Vec<String> {
     let mut faults = Vec::new();
-    if let Some(strange) = text.chars().find(|c| !is_plain(*c)) {
+    let strange = match language {
+        Language::English => text.chars().find(|c| !is_plain(*c)),
+        Language::Other => text.chars().find(|c| TYPOGRAPHERS.contains(c)),
+    };
+    if let Some(strange) = strange {
         faults.push(format!(
             "the character '{strange}' (U+{:04X}) is outside the GSM-7 alphabet of text messages; use a plain one",
             u32::from(strange)
@@ -44,10 +68,10 @@ pub(super) fn faults(text: &str, allowed: Option<&str>) -> Vec<String> {
 }
 
 /// Why a text, filled with typical values, takes more text messages than it may, if it does. A character that
-/// makes it dearer is told by [`faults`].
+/// makes it dearer without need is told by [`faults_in`].
 pub(super) fn too_long(text: &str, most: u32) -> Option<String> {
-    let Segments { encoding, segments } = segment::count(text);
-    (encoding == Encoding::Gsm7 && segments > most).then(|| {
+    let Segments { segments, .. } = segment::count(text);
+    (segments > most).then(|| {
         let length = text.chars().count();
         format!("filled with typical values it has {length} characters and takes {segments} text messages; {most} is the most")
     })
@@ -57,9 +81,19 @@ fn is_plain(character: char) -> bool {
     segment::count(character.encode_utf8(&mut [0; 4])).encoding == Encoding::Gsm7
 }
 
-/// Sentences end at `.`, `!` or `?` before a space or the end, so that `4.0` does not part one.
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive(". ").flat_map(|s| s.split_inclusive("! ")).flat_map(|s| s.split_inclusive("? "))
+/// Sentences end at `.`, `!` or `?` (in Urdu `۔` or `؟`) before a space or the end, so that `4.0` does not part one.
+pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    const ENDS: [char; 5] = ['.', '!', '?', '\u{6d4}', '\u{61f}'];
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = rest
+            .char_indices()
+            .find(|(at, c)| ENDS.contains(c) && rest[at + c.len_utf8()..].starts_with(' '))
+            .map_or(rest.len(), |(at, c)| at + c.len_utf8() + 1);
+        let (sentence, after) = rest.split_at(end);
+        rest = after;
+        (!sentence.is_empty()).then_some(sentence)
+    })
 }
 
 /// Placeholders and signs are no words.

@@ -1,11 +1,12 @@
 //! `lamplight check`: validates the clinical files and runs the rules' tests.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::catalog::{self, Source};
+use crate::catalog::{self, Proved, Source};
 
 const PROTOCOLS: &str = "protocols";
 const RULES: &str = "alert_rules";
@@ -36,11 +37,13 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
     };
     match catalog::prove(&rules, &wording) {
         Ok(proved) => {
-            let (count, cases, phrases) = (proved.catalog.rules.len(), proved.cases, proved.phrases);
+            for notice in &proved.notices {
+                writeln!(out, "{notice} (a notice)")?;
+            }
             // Whoever checks in the wrong folder must not take the built-in rules for their own.
             let whose =
                 if rules == Source::BuiltInRules { " (the rules built into this binary)" } else { "" };
-            writeln!(out, "{count} rules, {cases} cases, {phrases} phrases: all good{whose}")?;
+            writeln!(out, "{}: all good{whose}", counts(&proved))?;
             Ok(true)
         }
         Err(faults) => {
@@ -50,6 +53,24 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
             Ok(false)
         }
     }
+}
+
+/// How much was proved, in one line.
+fn counts(proved: &Proved) -> String {
+    let protocols = &proved.catalog.protocols;
+    let spoken: Vec<_> = protocols.values().flat_map(|protocol| &protocol.messages).collect();
+    let languages: BTreeSet<_> = spoken.iter().map(|(language, _)| language).collect();
+    let unsigned = spoken.iter().filter(|(_, messages)| !messages.signed_off).count();
+    let texts: usize = spoken.iter().map(|(_, messages)| messages.texts.len()).sum();
+    format!(
+        "{} rules, {} cases, {} phrases, {} protocols, {} languages, {texts} texts, {unsigned} translations not signed off, {} notices",
+        proved.catalog.rules.len(),
+        proved.cases,
+        proved.phrases,
+        protocols.len(),
+        languages.len(),
+        proved.notices.len(),
+    )
 }
 
 pub(super) fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {

@@ -136,6 +136,14 @@ pub enum AlertChange {
 }
 
 impl AlertChange {
+    /// The alert that it closes without a human.
+    pub fn closed(&self) -> Option<&AlertId> {
+        match self {
+            Self::Recover(recovery) if recovery.closes => Some(&recovery.id),
+            _ => None,
+        }
+    }
+
     /// Whether it changes this alert.
     pub fn is_of(&self, alert: &AlertId) -> bool {
         *alert

@@ -28,6 +28,10 @@ pub enum TaskKind {
     AskedForHelp,
     /// A text that could not be understood.
     UnreadableText,
+    /// The patient said NO to the invitation to a protocol.
+    Declined,
+    /// Somebody texted the keyword of a protocol and could not be enrolled by it.
+    SelfEnrolment,
     /// A reading was read back and not confirmed.
     Unconfirmed,
     /// A text to somebody who is no patient could not be sent.
@@ -37,7 +41,7 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -48,6 +52,8 @@ impl TaskKind {
         Self::InvitationUnanswered,
         Self::AskedForHelp,
         Self::UnreadableText,
+        Self::Declined,
+        Self::SelfEnrolment,
         Self::Unconfirmed,
         Self::Undelivered,
         Self::ProviderRefuses,
@@ -65,6 +71,8 @@ impl TaskKind {
             Self::InvitationUnanswered => "invitation_unanswered",
             Self::AskedForHelp => "asked_for_help",
             Self::UnreadableText => "unreadable_text",
+            Self::Declined => "declined",
+            Self::SelfEnrolment => "self_enrolment",
             Self::Unconfirmed => "unconfirmed",
             Self::Undelivered => "undelivered",
             Self::ProviderRefuses => "provider_refuses",
@@ -93,6 +101,8 @@ impl TaskKind {
             Self::InvitationUnanswered => "Patient has not answered an invitation",
             Self::AskedForHelp => "Patient asked for help",
             Self::UnreadableText => "Text that could not be understood",
+            Self::Declined => "Patient declined a protocol",
+            Self::SelfEnrolment => "Somebody asks to join a protocol",
             Self::Unconfirmed => "Reading not confirmed by the patient",
             Self::Undelivered => "Text could not be delivered",
             Self::ProviderRefuses => "The text provider refuses to send",

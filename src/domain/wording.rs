@@ -31,12 +31,18 @@ pub enum Phrase {
     UnknownSender,
     /// Who looks and when, and that this is no emergency service. Part of every red reply.
     WhoLooks,
+    /// An answer that is no vital sign is kept.
+    Answered,
+    /// A NO to an invitation.
+    Declined,
+    /// A text from a phone that several patients share: whose is it? `{names}`
+    Whose,
     /// How to leave. Part of the welcome of whoever was not asked first.
     Leave,
 }
 
 impl Phrase {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Fine,
         Self::Noted,
         Self::Breach,
@@ -50,6 +56,9 @@ impl Phrase {
         Self::Restarted,
         Self::UnknownSender,
         Self::WhoLooks,
+        Self::Answered,
+        Self::Declined,
+        Self::Whose,
         Self::Leave,
     ];
 
@@ -68,6 +77,9 @@ impl Phrase {
             Self::Restarted => "restarted",
             Self::UnknownSender => "unknown_sender",
             Self::WhoLooks => "who_looks",
+            Self::Answered => "answered",
+            Self::Declined => "declined",
+            Self::Whose => "whose",
             Self::Leave => "leave",
         }
     }
@@ -78,6 +90,7 @@ impl Phrase {
             Self::Fine | Self::Noted | Self::Confirm | Self::Confirmed => &["readings"],
             Self::Breach => &["readings", "advice"],
             Self::Unclear => &["example"],
+            Self::Whose => &["names"],
             _ => &[],
         }
     }

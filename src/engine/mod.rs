@@ -12,8 +12,8 @@ pub mod id;
 pub mod intake;
 mod memory;
 pub mod nurse;
-mod past;
 pub mod release;
+mod shared;
 pub mod sheet;
 pub mod writer;
 

@@ -50,7 +50,7 @@ pub use backup::{BackupError, restore};
 pub use device::DeviceEntry;
 pub use error::StoreError;
 pub use inbox::HeldEvent;
-pub use ledger::Tallies;
+pub use ledger::{Tallies, Tally};
 pub use migration::latest_version;
 pub use report::{Outgoing, ParkedReport};
 

@@ -12,7 +12,7 @@ fn check(args: &CheckArgs) -> (bool, String) {
 fn the_files_of_this_repository_are_all_good() {
     let (good, said) = check(&CheckArgs::default());
     assert!(good, "{said}");
-    assert!(said.starts_with("64 rules, ") && said.ends_with(" cases, 13 phrases: all good\n"), "{said}");
+    assert!(said.contains(" rules, ") && said.ends_with(": all good\n"), "{said}");
     assert_eq!(said.lines().count(), 1);
 }
 
@@ -22,7 +22,8 @@ fn named_folders_are_the_ones_that_are_checked() {
     let protocols = Folder::new().with("clinical/messages.en.toml", MESSAGES);
     let args =
         CheckArgs { rules: Some(rules.path().to_owned()), protocols: Some(protocols.path().to_owned()) };
-    assert_eq!(check(&args), (true, "1 rules, 5 cases, 13 phrases: all good\n".to_owned()));
+    let counts = "1 rules, 5 cases, 17 phrases, 0 protocols, 0 languages, 0 texts, 0 translations not signed off, 0 notices";
+    assert_eq!(check(&args), (true, format!("{counts}: all good\n")));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use lamplight::catalog::{self, Source};
 
-use super::folder::{Folder, RULE, TEST, assert_told};
+use super::folder::{Folder, RULE, TEST, assert_told, words};
 
 #[test]
 fn a_missing_folder_is_told() {
@@ -74,7 +74,7 @@ fn readmes_hidden_files_and_editors_backups_are_passed_over() {
 #[test]
 fn one_bad_rule_keeps_the_whole_catalog_from_loading() {
     let folder = sound().with("pulse/pulse_low.toml", "").with("pulse/pulse_low_test.toml", TEST);
-    assert!(catalog::load(&folder.source(), &Source::BuiltInProtocols).is_err());
+    assert!(catalog::load(&folder.source(), &words()).is_err());
 }
 
 fn sound() -> Folder {

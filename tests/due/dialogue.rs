@@ -77,6 +77,7 @@ fn what_falls_into_an_outage_is_asked_late_while_it_is_of_use_and_else_is_our_mi
     2026-03-02 12:00  =  outage until 2026-03-03 08:10
     2026-03-03 08:10  -  bp our_outage
     2026-03-03 08:10  -  bp our_outage
+    2026-03-03 08:10  !  amber silence_ours
     2026-03-03 08:10  >  ask bp
     2026-03-03 09:10  >  remind bp
     ");
@@ -234,13 +235,16 @@ fn three_silences_in_a_row_lead_on_once_and_nobody_is_woken_for_it() {
     2026-03-03 19:00  >  ask bp
     2026-03-03 20:00  >  remind bp
     2026-03-03 23:00  -  bp silent
+    2026-03-03 23:00  !  advice silence
     2026-03-04 19:00  >  ask bp
     2026-03-04 20:00  >  remind bp
     2026-03-04 23:00  -  bp silent
+    2026-03-04 23:00  !  amber silence
     2026-03-05 07:30  >  say ring
     2026-03-05 19:00  >  ask bp
     2026-03-05 20:00  >  remind bp
     2026-03-05 23:00  -  bp silent
+    2026-03-05 23:00  !  amber silence
     ");
 }
 
@@ -312,4 +316,32 @@ fn an_invitation_that_nobody_answers_becomes_a_task_and_lapses() {
     2026-03-04 12:00  ?  invitation_unanswered
     ");
     assert!(house.state().enrolments.is_empty());
+}
+
+#[test]
+fn what_is_our_doing_is_told_to_staff_and_no_row_of_silences_grows_by_it() {
+    let catalog = catalog([daily("daily", "weight", &["08:00"])]);
+    let mut house = enrolled(&catalog, &["daily"]);
+    house.pass_to(at("2026-03-04 07:00"));
+    house.outage(at("2026-03-04 20:00"));
+    house.pass_to(at("2026-03-05 12:00"));
+    let row = house.state().misses.values().next().copied().unwrap();
+    assert_eq!((row.in_a_row, row.silent), (3, 3));
+    reads!(house, @r"
+    2026-03-01 12:00  >  welcome
+    2026-03-02 08:00  >  ask weight
+    2026-03-02 09:00  >  remind weight
+    2026-03-02 12:00  -  weight silent
+    2026-03-03 08:00  >  ask weight
+    2026-03-03 09:00  >  remind weight
+    2026-03-03 12:00  -  weight silent
+    2026-03-03 12:00  !  advice silence
+    2026-03-04 07:00  =  outage until 2026-03-04 20:00
+    2026-03-04 20:00  -  weight our_outage
+    2026-03-04 20:00  !  amber silence_ours
+    2026-03-05 08:00  >  ask weight
+    2026-03-05 09:00  >  remind weight
+    2026-03-05 12:00  -  weight silent
+    2026-03-05 12:00  !  amber silence
+    ");
 }

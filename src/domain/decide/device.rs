@@ -4,12 +4,13 @@ use jiff::Timestamp;
 
 use crate::domain::alert::LATE;
 use crate::domain::event::{DeviceReading, DeviceStatus, Event};
-use crate::domain::message::{NewMessage, Purpose};
-use crate::domain::patient::Standing;
+use crate::domain::message::Purpose;
 use crate::domain::payload::Payload;
+use crate::domain::protocol::Speech;
 use crate::domain::reading::{Reading, ReadingSource, ReadingState, TimeBasis};
 use crate::domain::task::TaskKind;
 
+use super::course::{Course, may_be_texted};
 use super::judge::{Circumstance, Judgement, judge};
 use super::text::REPLY_VALIDITY;
 use super::words::breach_words;
@@ -69,16 +70,23 @@ pub(super) fn decide_reading(
         "kept by the broker for an unknown time: flagged and not judged".clone_into(&mut decision.reason);
         return decision;
     }
-    let circumstance = Circumstance::of(&event.id, clock.taken_at, now);
+    let mut course = Course::default();
+    let answered =
+        course.measure(&mut decision, state, catalog, event, &payload.measurements, clock.taken_at, now);
+    let circumstance =
+        Circumstance { answered: &answered, ..Circumstance::of(&event.id, clock.taken_at, now) };
     let judgement = judge(&mut decision, state, catalog, event, &payload.measurements, circumstance);
+    course.find(&judgement);
     // A patient is not texted about late readings: the advice would be for another day.
-    if judgement.news && now.duration_since(clock.taken_at) <= LATE {
-        answer(&mut decision, state, catalog, event, payload, &judgement, now);
+    if now.duration_since(clock.taken_at) <= LATE {
+        answer(&mut decision, state, catalog, event, payload, &judgement, course, now);
     }
     decision
 }
 
-/// Devices are answered only with news: a cuff that repeats a known breach does not make the phone ring again.
+/// Devices are answered only with news, and with what a protocol asks next: a cuff that repeats a known breach does not
+/// make the phone ring again.
+#[expect(clippy::too_many_arguments, reason = "they are what deciding knows, and one step of it")]
 fn answer(
     decision: &mut Decision,
     state: &PatientState,
@@ -86,23 +94,25 @@ fn answer(
     event: &Event,
     payload: &Payload,
     judgement: &Judgement<'_>,
+    course: Course<'_>,
     now: Timestamp,
 ) {
-    let Some(phone) = state.patient.phone.clone().filter(|_| state.patient.standing == Standing::Active)
-    else {
-        return;
-    };
-    decision.messages.push(NewMessage {
-        id: event.id.message(1),
-        patient: Some(state.patient.id.clone()),
-        to: phone,
-        body: breach_words(catalog, &payload.measurements, judgement),
-        purpose: Purpose::Reply(judgement.severity()),
-        says: vec![Purpose::reply_label(judgement.severity())],
-        basis: Vec::new(),
-        created_at: now,
-        not_after: now.saturating_add(REPLY_VALIDITY).unwrap_or(now),
-    });
+    let mut reply = Speech::default();
+    let severity = judgement.severity().filter(|_| judgement.news);
+    if severity.is_some() && may_be_texted(decision, state) {
+        let words = breach_words(catalog, &payload.measurements, judgement);
+        reply.add(&Purpose::reply_label(severity), words);
+    }
+    course.follow(decision, state, catalog, event, now, &mut reply);
+    let not_after = now.saturating_add(REPLY_VALIDITY).unwrap_or(now);
+    let purpose = Purpose::Reply(severity);
+    decision.messages.extend(reply.into_message(
+        event.id.message(1),
+        &state.patient,
+        purpose,
+        now,
+        not_after,
+    ));
 }
 
 pub(super) fn decide_status(party: Party<'_>, event: &Event, status: &DeviceStatus) -> Decision {

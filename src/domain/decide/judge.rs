@@ -14,6 +14,7 @@ use crate::domain::rule::{Breach, Finding, Rule, RuleFault};
 use crate::domain::silence::Silence;
 use crate::domain::task::TaskKind;
 use crate::domain::threshold::{Threshold, Thresholds};
+use crate::domain::vital::Vital;
 
 use super::{Catalog, Decision, PatientState};
 
@@ -21,7 +22,7 @@ use super::{Catalog, Decision, PatientState};
 /// not this morning's.
 const QUIET: SignedDuration = SignedDuration::from_hours(6);
 
-/// When and how surely the measurements were made.
+/// When and how surely the measurements were made, and what came with them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Circumstance<'s> {
     /// The reading set that is judged: this event's own, or one that it confirms.
@@ -103,8 +104,32 @@ pub(super) fn weigh<'c>(
         || chart.measurements.iter().any(|measurement| {
             !catalog.rules_in_force(state).any(|rule| rule.watches(measurement.vital(), limits))
         });
-    judgement.findings.sort_by_key(|finding| std::cmp::Reverse(finding.band.severity));
+    judgement.findings.sort_by_key(|finding| (std::cmp::Reverse(finding.band.severity), turn(finding)));
     (judgement, faults)
+}
+
+/// Whose advice goes first among equals: what kills first is treated first, as in the ABCDE approach of the Resuscitation
+/// Council UK. Breathing, circulation, then what clouds the mind, then the rest; within them the order of this list.
+const GRAVEST_FIRST: [Vital; 10] = [
+    Vital::Spo2,
+    Vital::RespiratoryRate,
+    Vital::PeakFlow,
+    Vital::Systolic,
+    Vital::Diastolic,
+    Vital::Pulse,
+    Vital::Glucose,
+    Vital::Ketones,
+    Vital::Temperature,
+    Vital::Weight,
+];
+
+/// The place of a finding in [`GRAVEST_FIRST`]; one that rests on no vital sign comes last.
+fn turn(finding: &Finding<'_>) -> usize {
+    let place = |breach: &Breach| {
+        let vital = breach.measured()?.vital();
+        GRAVEST_FIRST.iter().position(|listed| *listed == vital)
+    };
+    finding.breaches.iter().filter_map(place).min().unwrap_or(GRAVEST_FIRST.len())
 }
 
 /// The chart of measurements that were made in `circumstance`.

@@ -3,10 +3,19 @@
 //! `decide(party, catalog, event, now) -> Decision` is pure. It is the only place where a reading becomes an
 //! answer and an alert, so a decision can be replayed from the journal with the rules and limits of its day.
 
+mod command;
+mod course;
+mod decision;
 mod device;
+pub mod follow;
 mod force;
+mod hearing;
 mod judge;
+mod prompt;
 mod replay;
+mod reply;
+mod shared;
+mod silence;
 mod stranger;
 mod text;
 mod words;
@@ -17,23 +26,24 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
-use super::answer::{Answer, PastAnswer};
+use super::answer::PastAnswer;
 use super::event::{Event, Origin};
 use super::history::History;
-use super::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId, QuestionId, RuleId};
-use super::message::NewMessage;
-use super::patient::{Patient, Standing};
-use super::phone::Phone;
+use super::id::{EventId, ProtocolId, QuestionId, RuleId};
+use super::patient::Patient;
 use super::protocol::due::count_misses;
 use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
-use super::reading::{Amount, Measurement, Reading, ReadingState};
+use super::reading::{Amount, Measurement, ReadingState};
 use super::rule::Rule;
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
 use super::vital::Vital;
 use super::wording::Wording;
 
+pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
+pub use follow::{Happened, follow};
 pub use replay::{Past, is_quiet_now, replay};
+pub(in crate::domain) use silence::judge_silence;
 pub use text::preview;
 pub use words::describe;
 
@@ -49,9 +59,11 @@ pub struct Catalog {
 #[derive(Debug, Clone, Copy)]
 pub enum Party<'a> {
     Patient(&'a PatientState),
-    /// Several patients have the number that texted; nobody is guessed. `may_text`: none of them has left.
+    /// Several patients have the number that texted, in the order of their ids; nobody is guessed. `waiting` are the
+    /// texts from it that are held, oldest first.
     Shared {
-        may_text: bool,
+        states: &'a [&'a PatientState],
+        waiting: &'a [Event],
     },
     /// No patient has the number. `answered`: it had its one neutral line already.
     UnknownSender {
@@ -76,18 +88,22 @@ pub struct PatientState {
     pub prompts: Vec<Prompt>,
     /// When each vital was last measured, as far as the last two days go.
     pub last_taken: BTreeMap<Vital, Timestamp>,
-    /// As far back as the rules in force look.
-    pub history: History,
-    /// Rules that a protocol of this patient adds…
-    pub rules_added: BTreeSet<RuleId>,
-    /// …and those that it stands in for.
-    pub rules_replaced: BTreeSet<RuleId>,
+    /// How often in a row each follow-up of a protocol has followed on its own answers: see [`follow`].
+    pub follow_counts: BTreeMap<(ProtocolId, String), u32>,
+    /// Texts in a row, the last one included, of which nothing could be made.
+    pub unreadable_in_a_row: u32,
     /// By question: the prompts in a row that no answer came to. Prompts that share a text count once.
     pub misses: BTreeMap<QuestionId, Misses>,
     /// Why readings of this patient's devices cannot come just now: their hub is offline, a battery is empty.
     pub device_trouble: Option<MissCause>,
     /// What was accepted since the earliest first day of the courses that are about to be completed.
     pub course_readings: Vec<(Timestamp, Measurement)>,
+    /// As far back as the rules in force look.
+    pub history: History,
+    /// Rules that a protocol of this patient adds…
+    pub rules_added: BTreeSet<RuleId>,
+    /// …and those that it stands in for.
+    pub rules_replaced: BTreeSet<RuleId>,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -97,94 +113,6 @@ pub struct Confirmation {
     /// When the text came that is asked about: its readings are taken then.
     pub asked_at: Timestamp,
     pub readings: Vec<Measurement>,
-}
-
-/// What is to be done about an event. Carried out in one transaction, or not at all.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decision {
-    pub outcome: Outcome,
-    /// One sentence for whoever looks at the journal. Never quotes the patient or the payload.
-    pub reason: String,
-    pub patient: Option<PatientId>,
-    pub inbound: Option<Inbound>,
-    pub readings: Vec<Reading>,
-    pub alerts: Vec<AlertChange>,
-    pub messages: Vec<NewMessage>,
-    pub tasks: Vec<NewTask>,
-    pub confirmation: ConfirmationChange,
-    pub standing: Option<Standing>,
-    /// Enrolments as they now are, new or changed.
-    pub enrolments: Vec<Enrolment>,
-    /// Prompts as they now are, new or changed.
-    pub prompts: Vec<Prompt>,
-    pub answers: Vec<Answer>,
-    pub device: Option<DeviceChange>,
-    /// An unknown number that gets its one neutral line now.
-    pub answered_unknown: Option<Phone>,
-}
-
-/// What became of an event, as the ledger counts it (duplicates never come this far).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    Accepted,
-    /// Kept, but nothing could be made of it.
-    Rejected,
-    /// Kept until we know whose it is.
-    Held,
-}
-
-impl Outcome {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::Held => "held",
-        }
-    }
-}
-
-/// A text for the patient's record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Inbound {
-    pub id: MessageId,
-    pub patient: Option<PatientId>,
-    pub from: String,
-    pub body: String,
-    pub provider_id: String,
-    pub received_at: Timestamp,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum ConfirmationChange {
-    Keep,
-    /// Wait for a YES; one that waited before is withdrawn.
-    Ask(Confirmation),
-    /// The set that waited becomes accepted or withdrawn.
-    Settle {
-        set: EventId,
-        state: ReadingState,
-    },
-}
-
-/// What a publish tells about the device itself.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DeviceChange {
-    pub device: DeviceId,
-    pub at: Timestamp,
-    /// Device clock minus ours.
-    pub clock_offset_ms: Option<i64>,
-    pub online: Option<bool>,
-    pub battery: Option<f64>,
-}
-
-impl DeviceChange {
-    /// Takes over what a later word of the same device says; what that leaves out stays.
-    pub fn follow(&mut self, later: &Self) {
-        self.at = self.at.max(later.at);
-        self.clock_offset_ms = later.clock_offset_ms.or(self.clock_offset_ms);
-        self.online = later.online.or(self.online);
-        self.battery = later.battery.or(self.battery);
-    }
 }
 
 /// Decides one event. Never fails: what cannot be understood is a decision too.
@@ -199,6 +127,8 @@ pub fn decide(party: Party<'_>, catalog: &Catalog, event: &Event, now: Timestamp
 
 /// Whether a text could state a weight, which is weighed against the last one. Errs towards yes: every word for a
 /// weight or its units has one of these letters, and what is not plain Latin is not looked through.
+///
+/// Of whoever has a prompt open any number may be a weight: their last one must be known whatever the text.
 pub fn may_state_weight(text: &str) -> bool {
     let plain = text.to_lowercase();
     !plain.is_ascii() || ["w", "k", "st", "lb", "pound"].iter().any(|sign| plain.contains(sign))
@@ -217,59 +147,6 @@ pub fn poisoned(event: &Event) -> Decision {
     decision
 }
 
-impl Decision {
-    pub(in crate::domain) fn new(outcome: Outcome, reason: String) -> Self {
-        Self {
-            outcome,
-            reason,
-            patient: None,
-            inbound: None,
-            readings: Vec::new(),
-            alerts: Vec::new(),
-            messages: Vec::new(),
-            tasks: Vec::new(),
-            confirmation: ConfirmationChange::Keep,
-            standing: None,
-            enrolments: Vec::new(),
-            prompts: Vec::new(),
-            answers: Vec::new(),
-            device: None,
-            answered_unknown: None,
-        }
-    }
-
-    pub(in crate::domain) fn accepted(reason: String) -> Self {
-        Self::new(Outcome::Accepted, reason)
-    }
-
-    fn rejected(reason: String) -> Self {
-        Self::new(Outcome::Rejected, reason)
-    }
-
-    fn held(reason: String) -> Self {
-        Self::new(Outcome::Held, reason)
-    }
-
-    /// Says nothing to the patient. A question that nobody is asked waits for no YES: a human must ask it.
-    pub fn keep_quiet(&mut self, event: &Event) {
-        self.messages.clear();
-        if let (ConfirmationChange::Ask(_), Some(patient)) = (&self.confirmation, self.patient.clone()) {
-            self.confirmation = ConfirmationChange::Keep;
-            let detail = "A reading that may be a slip could not be read back to the patient. Ask whether it is right.";
-            self.task(event, TaskKind::Unconfirmed, patient.as_str(), detail.to_owned());
-        }
-    }
-
-    fn task(&mut self, event: &Event, kind: TaskKind, subject: &str, detail: String) {
-        let id = match self.outcome {
-            Outcome::Held => event.id.held_task(self.tasks.len()),
-            Outcome::Accepted | Outcome::Rejected => event.id.task(self.tasks.len()),
-        };
-        let patient = self.patient.clone();
-        self.tasks.push(NewTask { id, kind, subject: subject.to_owned(), patient, detail });
-    }
-}
-
 impl PatientState {
     /// A patient of whom nothing special is known: every limit is the rule's own.
     pub fn of(patient: Patient) -> Self {
@@ -282,12 +159,14 @@ impl PatientState {
             enrolments: Vec::new(),
             prompts: Vec::new(),
             last_taken: BTreeMap::new(),
-            history: History::default(),
-            rules_added: BTreeSet::new(),
-            rules_replaced: BTreeSet::new(),
+            follow_counts: BTreeMap::new(),
+            unreadable_in_a_row: 0,
             misses: BTreeMap::new(),
             device_trouble: None,
             course_readings: Vec::new(),
+            history: History::default(),
+            rules_added: BTreeSet::new(),
+            rules_replaced: BTreeSet::new(),
         }
     }
 
@@ -295,6 +174,8 @@ impl PatientState {
     pub fn apply(&mut self, decision: &Decision) {
         for change in &decision.alerts {
             match change {
+                // What nobody is certain of may be of several patients.
+                AlertChange::Open(new) if new.patient != self.patient.id => {}
                 AlertChange::Open(new) => self.alerts.push(OpenAlert {
                     id: new.id.clone(),
                     rule: new.rule.clone(),
@@ -348,6 +229,10 @@ impl PatientState {
             self.prompts.retain(|known| known.id != prompt.id);
             self.prompts.extend(Some(prompt.clone()).filter(Prompt::is_open));
         }
+        for (follow_up, count) in &decision.follow_counts {
+            self.follow_counts.insert(follow_up.clone(), *count);
+        }
+        self.unreadable_in_a_row = decision.unreadable_in_a_row.unwrap_or(self.unreadable_in_a_row);
         match &decision.confirmation {
             ConfirmationChange::Keep => {}
             ConfirmationChange::Ask(confirmation) => self.confirmation = Some(confirmation.clone()),

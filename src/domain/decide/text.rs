@@ -5,16 +5,17 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::alert::Severity;
 use crate::domain::event::{Event, OptOut, Origin, TextIn};
 use crate::domain::id::{EventId, RuleId};
-use crate::domain::message::{NewMessage, Purpose};
 use crate::domain::patient::Standing;
-use crate::domain::phone::Phone;
 use crate::domain::reading::{Measurement, Reading, ReadingSource, ReadingState, TimeBasis};
-use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understanding, Urgency};
+use crate::domain::reply::{Command, Outcome as Heard, Understanding, Urgency};
 use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
+use super::hearing::{Hearing, hear};
 use super::judge::{Circumstance, Firing, Judgement, chart, fire, judge, weigh};
-use super::stranger::{shared_phone, unknown_sender};
+use super::reply::Answer;
+use super::shared;
+use super::stranger::unknown_sender;
 use super::words::{breach_words, describe, question_words};
 use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState};
 
@@ -22,8 +23,6 @@ use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcom
 pub(super) const REPLY_VALIDITY: SignedDuration = SignedDuration::from_hours(4);
 /// The alert that words of an emergency open. No file states it: it can be neither switched off nor edited.
 pub const URGENT_TEXT: &str = "system_urgent_text";
-/// What is shown when a text was not understood.
-const EXAMPLE: &str = "BP 128 76";
 
 pub(super) fn decide(
     party: Party<'_>,
@@ -34,78 +33,69 @@ pub(super) fn decide(
 ) -> Decision {
     let mut decision = match party {
         Party::Patient(state) => known(state, catalog, event, text, now),
-        Party::Shared { may_text } => shared_phone(catalog, event, text, may_text, now),
+        Party::Shared { states, waiting } => shared::decide(states, waiting, catalog, event, text, now),
         Party::UnknownSender { answered } => unknown_sender(catalog, event, text, answered, now),
         Party::UnknownDevice => Decision::held("a text came from a device".to_owned()),
     };
-    decision.inbound = Some(Inbound {
+    decision.inbound.push(inbound(event, text, &decision));
+    decision
+}
+
+/// The text for the record of whoever it turned out to be from.
+pub(super) fn inbound(event: &Event, text: &TextIn, decision: &Decision) -> Inbound {
+    Inbound {
         id: event.id.message(0),
         patient: decision.patient.clone(),
         from: text.from.clone(),
         body: text.body.clone(),
         provider_id: text.provider_id.clone(),
         received_at: event.received_at,
-    });
-    decision
-}
-
-fn known(state: &PatientState, catalog: &Catalog, event: &Event, text: &TextIn, now: Timestamp) -> Decision {
-    let context = Context {
-        asked: None,
-        example: Some(EXAMPLE),
-        last_weight_kg: state.last_weight_kg,
-        awaits_confirmation: state.confirmation.is_some(),
-    };
-    let mut heard = reply::understand(&text.body, &context);
-    if heard.outcome == Heard::Ignored {
-        heard = doubt_echo(heard, text, &context);
-    }
-    answer(state, catalog, event, text, &heard, now)
-}
-
-/// An echo of our example may be a patient who copied it, or one whose pressure is just so. It is read back: silence
-/// would cost the second one a reading.
-fn doubt_echo(ignored: Understanding, text: &TextIn, context: &Context<'_>) -> Understanding {
-    let plainly = reply::understand(&text.body, &Context { example: None, ..*context });
-    match plainly.outcome {
-        Heard::Accepted => Understanding {
-            outcome: Heard::Confirm,
-            worst_plausible: plainly.readings.clone(),
-            why: "The reading is that of our own example.".to_owned(),
-            ..plainly
-        },
-        _ => ignored,
     }
 }
 
-fn answer(
+pub(super) fn known(
     state: &PatientState,
     catalog: &Catalog,
     event: &Event,
     text: &TextIn,
-    heard: &Understanding,
     now: Timestamp,
 ) -> Decision {
+    answer(state, catalog, event, text, &hear(state, catalog, &text.body), now)
+}
+
+fn answer<'a>(
+    state: &'a PatientState,
+    catalog: &'a Catalog,
+    event: &'a Event,
+    text: &'a TextIn,
+    hearing: &'a Hearing<'a>,
+    now: Timestamp,
+) -> Decision {
+    let heard = &hearing.understanding;
     let mut decision = Decision::accepted(heard.why.clone());
     decision.patient = Some(state.patient.id.clone());
-    let mut answer = Answer { state, catalog, event, to: text, now, decision: &mut decision };
+    let mut answer = Answer::new(state, catalog, event, text, now, &mut decision);
+    answer.example = hearing.example;
     match text.opt_out {
         Some(OptOut::Stop) => {
             answer.stop();
-            if matches!(heard.outcome, Heard::Accepted | Heard::Confirm | Heard::Urgent) {
-                answer.heard(heard);
+            let says_more =
+                matches!(heard.outcome, Heard::Accepted | Heard::Confirm | Heard::Urgent | Heard::Answer);
+            if says_more || !hearing.answers.is_empty() {
+                answer.heard(hearing);
             }
         }
         // YES is among the carriers' words for coming back. Of somebody who never left it is a YES.
         Some(OptOut::Start)
             if state.patient.standing == Standing::Active && heard.command == Some(Command::Yes) =>
         {
-            answer.heard(heard);
+            answer.heard(hearing);
         }
         Some(OptOut::Start) => answer.restart(),
         Some(OptOut::Help) => answer.help(),
-        None => answer.heard(heard),
+        None => answer.heard(hearing),
     }
+    answer.close();
     if decision.messages.is_empty() {
         decision.keep_quiet(event);
     }
@@ -134,40 +124,57 @@ pub fn preview(
         origin: Origin::Text(text.clone()),
         raw: Vec::new(),
     };
-    answer(state, catalog, &event, &text, heard, now).messages.pop().map(|message| message.body)
-}
-
-/// One text being answered.
-struct Answer<'a> {
-    state: &'a PatientState,
-    catalog: &'a Catalog,
-    event: &'a Event,
-    to: &'a TextIn,
-    now: Timestamp,
-    decision: &'a mut Decision,
+    let hearing = Hearing::from(heard.clone());
+    answer(state, catalog, &event, &text, &hearing, now).messages.pop().map(|message| message.body)
 }
 
 impl<'a> Answer<'a> {
-    fn heard(&mut self, heard: &Understanding) {
+    fn heard(&mut self, hearing: &'a Hearing<'a>) {
+        let heard = &hearing.understanding;
         if heard.command == Some(Command::Stop) && heard.outcome != Heard::Command {
             self.stop();
         }
+        if heard.outcome != Heard::Ignored {
+            self.decision.unreadable_in_a_row = Some(0).filter(|_| self.state.unreadable_in_a_row > 0);
+        }
+        if let Some(protocol) = hearing.keyword {
+            return self.join(protocol);
+        }
+        self.take_answers(&hearing.answers);
         match heard.outcome {
             Heard::Command => match heard.command {
                 Some(Command::Stop) => self.stop(),
                 Some(Command::Start) => self.restart(),
-                Some(Command::Yes) => self.settle(ReadingState::Accepted, Phrase::Confirmed),
-                Some(Command::No) => self.settle(ReadingState::Withdrawn, Phrase::Discarded),
+                Some(yes @ (Command::Yes | Command::No)) => {
+                    if let Some(invitation) = hearing.invitation {
+                        self.reply_to_invitation(invitation, yes == Command::Yes);
+                    } else if hearing.answers.is_empty() {
+                        self.settle(yes == Command::Yes);
+                    }
+                }
                 Some(Command::Help) | None => self.help(),
             },
             Heard::Accepted => self.accept(&heard.readings),
             Heard::Confirm => self.read_back(heard),
             Heard::Urgent => self.urgent(heard),
+            _ if !hearing.alternatives.is_empty() => self.read_back_gravest(heard, &hearing.alternatives),
+            Heard::Answer => {}
+            _ if !hearing.answers.is_empty() => {}
             // Pictures are not looked at, and one may well show a meter.
             Heard::Ignored if self.to.media > 0 => self.unreadable(None),
-            Heard::Answer | Heard::Ignored => {}
+            Heard::Ignored => {}
             Heard::Unclear => self.unreadable(None),
         }
+        self.answer(&hearing.answers);
+    }
+
+    /// What could be several readings is asked back as the one that would matter most. It need not be that one.
+    fn read_back_gravest(&mut self, heard: &Understanding, alternatives: &[Vec<Measurement>]) {
+        // Of equals the last is taken, and what was asked last comes first.
+        let gravest = alternatives.iter().rev().max_by_key(|readings| self.weigh(readings).severity());
+        let readings = gravest.cloned().unwrap_or_default();
+        let heard = Understanding { readings, worst_plausible: Vec::new(), ..heard.clone() };
+        self.read_back(&heard);
     }
 
     /// Whoever cannot be understood is asked again, and a human may read it: it need not have been a reading.
@@ -187,15 +194,25 @@ impl<'a> Answer<'a> {
         if severity.is_none() {
             self.decision.outcome = Outcome::Rejected;
         }
+        let in_a_row = self.state.unreadable_in_a_row.saturating_add(1);
+        self.decision.unreadable_in_a_row = Some(in_a_row);
+        let circumstance = Circumstance { unreadable_in_a_row: in_a_row, ..self.now_and(false) };
+        judge(self.decision, self.state, self.catalog, self.event, &[], circumstance);
         let patient = self.state.patient.id.clone();
-        let detail = "The patient sent a text that could not be read. Look at it in the record.".to_owned();
+        let detail = match in_a_row {
+            1 => "The patient sent a text that could not be read. Look at it in the record.".to_owned(),
+            n => format!(
+                "The patient sent {n} texts in a row that could not be read. Look at them in the record."
+            ),
+        };
         self.decision.task(self.event, TaskKind::UnreadableText, patient.as_str(), detail);
-        self.say(Phrase::Unclear, &[("example", EXAMPLE)], severity);
+        self.say(Phrase::Unclear, &[("example", self.example)], severity);
     }
 
     fn accept(&mut self, readings: &[Measurement]) {
         self.keep(readings, ReadingState::Accepted);
         self.supersede(readings);
+        self.measure(readings, self.event.received_at);
         let judgement = self.judge(readings, false);
         match judgement.severity() {
             None => {
@@ -204,7 +221,7 @@ impl<'a> Answer<'a> {
             }
             severity => {
                 let body = breach_words(self.catalog, readings, &judgement);
-                self.send(body, severity);
+                self.send(Phrase::Breach, body, severity);
             }
         }
     }
@@ -235,10 +252,9 @@ impl<'a> Answer<'a> {
             readings: heard.readings.clone(),
         });
         // Whoever is in danger by what they most likely meant is not kept waiting for advice by a question.
-        let likely = chart(self.state, &heard.readings, self.now_and_here());
-        let (likely, _) = weigh(self.catalog, self.state, &likely);
+        let likely = self.weigh(&heard.readings);
         let body = question_words(self.catalog, &heard.readings, severity, &likely);
-        self.send(body, severity);
+        self.send(Phrase::Confirm, body, severity);
     }
 
     /// A human looks. A meter beyond its scale speaks through its rule; words open an alert of their own.
@@ -248,19 +264,23 @@ impl<'a> Answer<'a> {
         let judged = if doubtful { &heard.worst_plausible } else { &heard.readings };
         self.keep(&heard.readings, if doubtful { ReadingState::Unconfirmed } else { ReadingState::Accepted });
         self.supersede(&heard.readings);
+        if !doubtful {
+            self.measure(&heard.readings, self.event.received_at);
+        }
         let judgement = self.judge(judged, doubtful);
         let (severity, phrase) = match heard.urgency {
             Some(Urgency::NeedsPerson) => (Severity::Amber, Phrase::Help),
             Some(Urgency::BeyondScale) if judgement.severity() == Some(Severity::Red) => {
                 let body = breach_words(self.catalog, &heard.readings, &judgement);
-                return self.send(body, Some(Severity::Red));
+                return self.send(Phrase::Breach, body, Some(Severity::Red));
             }
             Some(Urgency::Emergency | Urgency::BeyondScale) | None => (Severity::Red, Phrase::Urgent),
         };
+        self.course.halt();
         self.cry(severity, format!("{} Read the text in the record.", heard.why));
         if severity < Severity::Red && judgement.severity().is_some() {
             let body = breach_words(self.catalog, &heard.readings, &judgement);
-            return self.send(body, judgement.severity());
+            return self.send(Phrase::Breach, body, judgement.severity());
         }
         self.say(phrase, &[], Some(severity));
     }
@@ -278,55 +298,6 @@ impl<'a> Answer<'a> {
             evidence: None,
         };
         fire(self.decision, self.state, self.event, firing, self.now);
-    }
-
-    /// The YES or NO to what was read back.
-    fn settle(&mut self, state: ReadingState, phrase: Phrase) {
-        match &self.state.confirmation {
-            Some(pending) => {
-                self.decision.confirmation = ConfirmationChange::Settle { set: pending.set.clone(), state };
-                if state == ReadingState::Accepted {
-                    let judgement = self.judge_confirmed(pending);
-                    if judgement.severity().is_some() {
-                        let body = breach_words(self.catalog, &pending.readings, &judgement);
-                        return self.send(body, judgement.severity());
-                    }
-                }
-                self.say(phrase, &[("readings", &describe(&pending.readings))], None);
-            }
-            None => self.say(Phrase::NothingPending, &[], None),
-        }
-    }
-
-    /// Obeyed at once and without a word from us: the carrier answers. A clinical event all the same.
-    fn stop(&mut self) {
-        if self.state.patient.standing == Standing::Stopped || self.decision.standing.is_some() {
-            return;
-        }
-        self.decision.standing = Some(Standing::Stopped);
-        let patient = self.state.patient.id.clone();
-        let open = self.state.alerts.len();
-        let detail = match open {
-            0 => "The patient asked for no more texts.".to_owned(),
-            1 => "The patient asked for no more texts while one of their alerts is not resolved.".to_owned(),
-            n => format!("The patient asked for no more texts while {n} of their alerts are not resolved."),
-        };
-        self.decision.task(self.event, TaskKind::LeftMonitoring, patient.as_str(), detail);
-    }
-
-    fn restart(&mut self) {
-        if self.state.patient.standing == Standing::Stopped {
-            self.decision.standing = Some(Standing::Active);
-        }
-        self.send_whatever_standing(self.catalog.wording.say(Phrase::Restarted, &[]), None);
-    }
-
-    /// HELP may be a keyword or a cry: it is answered as the one and looked at as the other.
-    fn help(&mut self) {
-        let patient = self.state.patient.id.clone();
-        let detail = "The patient texted for help. Read the text and ring.".to_owned();
-        self.decision.task(self.event, TaskKind::AskedForHelp, patient.as_str(), detail);
-        self.say(Phrase::Help, &[], None);
     }
 
     fn keep(&mut self, measurements: &[Measurement], state: ReadingState) {
@@ -348,51 +319,40 @@ impl<'a> Answer<'a> {
     }
 
     /// Judges what this very text says.
-    fn judge(&mut self, measurements: &[Measurement], unconfirmed: bool) -> Judgement<'a> {
-        let circumstance = Circumstance { unconfirmed, ..self.now_and_here() };
-        judge(self.decision, self.state, self.catalog, self.event, measurements, circumstance)
+    pub(super) fn judge(&mut self, measurements: &[Measurement], unconfirmed: bool) -> Judgement<'a> {
+        // What is not certain is judged apart from what was answered for sure.
+        let answered = if unconfirmed { Vec::new() } else { std::mem::take(&mut self.answered) };
+        let circumstance = Circumstance { answered: &answered, ..self.now_and(unconfirmed) };
+        let judgement =
+            judge(self.decision, self.state, self.catalog, self.event, measurements, circumstance);
+        if !unconfirmed {
+            self.course.find(&judgement);
+        }
+        judgement
     }
 
-    fn now_and_here(&self) -> Circumstance<'a> {
-        Circumstance::of(&self.event.id, self.event.received_at, self.now)
+    /// What the rules say of measurements, and nothing is done about it.
+    fn weigh(&self, measurements: &[Measurement]) -> Judgement<'a> {
+        weigh(self.catalog, self.state, &chart(self.state, measurements, self.now_and(true))).0
+    }
+
+    /// This very text is what is judged.
+    fn now_and(&self, unconfirmed: bool) -> Circumstance<'a> {
+        Circumstance { unconfirmed, ..Circumstance::of(&self.event.id, self.event.received_at, self.now) }
     }
 
     /// Judges again, as certain, what was judged before it was confirmed.
-    fn judge_confirmed(&mut self, pending: &'a Confirmation) -> Judgement<'a> {
-        let then = Circumstance::of(&pending.set, pending.asked_at, self.now);
-        judge(self.decision, self.state, self.catalog, self.event, &pending.readings, then)
-    }
-
-    /// Says a phrase; a red one also says who looks and when.
-    fn say(&mut self, phrase: Phrase, values: &[(&str, &str)], severity: Option<Severity>) {
-        let mut body = self.catalog.wording.say(phrase, values);
-        if severity == Some(Severity::Red) {
-            body.push(' ');
-            body.push_str(&self.catalog.wording.say(Phrase::WhoLooks, &[]));
-        }
-        self.send(body, severity);
-    }
-
-    /// Nobody who left is texted; only START changes that.
-    fn send(&mut self, body: String, severity: Option<Severity>) {
-        let left = self.decision.standing == Some(Standing::Stopped);
-        if self.state.patient.standing == Standing::Active && !left {
-            self.send_whatever_standing(body, severity);
-        }
-    }
-
-    fn send_whatever_standing(&mut self, body: String, severity: Option<Severity>) {
-        let Some(phone) = Phone::from_carrier(&self.to.from) else { return };
-        self.decision.messages.push(NewMessage {
-            id: self.event.id.message(1),
-            patient: Some(self.state.patient.id.clone()),
-            to: phone,
-            body,
-            purpose: Purpose::Reply(severity),
-            says: vec![Purpose::reply_label(severity)],
-            basis: Vec::new(),
-            created_at: self.now,
-            not_after: self.now.saturating_add(REPLY_VALIDITY).unwrap_or(self.now),
-        });
+    pub(super) fn judge_confirmed(&mut self, pending: &'a Confirmation) -> Judgement<'a> {
+        let answered = std::mem::take(&mut self.answered);
+        let circumstance = Circumstance {
+            set: &pending.set,
+            taken_at: pending.asked_at,
+            answered: &answered,
+            ..self.now_and(false)
+        };
+        let readings = &pending.readings;
+        let judgement = judge(self.decision, self.state, self.catalog, self.event, readings, circumstance);
+        self.course.find(&judgement);
+        judgement
     }
 }

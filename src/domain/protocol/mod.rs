@@ -108,6 +108,20 @@ impl Protocol {
     pub fn question(&self, id: &QuestionId) -> Option<&Question> {
         self.questions.get(id)
     }
+
+    /// What a schedule entry or a follow-up does, by its id.
+    pub fn does(&self, entry: &str) -> Option<&Does> {
+        let scheduled = self.schedule.iter().find(|known| known.id == entry).map(|known| &known.does);
+        scheduled.or_else(|| self.follow_ups.iter().find(|known| known.id == entry).map(|known| &known.does))
+    }
+
+    /// The question that a prompt asks; nothing for one that says a text.
+    pub fn asked_by(&self, prompt: &Prompt) -> Option<&Question> {
+        match self.does(&prompt.entry) {
+            Some(Does::Say(_)) => None,
+            Some(Does::Ask(_)) | None => self.question(&prompt.question),
+        }
+    }
 }
 
 #[cfg(test)]

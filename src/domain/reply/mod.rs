@@ -16,6 +16,7 @@ mod answer;
 mod aside;
 mod bare;
 mod bind;
+mod choice;
 mod circumstance;
 mod clean;
 mod command;
@@ -46,6 +47,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::reading::Measurement;
+
+pub use choice::chosen;
 
 /// What was asked last and is still unanswered: it gives a bare number its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]

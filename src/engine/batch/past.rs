@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::decide::{Catalog, Party};
+use crate::domain::decide::{Catalog, Party, PatientState};
 use crate::domain::event::{Event, Origin};
 use crate::domain::history::History;
 use crate::domain::id::PatientId;
@@ -12,7 +12,8 @@ use crate::domain::vital::Vital;
 use crate::store::history::Wanted;
 use crate::store::{StoreError, Tx};
 
-use super::batch::Known;
+use super::super::shared;
+use super::Known;
 
 /// A civil day begins up to half a day off the day by which readings are stored, and lasts up to 25 hours.
 const LEEWAY_DAYS: u32 = 1;
@@ -29,7 +30,7 @@ struct Measures {
 
 impl Known {
     /// Loads the histories that judging `events` needs, with one query for all of them or none.
-    pub(super) async fn recollect(
+    pub(in crate::engine) async fn recollect(
         &mut self,
         tx: &mut Tx,
         catalog: &Catalog,
@@ -38,16 +39,17 @@ impl Known {
         let wanted: Vec<Wanted> = {
             let mut measured: HashMap<&PatientId, Measures> = HashMap::new();
             for event in events {
-                let Party::Patient(state) = self.party(event) else { continue };
                 let Some((at, vitals)) = measures(event) else { continue };
-                measured
-                    .entry(&state.patient.id)
-                    .and_modify(|all| all.add(at, event.received_at, vitals.as_ref()))
-                    .or_insert(Measures {
-                        from: at,
-                        until: event.received_at.max(at),
-                        vitals: vitals.clone(),
-                    });
+                for state in self.concerned(event) {
+                    measured
+                        .entry(&state.patient.id)
+                        .and_modify(|all| all.add(at, event.received_at, vitals.as_ref()))
+                        .or_insert(Measures {
+                            from: at,
+                            until: event.received_at.max(at),
+                            vitals: vitals.clone(),
+                        });
+                }
             }
             measured.into_iter().filter_map(|(patient, all)| self.wanted(catalog, patient, &all)).collect()
         };
@@ -55,15 +57,24 @@ impl Known {
             return Ok(());
         }
         for (patient, readings) in tx.past_readings(&wanted).await? {
-            if let Some(state) = self.state_mut(&patient) {
+            if let Some(state) = self.patients.get_mut(&patient) {
                 state.history = History::new(readings, Vec::new());
             }
         }
         Ok(())
     }
 
+    /// Whom an event may be about: all of those who share a phone.
+    fn concerned(&self, event: &Event) -> Vec<&PatientState> {
+        let sharers = shared::sharers(&self.by_phone, &self.patients, event);
+        match self.party(event, &[]) {
+            Party::Patient(state) => vec![state],
+            _ => sharers,
+        }
+    }
+
     fn wanted(&self, catalog: &Catalog, patient: &PatientId, all: &Measures) -> Option<Wanted> {
-        let state = self.state(patient)?;
+        let state = self.patients.get(patient)?;
         let mut vitals = BTreeSet::new();
         let mut days = 0;
         for look in catalog.look_back(state) {

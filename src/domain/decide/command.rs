@@ -1,0 +1,153 @@
+//! Words that steer the service: YES and NO, STOP and START, HELP, and the keyword of a protocol.
+
+use crate::domain::id::ProtocolId;
+use crate::domain::patient::{Consent, Standing};
+use crate::domain::protocol::due::zone_of;
+use crate::domain::protocol::moves::{self, NewEnrolment, Refusal};
+use crate::domain::protocol::{
+    ConsentRecord, ConsentSource, Enrolment, EnrolmentState, Prompt, PromptState, Protocol,
+};
+use crate::domain::reading::ReadingState;
+use crate::domain::task::TaskKind;
+use crate::domain::wording::Phrase;
+
+use super::reply::Answer;
+use super::words::{breach_words, describe};
+use super::{ConfirmationChange, Decision};
+
+impl<'a> Answer<'a> {
+    /// The YES or NO to what was read back.
+    pub(super) fn settle(&mut self, is_right: bool) {
+        let Some(pending) = &self.state.confirmation else {
+            return self.say(Phrase::NothingPending, &[], None);
+        };
+        let state = if is_right { ReadingState::Accepted } else { ReadingState::Withdrawn };
+        self.decision.confirmation = ConfirmationChange::Settle { set: pending.set.clone(), state };
+        if is_right {
+            self.measure(&pending.readings, pending.asked_at);
+            let judgement = self.judge_confirmed(pending);
+            if judgement.severity().is_some() {
+                let body = breach_words(self.catalog, &pending.readings, &judgement);
+                return self.send(Phrase::Breach, body, judgement.severity());
+            }
+        }
+        let phrase = if is_right { Phrase::Confirmed } else { Phrase::Discarded };
+        self.say(phrase, &[("readings", &describe(&pending.readings))], None);
+    }
+
+    /// Obeyed at once and without a word from us: the carrier answers. A clinical event all the same. Nothing is asked any
+    /// more; the enrolments stay, for whoever comes back.
+    pub(super) fn stop(&mut self) {
+        if self.state.patient.standing == Standing::Stopped || self.decision.standing.is_some() {
+            return;
+        }
+        self.decision.standing = Some(Standing::Stopped);
+        for prompt in self.state.prompts.iter().filter(|prompt| prompt.is_open()) {
+            let cancelled = Prompt { state: PromptState::Cancelled, since: self.now, ..prompt.clone() };
+            self.decision.put_prompt(cancelled);
+        }
+        let patient = self.state.patient.id.clone();
+        let open = self.state.alerts.len();
+        let detail = match open {
+            0 => "The patient asked for no more texts.".to_owned(),
+            1 => "The patient asked for no more texts while one of their alerts is not resolved.".to_owned(),
+            n => format!("The patient asked for no more texts while {n} of their alerts are not resolved."),
+        };
+        self.decision.task(self.event, TaskKind::LeftMonitoring, patient.as_str(), detail);
+    }
+
+    pub(super) fn restart(&mut self) {
+        if self.state.patient.standing == Standing::Stopped {
+            self.decision.standing = Some(Standing::Active);
+            self.decision.enrolments.extend(moves::return_to(self.state, self.now));
+        }
+        self.say(Phrase::Restarted, &[], None);
+    }
+
+    /// HELP may be a keyword or a cry: it is answered as the one and looked at as the other.
+    pub(super) fn help(&mut self) {
+        let patient = self.state.patient.id.clone();
+        let detail = "The patient texted for help. Read the text and ring.".to_owned();
+        self.decision.task(self.event, TaskKind::AskedForHelp, patient.as_str(), detail);
+        self.say(Phrase::Help, &[], None);
+    }
+
+    /// The YES or NO to the invitation to a protocol.
+    pub(super) fn reply_to_invitation(&mut self, invitation: &Enrolment, joins: bool) {
+        if joins {
+            return self.accept_invitation(&invitation.protocol);
+        }
+        let declined = moves::decline_invitation(self.state, &invitation.protocol, self.now);
+        self.take(declined);
+        let patient = self.state.patient.id.clone();
+        let title = self.catalog.protocols.get(&invitation.protocol).map(|protocol| protocol.title.as_str());
+        let detail = match title {
+            Some(title) => format!("The patient does not want to be texted for '{title}'."),
+            None => "The patient does not want to be texted for a protocol.".to_owned(),
+        };
+        self.decision.task(self.event, TaskKind::Declined, patient.as_str(), detail);
+        self.say(Phrase::Declined, &[], None);
+    }
+
+    fn accept_invitation(&mut self, protocol: &ProtocolId) {
+        // A YES to an invitation is no START.
+        if !self.may_text() {
+            return self.take(Err(Refusal::HasLeft));
+        }
+        let accepted = moves::accept_invitation(
+            self.state,
+            self.catalog,
+            protocol,
+            self.own_consent(),
+            &self.event.id,
+            self.now,
+        );
+        self.take(accepted);
+    }
+
+    /// The keyword of a protocol: the patient's own text is the consent. The course begins with the next whole day.
+    pub(super) fn join(&mut self, protocol: &Protocol) {
+        let known = self.state.enrolments.iter().find(|enrolment| enrolment.protocol == protocol.id);
+        match known.map(|enrolment| enrolment.state) {
+            Some(EnrolmentState::Invited { .. }) => return self.accept_invitation(&protocol.id),
+            // Again, for whoever is not sure that it worked.
+            Some(EnrolmentState::Active) if self.may_text() => {
+                let welcome = moves::welcome(protocol, &self.catalog.wording, &self.state.patient);
+                return self.reply.add("welcome", welcome.body());
+            }
+            _ => {}
+        }
+        let tomorrow = self.now.to_zoned(zone_of(&self.state.patient)).date().tomorrow();
+        let Ok(first_day) = tomorrow else { return };
+        let new = NewEnrolment {
+            protocol: protocol.id.clone(),
+            first_day,
+            last_day: None,
+            consent: self.own_consent(),
+            own_times: Default::default(),
+        };
+        let enrolled = moves::enrol(self.state, self.catalog, new, &self.event.id, self.now);
+        self.take(enrolled);
+    }
+
+    fn own_consent(&self) -> ConsentRecord {
+        let source = ConsentSource::Text(self.event.id.to_string());
+        ConsentRecord { mode: Consent::OptIn, at: self.event.received_at, source }
+    }
+
+    /// Takes a move of an enrolment over into this decision. One that cannot be made is a human's to make.
+    fn take(&mut self, moved: Result<Decision, Refusal>) {
+        match moved {
+            Ok(moved) => {
+                self.decision.enrolments.extend(moved.enrolments);
+                moved.prompts.into_iter().for_each(|prompt| self.decision.put_prompt(prompt));
+                self.decision.messages.extend(moved.messages);
+            }
+            Err(refusal) => {
+                let patient = self.state.patient.id.clone();
+                let detail = format!("The patient's text asks to join or leave a protocol, and {refusal}.");
+                self.decision.task(self.event, TaskKind::SelfEnrolment, patient.as_str(), detail);
+            }
+        }
+    }
+}

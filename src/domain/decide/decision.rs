@@ -1,0 +1,177 @@
+//! The decision itself: everything that is to be done about one event, as data.
+
+use jiff::Timestamp;
+
+use crate::domain::alert::AlertChange;
+use crate::domain::answer::Answer;
+use crate::domain::event::Event;
+use crate::domain::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId};
+use crate::domain::message::NewMessage;
+use crate::domain::patient::Standing;
+use crate::domain::phone::Phone;
+use crate::domain::protocol::{Enrolment, Prompt};
+use crate::domain::reading::{Reading, ReadingState};
+use crate::domain::task::{NewTask, TaskKind};
+
+use super::Confirmation;
+
+/// What is to be done about an event. Carried out in one transaction, or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    pub outcome: Outcome,
+    /// One sentence for whoever looks at the journal. Never quotes the patient or the payload.
+    pub reason: String,
+    pub patient: Option<PatientId>,
+    /// The text itself, and those that it releases.
+    pub inbound: Vec<Inbound>,
+    pub readings: Vec<Reading>,
+    pub alerts: Vec<AlertChange>,
+    pub messages: Vec<NewMessage>,
+    pub tasks: Vec<NewTask>,
+    pub confirmation: ConfirmationChange,
+    pub standing: Option<Standing>,
+    /// Enrolments as they now are, new or changed.
+    pub enrolments: Vec<Enrolment>,
+    /// Prompts as they now are, new or changed.
+    pub prompts: Vec<Prompt>,
+    pub answers: Vec<Answer>,
+    /// Follow-ups whose number in a row has changed, as in [`super::PatientState::follow_counts`].
+    pub follow_counts: Vec<((ProtocolId, String), u32)>,
+    /// How many texts in a row could not be read now, where that has changed.
+    pub unreadable_in_a_row: Option<u32>,
+    pub device: Option<DeviceChange>,
+    /// Earlier texts that were held, and that this one has shown to be this patient's. What they come to stands in this
+    /// decision.
+    pub releases: Vec<EventId>,
+    /// An unknown number that gets its one neutral line now.
+    pub answered_unknown: Option<Phone>,
+}
+
+/// What became of an event, as the ledger counts it (duplicates never come this far).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    Accepted,
+    /// Kept, but nothing could be made of it.
+    Rejected,
+    /// Kept until we know whose it is.
+    Held,
+}
+
+impl Outcome {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Held => "held",
+        }
+    }
+}
+
+/// A text for the patient's record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inbound {
+    pub id: MessageId,
+    pub patient: Option<PatientId>,
+    pub from: String,
+    pub body: String,
+    pub provider_id: String,
+    pub received_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConfirmationChange {
+    Keep,
+    /// Wait for a YES; one that waited before is withdrawn.
+    Ask(Confirmation),
+    /// The set that waited becomes accepted or withdrawn.
+    Settle {
+        set: EventId,
+        state: ReadingState,
+    },
+}
+
+/// What a publish tells about the device itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeviceChange {
+    pub device: DeviceId,
+    pub at: Timestamp,
+    /// Device clock minus ours.
+    pub clock_offset_ms: Option<i64>,
+    pub online: Option<bool>,
+    pub battery: Option<f64>,
+}
+
+impl DeviceChange {
+    /// Takes over what a later word of the same device says; what that leaves out stays.
+    pub fn follow(&mut self, later: &Self) {
+        self.at = self.at.max(later.at);
+        self.clock_offset_ms = later.clock_offset_ms.or(self.clock_offset_ms);
+        self.online = later.online.or(self.online);
+        self.battery = later.battery.or(self.battery);
+    }
+}
+
+impl Decision {
+    pub(in crate::domain) fn new(outcome: Outcome, reason: String) -> Self {
+        Self {
+            outcome,
+            reason,
+            patient: None,
+            inbound: Vec::new(),
+            readings: Vec::new(),
+            alerts: Vec::new(),
+            messages: Vec::new(),
+            tasks: Vec::new(),
+            confirmation: ConfirmationChange::Keep,
+            standing: None,
+            enrolments: Vec::new(),
+            prompts: Vec::new(),
+            answers: Vec::new(),
+            follow_counts: Vec::new(),
+            unreadable_in_a_row: None,
+            device: None,
+            releases: Vec::new(),
+            answered_unknown: None,
+        }
+    }
+
+    pub(in crate::domain) fn accepted(reason: String) -> Self {
+        Self::new(Outcome::Accepted, reason)
+    }
+
+    pub(super) fn rejected(reason: String) -> Self {
+        Self::new(Outcome::Rejected, reason)
+    }
+
+    pub(super) fn held(reason: String) -> Self {
+        Self::new(Outcome::Held, reason)
+    }
+
+    /// Writes a prompt as it now is, in place of what this decision had made of it.
+    pub(super) fn put_prompt(&mut self, prompt: Prompt) {
+        self.prompts.retain(|known| known.id != prompt.id);
+        self.prompts.push(prompt);
+    }
+
+    /// Says nothing to the patient, now or as a follow-up. A question that nobody is asked waits for no YES: a human must
+    /// ask it.
+    pub fn keep_quiet(&mut self, event: &Event) {
+        self.messages.clear();
+        self.prompts.retain(|prompt| !prompt.is_open());
+        self.follow_counts.clear();
+        if let (ConfirmationChange::Ask(_), Some(patient)) = (&self.confirmation, self.patient.clone()) {
+            self.confirmation = ConfirmationChange::Keep;
+            let detail = "A reading that may be a slip could not be read back to the patient. Ask whether it is right.";
+            self.task(event, TaskKind::Unconfirmed, patient.as_str(), detail.to_owned());
+        }
+    }
+
+    pub(super) fn task(&mut self, event: &Event, kind: TaskKind, subject: &str, detail: String) {
+        let id = match self.outcome {
+            Outcome::Held => event.id.held_task(self.tasks.len()),
+            Outcome::Accepted | Outcome::Rejected => event.id.task(self.tasks.len()),
+        };
+        let patient = self.patient.clone();
+        self.tasks.push(NewTask { id, kind, subject: subject.to_owned(), patient, detail });
+    }
+}
