@@ -96,6 +96,11 @@ impl EventId {
         MessageId(format!("{}h", self.0))
     }
 
+    /// The id of the `n`th alert that this event opens while it is held.
+    pub fn held_alert(&self, n: usize) -> AlertId {
+        AlertId(format!("{}b{n}", self.0))
+    }
+
     /// The id of the `n`th task that this event causes while it is held.
     pub fn held_task(&self, n: usize) -> TaskId {
         TaskId(format!("{}h{n}", self.0))

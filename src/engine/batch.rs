@@ -21,6 +21,7 @@ use crate::store::{Store, StoreError, Tallies, Tx};
 
 use super::intake::Settled;
 use super::memory::{Acquaintance, Memory};
+use super::shared;
 
 /// A device's clock offset is written again when it has moved by more than this…
 const OFFSET_NEWS_MS: u64 = 30_000;
@@ -34,6 +35,8 @@ pub(super) struct Known {
     by_phone: HashMap<Phone, Vec<PatientId>>,
     patients: HashMap<PatientId, PatientState>,
     answered: HashSet<String>,
+    /// What is held from phones that several patients share.
+    waiting: HashMap<Phone, Vec<Event>>,
     /// Phones whose text may state a weight: only for them the last one is looked up.
     weighing: HashSet<Phone>,
 }
@@ -81,6 +84,7 @@ impl Known {
                 known.answered = tx.answered_unknown(&strangers).await?;
             }
         }
+        known.waiting = shared::waiting(tx, &known.by_phone).await?;
         let owners = known.devices.values().filter_map(|device| device.patient.clone());
         let people: HashSet<PatientId> = owners.chain(known.by_phone.values().flatten().cloned()).collect();
         let people = memory.people(tx, people, loaded).await?;
@@ -135,20 +139,16 @@ impl Known {
         Ok(())
     }
 
-    fn party(&self, event: &Event) -> Party<'_> {
+    fn party<'a>(&'a self, event: &Event, states: &'a [&'a PatientState]) -> Party<'a> {
         let patient = |id: &PatientId| self.patients.get(id).map(Party::Patient);
         match &event.origin {
             Origin::Text(text) => {
                 let phone = Phone::from_carrier(&text.from);
                 match phone.as_ref().and_then(|phone| self.by_phone.get(phone)).map(Vec::as_slice) {
                     Some([one]) => patient(one).unwrap_or(Party::UnknownSender { answered: true }),
-                    Some(several @ [_, _, ..]) => {
-                        let active = |id| {
-                            self.patients
-                                .get(id)
-                                .is_some_and(|state| state.patient.standing == Standing::Active)
-                        };
-                        Party::Shared { may_text: several.iter().all(active) }
+                    Some([_, _, ..]) => {
+                        let waiting = phone.as_ref().and_then(|phone| self.waiting.get(phone));
+                        Party::Shared { states, waiting: waiting.map(Vec::as_slice).unwrap_or_default() }
                     }
                     // A word or a short code is no phone: it is never answered.
                     Some([]) | None => Party::UnknownSender {
@@ -169,11 +169,20 @@ impl Known {
 
     /// Decides one event and remembers what that changes. A decision that panics is a poisoned event.
     pub(super) fn decide(&mut self, catalog: &Catalog, event: &Event, now: Timestamp) -> Decision {
-        let decision = catch_unwind(AssertUnwindSafe(|| decide(self.party(event), catalog, event, now)))
-            .unwrap_or_else(|_| poisoned(event));
+        let sharers = shared::sharers(&self.by_phone, &self.patients, event);
+        let party = AssertUnwindSafe(|| decide(self.party(event, &sharers), catalog, event, now));
+        let decision = catch_unwind(party).unwrap_or_else(|_| poisoned(event));
+        if decision.patient.is_none() {
+            // What may be of several patients is known of each.
+            let sharers: Vec<PatientId> = sharers.iter().map(|state| state.patient.id.clone()).collect();
+            for id in sharers {
+                self.patients.entry(id).and_modify(|state| state.apply(&decision));
+            }
+        }
         if let Some(state) = decision.patient.as_ref().and_then(|patient| self.patients.get_mut(patient)) {
             state.apply(&decision);
         }
+        shared::note(&mut self.waiting, event, &decision);
         if let Some(phone) = &decision.answered_unknown {
             self.answered.insert(phone.as_str().to_owned());
         }
@@ -231,6 +240,7 @@ pub(super) async fn carry_out(
             device.note_clock(change.clock_offset_ms, change.at);
         }
     }
+    shared::release(tx, decisions, now).await?;
     for decision in decisions {
         let Some(patient) = &decision.patient else {
             if let Some(phone) = &decision.answered_unknown {
@@ -314,6 +324,9 @@ pub(super) async fn settle(
 
     let mut outcomes = decisions.iter().map(|decision| decision.outcome);
     let mut tallies = Tallies::default();
+    for (event, decision) in fresh.iter().zip(&decisions) {
+        shared::count(tallies.of(event), decision);
+    }
     let settled = events
         .iter()
         .zip(is_fresh)

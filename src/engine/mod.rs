@@ -12,6 +12,7 @@ pub mod intake;
 mod memory;
 pub mod nurse;
 pub mod release;
+mod shared;
 pub mod sheet;
 pub mod writer;
 

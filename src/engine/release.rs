@@ -120,7 +120,7 @@ impl Release<'_> {
 }
 
 /// The event that a journal row was made from.
-fn revive(held: HeldEvent) -> Event {
+pub(super) fn revive(held: HeldEvent) -> Event {
     let device = DeviceId::trusted(held.sender.clone());
     let topic = held.address.clone();
     let origin = match held.kind.as_str() {

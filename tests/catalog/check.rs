@@ -12,14 +12,7 @@ fn check(args: &CheckArgs) -> (bool, String) {
 fn the_files_of_this_repository_are_all_good() {
     let (good, said) = check(&CheckArgs::default());
     assert!(good, "{said}");
-    assert!(
-        said.starts_with("64 rules, ")
-            && said.ends_with(
-                ": all good
-"
-            ),
-        "{said}"
-    );
+    assert!(said.contains(" rules, ") && said.ends_with(": all good\n"), "{said}");
     assert_eq!(said.lines().count(), 1);
 }
 

@@ -149,6 +149,17 @@ async fn a_phone_that_a_couple_shares() {
 }
 
 #[tokio::test]
+async fn a_couple_that_says_whose_reading_it_is() {
+    let mut script = Script::new().await;
+    script.enrols("beth", &format!("patient_id,name,phone\nbeth,Beth,{BOB}\n")).await;
+    script.texts(BOB, "BP 184 95").await;
+    script.waits(SignedDuration::from_mins(4)).await;
+    script.texts(BOB, "Beth").await;
+    script.texts(BOB, "Bob BP 126 74").await;
+    reads!(script);
+}
+
+#[tokio::test]
 async fn a_cuff_that_goes_up_and_comes_down() {
     let mut script = Script::new().await;
     for (minutes, systolic, diastolic) in [(0, 154, 92), (30, 156, 93), (30, 186, 97), (30, 128, 79)] {

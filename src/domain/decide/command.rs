@@ -90,6 +90,10 @@ impl<'a> Answer<'a> {
     }
 
     fn accept_invitation(&mut self, protocol: &ProtocolId) {
+        // A YES to an invitation is no START.
+        if !self.may_text() {
+            return self.take(Err(Refusal::HasLeft));
+        }
         let accepted = moves::accept_invitation(
             self.state,
             self.catalog,

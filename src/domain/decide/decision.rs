@@ -22,7 +22,8 @@ pub struct Decision {
     /// One sentence for whoever looks at the journal. Never quotes the patient or the payload.
     pub reason: String,
     pub patient: Option<PatientId>,
-    pub inbound: Option<Inbound>,
+    /// The text itself, and those that it releases.
+    pub inbound: Vec<Inbound>,
     pub readings: Vec<Reading>,
     pub alerts: Vec<AlertChange>,
     pub messages: Vec<NewMessage>,
@@ -39,6 +40,9 @@ pub struct Decision {
     /// How many texts in a row could not be read now, where that has changed.
     pub unreadable_in_a_row: Option<u32>,
     pub device: Option<DeviceChange>,
+    /// Earlier texts that were held, and that this one has shown to be this patient's. What they come to stands in this
+    /// decision.
+    pub releases: Vec<EventId>,
     /// An unknown number that gets its one neutral line now.
     pub answered_unknown: Option<Phone>,
 }
@@ -113,7 +117,7 @@ impl Decision {
             outcome,
             reason,
             patient: None,
-            inbound: None,
+            inbound: Vec::new(),
             readings: Vec::new(),
             alerts: Vec::new(),
             messages: Vec::new(),
@@ -126,6 +130,7 @@ impl Decision {
             follow_counts: Vec::new(),
             unreadable_in_a_row: None,
             device: None,
+            releases: Vec::new(),
             answered_unknown: None,
         }
     }

@@ -12,6 +12,8 @@ mod hearing;
 mod judge;
 mod prompt;
 mod reply;
+mod shared;
+mod silence;
 mod stranger;
 mod text;
 mod words;
@@ -39,6 +41,7 @@ use super::wording::Wording;
 
 pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
 pub use follow::{Happened, follow};
+pub(in crate::domain) use silence::judge_silence;
 pub use text::preview;
 pub use words::describe;
 
@@ -85,9 +88,11 @@ impl Catalog {
 #[derive(Debug, Clone, Copy)]
 pub enum Party<'a> {
     Patient(&'a PatientState),
-    /// Several patients have the number that texted; nobody is guessed. `may_text`: none of them has left.
+    /// Several patients have the number that texted, in the order of their ids; nobody is guessed. `waiting` are the
+    /// texts from it that are held, oldest first.
     Shared {
-        may_text: bool,
+        states: &'a [&'a PatientState],
+        waiting: &'a [Event],
     },
     /// No patient has the number. `answered`: it had its one neutral line already.
     UnknownSender {
@@ -205,6 +210,8 @@ impl PatientState {
     pub fn apply(&mut self, decision: &Decision) {
         for change in &decision.alerts {
             match change {
+                // What nobody is certain of may be of several patients.
+                AlertChange::Open(new) if new.patient != self.patient.id => {}
                 AlertChange::Open(new) => self.alerts.push(OpenAlert {
                     id: new.id.clone(),
                     rule: new.rule.clone(),

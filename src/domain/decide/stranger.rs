@@ -13,29 +13,6 @@ use super::hearing::keyword;
 use super::text::REPLY_VALIDITY;
 use super::{Catalog, Decision};
 
-/// Held until one patient alone has the number. What is answered says nothing of any patient, and nothing at all once
-/// one of them has left.
-pub(super) fn shared_phone(
-    catalog: &Catalog,
-    event: &Event,
-    text: &TextIn,
-    may_text: bool,
-    now: Timestamp,
-) -> Decision {
-    let mut decision = Decision::held("several patients share this number".to_owned());
-    let leaving = is_leaving(text, &reply::understand(&text.body, &Context::default()));
-    let detail = if leaving {
-        "Two or more patients have the phone that texted, and it asks for no more texts. Ask who it is."
-    } else {
-        "Two or more patients have the phone that texted. Read it and say whose it is."
-    };
-    decision.task(event, TaskKind::SharedPhone, event.id.as_str(), detail.to_owned());
-    if may_text && !leaving {
-        answer(&mut decision, catalog, event, text, Phrase::Help, now);
-    }
-    decision
-}
-
 /// Held until the number is enrolled. One neutral line at most, and never to a word or a short code.
 pub(super) fn unknown_sender(
     catalog: &Catalog,
@@ -63,32 +40,32 @@ pub(super) fn unknown_sender(
         decision.task(event, TaskKind::SelfEnrolment, &text.from, detail);
     }
     if !answered && !is_leaving(text, &heard) {
-        answer(&mut decision, catalog, event, text, Phrase::UnknownSender, now);
+        answer(&mut decision, catalog, event, text, (Phrase::UnknownSender, &[]), now);
         decision.answered_unknown = Phone::from_carrier(&text.from);
     }
     decision
 }
 
-fn is_leaving(text: &TextIn, heard: &Understanding) -> bool {
+pub(super) fn is_leaving(text: &TextIn, heard: &Understanding) -> bool {
     text.opt_out == Some(OptOut::Stop) || heard.command == Some(Command::Stop)
 }
 
 /// Never to a word or a short code: nobody reads it there.
-fn answer(
+pub(super) fn answer(
     decision: &mut Decision,
     catalog: &Catalog,
     event: &Event,
     text: &TextIn,
-    phrase: Phrase,
+    (phrase, values): (Phrase, &[(&str, &str)]),
     now: Timestamp,
 ) {
     decision.messages.extend(Phone::from_carrier(&text.from).map(|to| NewMessage {
         id: event.id.held_message(),
         patient: None,
         to,
-        body: catalog.wording.say(phrase, &[]),
+        body: catalog.wording.say(phrase, values),
         purpose: Purpose::Neutral,
-        says: vec!["unknown_sender".to_owned()],
+        says: vec![phrase.key().to_owned()],
         basis: Vec::new(),
         created_at: now,
         not_after: now.saturating_add(REPLY_VALIDITY).unwrap_or(now),

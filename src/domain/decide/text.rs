@@ -14,7 +14,8 @@ use crate::domain::wording::Phrase;
 use super::hearing::{Hearing, hear};
 use super::judge::{Circumstance, Firing, Judgement, chart, fire, judge, weigh};
 use super::reply::Answer;
-use super::stranger::{shared_phone, unknown_sender};
+use super::shared;
+use super::stranger::unknown_sender;
 use super::words::{breach_words, describe, question_words};
 use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState};
 
@@ -32,22 +33,33 @@ pub(super) fn decide(
 ) -> Decision {
     let mut decision = match party {
         Party::Patient(state) => known(state, catalog, event, text, now),
-        Party::Shared { may_text } => shared_phone(catalog, event, text, may_text, now),
+        Party::Shared { states, waiting } => shared::decide(states, waiting, catalog, event, text, now),
         Party::UnknownSender { answered } => unknown_sender(catalog, event, text, answered, now),
         Party::UnknownDevice => Decision::held("a text came from a device".to_owned()),
     };
-    decision.inbound = Some(Inbound {
+    decision.inbound.push(inbound(event, text, &decision));
+    decision
+}
+
+/// The text for the record of whoever it turned out to be from.
+pub(super) fn inbound(event: &Event, text: &TextIn, decision: &Decision) -> Inbound {
+    Inbound {
         id: event.id.message(0),
         patient: decision.patient.clone(),
         from: text.from.clone(),
         body: text.body.clone(),
         provider_id: text.provider_id.clone(),
         received_at: event.received_at,
-    });
-    decision
+    }
 }
 
-fn known(state: &PatientState, catalog: &Catalog, event: &Event, text: &TextIn, now: Timestamp) -> Decision {
+pub(super) fn known(
+    state: &PatientState,
+    catalog: &Catalog,
+    event: &Event,
+    text: &TextIn,
+    now: Timestamp,
+) -> Decision {
     answer(state, catalog, event, text, &hear(state, catalog, &text.body), now)
 }
 

@@ -72,7 +72,7 @@ pub enum MissCause {
 /// How often in a row no answer came to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Misses {
-    /// For whatever cause.
+    /// For whatever cause but our own.
     pub in_a_row: u32,
     /// Those of them that count against the patient.
     pub silent: u32,
@@ -92,11 +92,13 @@ pub enum Sent {
 
 impl Misses {
     pub fn one(cause: MissCause) -> Self {
-        Self { in_a_row: 1, silent: u32::from(cause == MissCause::Silent), last: cause }
+        let mut row = Self { in_a_row: 0, silent: 0, last: cause };
+        row.add(cause);
+        row
     }
 
     pub fn add(&mut self, cause: MissCause) {
-        self.in_a_row = self.in_a_row.saturating_add(1);
+        self.in_a_row = self.in_a_row.saturating_add(u32::from(!cause.is_ours()));
         self.silent = self.silent.saturating_add(u32::from(cause == MissCause::Silent));
         self.last = cause;
     }
@@ -153,5 +155,10 @@ impl MissCause {
 
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cause| cause.name() == name)
+    }
+
+    /// Whether it is our own doing: staff must know, and no row of silences grows by it.
+    pub const fn is_ours(self) -> bool {
+        matches!(self, Self::OurOutage | Self::NotPrompted)
     }
 }

@@ -7,12 +7,9 @@ const TURNS: [&str; 9] = ["not", "no", "never", "isnt", "isn't", "dont", "don't"
 
 /// The one choice that the text names: all of it is one of the choice's words, or one choice alone has its words in it.
 /// Nothing when several are named, or one is named to be denied. Words are in lower case.
-pub fn chosen<'c, W: AsRef<str>>(
-    text: &str,
-    choices: impl Iterator<Item = (&'c str, &'c [W])> + Clone,
-) -> Option<&'c str>
+pub fn chosen<'c, W>(text: &str, choices: impl Iterator<Item = (&'c str, &'c [W])> + Clone) -> Option<&'c str>
 where
-    W: 'c,
+    W: AsRef<str> + 'c,
 {
     let plain = clean(text).to_lowercase();
     let plain = plain.trim().trim_end_matches(['.', '!', '?', ',']).trim_end();

@@ -86,7 +86,9 @@ impl Found {
         let all_plain = pieces.iter().filter_map(Piece::word).all(plain::is_plain);
         let asked = context.asked;
         let answered = asked.and_then(|asked| answer::answer(asked, spoken, &report.loose, all_plain));
-        let doubtful_answer = report.loose.iter().any(|number| number.doubtful);
+        // A YES or NO is none the less so for a number beside it: "no, I had one".
+        let doubtful_answer =
+            asked != Some(Asked::YesNo) && report.loose.iter().any(|number| number.doubtful);
         Self {
             change: (asides.change || circumstance::is_change(spoken)) && report.findings.is_empty(),
             device_error: meter::is_error(spoken),

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::id::{MessageId, QuestionId};
-use crate::domain::protocol::{Misses, Prompt, PromptState};
+use crate::domain::protocol::{MissCause, Misses, Prompt, PromptState};
+use crate::domain::silence::{Cause, Silence};
 
 /// Takes over what `changed` says of answers and misses. `open` are the prompts that were open before.
 ///
@@ -38,6 +39,55 @@ pub fn count_misses(misses: &mut BTreeMap<QuestionId, Misses>, open: &[Prompt], 
                     .or_insert_with(|| Misses::one(cause));
             }
             PromptState::Waiting | PromptState::Asked | PromptState::Told | PromptState::Cancelled => {}
+        }
+    }
+}
+
+/// What `changed` has missed, as rules on silence judge it: by question the row that has grown, and apart from it what was
+/// our own doing this time.
+pub(super) fn silences(
+    before: &BTreeMap<QuestionId, Misses>,
+    open: &[Prompt],
+    changed: &[Prompt],
+) -> Vec<Silence> {
+    let mut after = before.clone();
+    count_misses(&mut after, open, changed);
+    let mut missed: BTreeMap<&QuestionId, Vec<MissCause>> = BTreeMap::new();
+    for prompt in changed {
+        if let PromptState::Missed(cause) = prompt.state {
+            missed.entry(&prompt.question).or_default().push(cause);
+        }
+    }
+    let mut silences = Vec::new();
+    for (question, causes) in missed {
+        let (ours, theirs): (Vec<MissCause>, Vec<MissCause>) =
+            causes.into_iter().partition(|cause| cause.is_ours());
+        let mut say = |count: usize, cause: Option<&MissCause>| {
+            let missed = u32::try_from(count).unwrap_or(u32::MAX);
+            silences.extend(cause.map(|cause| Silence {
+                of: question.to_string(),
+                missed,
+                cause: (*cause).into(),
+            }));
+        };
+        say(ours.len(), ours.last());
+        let row = |rows: &BTreeMap<QuestionId, Misses>| rows.get(question).map_or(0, |row| row.in_a_row);
+        if row(&after) > row(before) {
+            say(usize::try_from(row(&after)).unwrap_or(usize::MAX), theirs.last());
+        }
+    }
+    silences
+}
+
+impl From<MissCause> for Cause {
+    fn from(cause: MissCause) -> Self {
+        match cause {
+            MissCause::Silent => Self::TrulySilent,
+            MissCause::OurOutage => Self::OurOutage,
+            MissCause::NotPrompted => Self::NotPrompted,
+            MissCause::Undelivered => Self::TextUndelivered,
+            MissCause::HubOffline => Self::HubOffline,
+            MissCause::Battery => Self::Battery,
         }
     }
 }

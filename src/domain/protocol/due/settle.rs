@@ -6,9 +6,10 @@ use jiff::SignedDuration;
 
 use super::compose::{Part, Says, compose};
 use super::course::{has_open, unanswered_at};
+use super::miss::silences;
 use super::view::{Turn, View, after, leaves_by};
 use super::{count_misses, cover};
-use crate::domain::decide::Decision;
+use crate::domain::decide::{Decision, judge_silence};
 use crate::domain::id::{EventId, PromptId, QuestionId};
 use crate::domain::message::Purpose;
 use crate::domain::protocol::prompt::minutes;
@@ -396,9 +397,14 @@ impl<'a> Settlement<'a> {
         ));
         decision.patient = Some(patient.id.clone());
         decision.messages = texts.into_iter().map(|text| text.message).collect();
-        decision.prompts = prompts;
         decision.enrolments = self.enrolments;
         decision.tasks = self.tasks;
+        let state = self.view.state;
+        let silence = silences(&state.misses, &state.prompts, &prompts);
+        decision.prompts = prompts;
+        if !silence.is_empty() {
+            judge_silence(&mut decision, state, self.view.catalog, self.tick, &silence, now);
+        }
         decision
     }
 }

@@ -1,0 +1,233 @@
+//! Texts from a phone that several patients share. Nobody is guessed: it is the one whom the text names, or the only one
+//! who was asked; else it is asked once whose it is, and judged against all of them meanwhile.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::alert::AlertChange;
+use crate::domain::event::{Event, Origin, TextIn};
+use crate::domain::patient::Standing;
+use crate::domain::reading::Measurement;
+use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understanding, Urgency};
+use crate::domain::task::TaskKind;
+use crate::domain::wording::Phrase;
+
+use super::hearing::hear;
+use super::judge::{Circumstance, judge};
+use super::stranger::{answer, is_leaving};
+use super::text::{inbound, known};
+use super::{Catalog, Decision, PatientState};
+
+/// A name that comes later than this is no answer to the question whose a reading was.
+const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(4);
+/// What stands between a name and a reading and says nothing.
+const BETWEEN: [&str; 12] =
+    ["for", "from", "this", "is", "its", "it", "here", "reading", "readings", "of", "the", "and"];
+
+/// One text from a phone that `states` share. `waiting` are the earlier texts from it that are held.
+pub(super) fn decide(
+    states: &[&PatientState],
+    waiting: &[Event],
+    catalog: &Catalog,
+    event: &Event,
+    text: &TextIn,
+    now: Timestamp,
+) -> Decision {
+    let heard = reply::understand(&text.body, &Context::default());
+    if is_leaving(text, &heard) {
+        let detail =
+            "Two or more patients have the phone that texted, and it asks for no more texts. Ask who it is.";
+        return hold(event, detail);
+    }
+    if let Some((state, rest)) = named(states, &text.body) {
+        if rest.is_empty() {
+            if let Some(decision) = claim(state, waiting, catalog, event, now) {
+                return decision;
+            }
+        } else if matches!(hear(state, catalog, &rest).understanding.outcome, Heard::Accepted | Heard::Answer)
+        {
+            return known(state, catalog, event, &TextIn { body: rest, ..text.clone() }, now);
+        }
+    }
+    let mut expecting = states.iter().filter(|state| expects(state, catalog, &text.body));
+    if let (Some(only), None) = (expecting.next(), expecting.next()) {
+        return known(only, catalog, event, text, now);
+    }
+    ask(states, waiting, catalog, event, text, &heard, now)
+}
+
+/// Judged against everybody as what may be theirs, and asked about once.
+fn ask(
+    states: &[&PatientState],
+    waiting: &[Event],
+    catalog: &Catalog,
+    event: &Event,
+    text: &TextIn,
+    heard: &Understanding,
+    now: Timestamp,
+) -> Decision {
+    let mut decision =
+        hold(event, "Two or more patients have the phone that texted. Read it and say whose it is.");
+    let worst = if heard.worst_plausible.is_empty() { &heard.readings } else { &heard.worst_plausible };
+    judge_for_all(&mut decision, states, catalog, event, worst, now);
+    if states.iter().any(|state| state.patient.standing != Standing::Active) {
+        return decision;
+    }
+    let asked_already = waiting.iter().any(|held| is_recent(held, now) && is_reading(held));
+    let names = names(states).filter(|_| !heard.readings.is_empty() && !asked_already);
+    match names {
+        _ if heard.urgency == Some(Urgency::Emergency) => {
+            answer(&mut decision, catalog, event, text, (Phrase::Urgent, &[]), now);
+        }
+        Some(names) => {
+            answer(
+                &mut decision,
+                catalog,
+                event,
+                text,
+                (Phrase::Whose, &[("names", &names.join(", "))]),
+                now,
+            );
+        }
+        None => answer(&mut decision, catalog, event, text, (Phrase::Help, &[]), now),
+    }
+    decision
+}
+
+fn hold(event: &Event, detail: &str) -> Decision {
+    let mut decision = Decision::held("several patients share this number".to_owned());
+    decision.task(event, TaskKind::SharedPhone, event.id.as_str(), detail.to_owned());
+    decision
+}
+
+/// Opens or joins the alerts that `measurements` would raise for each patient. None of them is certain to be meant.
+fn judge_for_all(
+    decision: &mut Decision,
+    states: &[&PatientState],
+    catalog: &Catalog,
+    event: &Event,
+    measurements: &[Measurement],
+    now: Timestamp,
+) {
+    if measurements.is_empty() {
+        return;
+    }
+    let circumstance = Circumstance {
+        set: &event.id,
+        taken_at: event.received_at,
+        unconfirmed: true,
+        answered: &[],
+        unreadable_in_a_row: 0,
+        now,
+    };
+    for state in states {
+        judge(decision, state, catalog, event, measurements, circumstance);
+    }
+    for (n, change) in decision.alerts.iter_mut().enumerate() {
+        if let AlertChange::Open(new) = change {
+            new.id = event.id.held_alert(n);
+        }
+    }
+}
+
+/// The reading that waited for this name. Of several nobody knows which is meant: a nurse sorts them out.
+fn claim(
+    state: &PatientState,
+    waiting: &[Event],
+    catalog: &Catalog,
+    event: &Event,
+    now: Timestamp,
+) -> Option<Decision> {
+    let mut recent = waiting.iter().filter(|held| is_recent(held, now) && is_reading(held));
+    let (held, None) = (recent.next()?, recent.next()) else { return None };
+    let Origin::Text(text) = &held.origin else { return None };
+    let mut decision = known(state, catalog, held, text, now);
+    for change in &mut decision.alerts {
+        // It counted when it was held.
+        if let AlertChange::Join(join) = change {
+            join.repeat = join.evidence.as_ref().is_none_or(|evidence| evidence.set_id == event.id);
+        }
+    }
+    decision.inbound.push(inbound(held, text, &decision));
+    decision.releases.push(held.id.clone());
+    Some(decision)
+}
+
+fn is_recent(held: &Event, now: Timestamp) -> bool {
+    now.duration_since(held.received_at) <= ANSWER_WITHIN
+}
+
+fn is_reading(held: &Event) -> bool {
+    let Origin::Text(text) = &held.origin else { return false };
+    !reply::understand(&text.body, &Context::default()).readings.is_empty()
+}
+
+/// Whether this patient was asked what the text answers.
+fn expects(state: &PatientState, catalog: &Catalog, body: &str) -> bool {
+    let hearing = hear(state, catalog, body);
+    let said = &hearing.understanding;
+    let settles = matches!(said.command, Some(Command::Yes | Command::No)) && state.confirmation.is_some();
+    let measures = |vital| said.readings.iter().any(|measurement| measurement.vital() == vital);
+    let is_asked_for = said.outcome == Heard::Accepted
+        && super::prompt::pending(state, catalog).iter().any(|pending| {
+            let vitals = pending.question.asks.vitals();
+            !vitals.is_empty() && vitals.iter().all(|vital| measures(*vital))
+        });
+    settles || hearing.invitation.is_some() || !hearing.answers.is_empty() || is_asked_for
+}
+
+/// The one patient whom the text names by first or full name, and the text without the name.
+fn named<'a>(states: &[&'a PatientState], body: &str) -> Option<(&'a PatientState, String)> {
+    let words: Vec<&str> = body.split_whitespace().collect();
+    let plain: Vec<String> = words.iter().map(|word| plain(word)).collect();
+    let mut named = states.iter().filter(|state| is_named(state, states, &plain));
+    let (state, None) = (named.next()?, named.next()) else { return None };
+    let name = name_of(state);
+    let mut rest: Vec<&str> = words
+        .into_iter()
+        .zip(&plain)
+        .filter(|(_, plain)| !name.contains(*plain))
+        .map(|(word, _)| word)
+        .collect();
+    let is_between = |word: Option<&&str>| {
+        word.is_some_and(|word| BETWEEN.contains(&&*self::plain(word)) || self::plain(word).is_empty())
+    };
+    while is_between(rest.first()) {
+        rest.remove(0);
+    }
+    while is_between(rest.last()) {
+        rest.pop();
+    }
+    Some((state, rest.join(" ")))
+}
+
+fn is_named(state: &PatientState, all: &[&PatientState], words: &[String]) -> bool {
+    let name = name_of(state);
+    let Some(first) = name.first() else { return false };
+    let namesakes = all.iter().filter(|other| name_of(other).first() == Some(first)).count();
+    if namesakes == 1 {
+        words.contains(first)
+    } else {
+        words.windows(name.len()).any(|window| window == name)
+    }
+}
+
+fn name_of(state: &PatientState) -> Vec<String> {
+    let name = state.patient.name.as_deref().unwrap_or_default();
+    name.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
+}
+
+/// `Ada's:` is `ada`.
+fn plain(word: &str) -> String {
+    let word = word.to_lowercase();
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    word.strip_suffix("'s").or_else(|| word.strip_suffix("\u{2019}s")).unwrap_or(word).to_owned()
+}
+
+/// How to tell them apart: by first names, or by full ones. Nothing when a name is not known.
+fn names(states: &[&PatientState]) -> Option<Vec<String>> {
+    let full: Vec<&str> = states.iter().map(|state| state.patient.name.as_deref()).collect::<Option<_>>()?;
+    let first: Vec<&str> = full.iter().filter_map(|name| name.split_whitespace().next()).collect();
+    let distinct = first.iter().enumerate().all(|(n, name)| !first[..n].contains(name));
+    let names = if distinct && first.len() == full.len() { first } else { full };
+    Some(names.into_iter().map(str::to_owned).collect())
+}

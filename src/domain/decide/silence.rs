@@ -1,0 +1,55 @@
+//! Answers that did not come, judged like any other finding. The patient is not told: there is nobody who answers.
+
+use jiff::Timestamp;
+
+use crate::domain::chart::Chart;
+use crate::domain::event::{Edge, Event, Origin};
+use crate::domain::id::EventId;
+use crate::domain::rule::Breach;
+use crate::domain::silence::Silence;
+use crate::domain::task::TaskKind;
+
+use super::judge::{Firing, fire, weigh};
+use super::{Catalog, Decision, PatientState};
+
+/// Judges what was missed at `now` and writes alerts into `decision`. They rest on no reading.
+pub(in crate::domain) fn judge_silence(
+    decision: &mut Decision,
+    state: &PatientState,
+    catalog: &Catalog,
+    tick: &EventId,
+    silence: &[Silence],
+    now: Timestamp,
+) {
+    // Nothing came in: what is raised is named after the look at what was due.
+    let event = Event {
+        id: tick.clone(),
+        key: tick.to_string(),
+        received_at: now,
+        origin: Origin::Stray { edge: Edge::Text, address: String::new(), why: String::new() },
+        raw: Vec::new(),
+    };
+    let chart = Chart {
+        zone: &state.patient.time_zone,
+        silence,
+        person: state.person(now),
+        ..Chart::of(tick, now, &[], &state.history)
+    };
+    let (judgement, faults) = weigh(catalog, state, &chart);
+    for fault in faults {
+        let subject = format!("{}/{}", state.patient.id, fault.rule);
+        decision.task(&event, TaskKind::FailingRule, &subject, fault.to_string());
+    }
+    for finding in &judgement.findings {
+        let firing = Firing {
+            rule: &finding.rule.id,
+            version: &finding.rule.version,
+            severity: finding.band.severity,
+            title: &finding.rule.title,
+            why: finding.breaches.iter().map(Breach::words).collect::<Vec<_>>().join("; "),
+            proposal: &finding.band.proposal,
+            evidence: None,
+        };
+        fire(decision, state, &event, firing, now);
+    }
+}

@@ -1,0 +1,85 @@
+//! What a batch knows of phones that several patients share.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::domain::decide::{Decision, Outcome, PatientState};
+use crate::domain::event::{Edge, Event, Origin};
+use crate::domain::id::PatientId;
+use crate::domain::phone::Phone;
+use crate::domain::task::TaskKind;
+use crate::store::{StoreError, Tally, Tx};
+
+use super::release::revive;
+
+/// How many held texts of one phone are looked at: more than a name could be meant for.
+const AT_MOST: u32 = 50;
+/// Who closes a task that has done itself.
+const HOUSE: &str = "lamplight";
+
+/// What is held from those of the phones that several patients share.
+pub(super) async fn waiting(
+    tx: &mut Tx,
+    by_phone: &HashMap<Phone, Vec<PatientId>>,
+) -> Result<HashMap<Phone, Vec<Event>>, StoreError> {
+    let mut waiting = HashMap::new();
+    for phone in by_phone.iter().filter(|(_, patients)| patients.len() > 1).map(|(phone, _)| phone) {
+        let held = tx.held_from(Edge::Text, phone.as_str(), AT_MOST).await?;
+        waiting.insert(phone.clone(), held.into_iter().map(revive).collect());
+    }
+    Ok(waiting)
+}
+
+/// Those who share the phone that an event came from, in the order of their ids; nobody where one alone has it.
+pub(super) fn sharers<'a>(
+    by_phone: &HashMap<Phone, Vec<PatientId>>,
+    patients: &'a HashMap<PatientId, PatientState>,
+    event: &Event,
+) -> Vec<&'a PatientState> {
+    let ids = phone_of(event).and_then(|phone| by_phone.get(&phone)).filter(|ids| ids.len() > 1);
+    let mut states: Vec<&PatientState> =
+        ids.into_iter().flatten().filter_map(|id| patients.get(id)).collect();
+    states.sort_by(|one, other| one.patient.id.cmp(&other.patient.id));
+    states
+}
+
+/// Takes over what a decision holds and releases: the next event of the same batch builds on it.
+pub(super) fn note(waiting: &mut HashMap<Phone, Vec<Event>>, event: &Event, decision: &Decision) {
+    let Some(texts) = phone_of(event).and_then(|phone| waiting.get_mut(&phone)) else { return };
+    texts.retain(|held| !decision.releases.contains(&held.id));
+    if decision.outcome == Outcome::Held {
+        texts.push(event.clone());
+    }
+}
+
+/// Writes what became of the texts that decisions release, and closes the tasks about them.
+pub(super) async fn release(tx: &mut Tx, decisions: &[&Decision], now: Timestamp) -> Result<(), StoreError> {
+    for decision in decisions {
+        for held in &decision.releases {
+            tx.release(held, decision).await?;
+            let about = [(TaskKind::SharedPhone, held.as_str())];
+            tx.close_tasks(&about, HOUSE, "The patient has said whose it is.", now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What was held is held no more.
+pub(super) fn count(tally: &mut Tally, decision: &Decision) {
+    for _ in &decision.releases {
+        tally.held -= 1;
+        match decision.outcome {
+            Outcome::Accepted => tally.accepted += 1,
+            Outcome::Rejected => tally.rejected += 1,
+            Outcome::Held => tally.held += 1,
+        }
+    }
+}
+
+fn phone_of(event: &Event) -> Option<Phone> {
+    match &event.origin {
+        Origin::Text(text) => Phone::from_carrier(&text.from),
+        Origin::Reading(_) | Origin::Status(_) | Origin::Stray { .. } => None,
+    }
+}

@@ -1,0 +1,8 @@
+//! The conversation: what a text means to somebody who was asked something, and what follows of it.
+
+mod asked;
+mod followed;
+mod joined;
+mod property;
+mod shared;
+mod ward;
