@@ -117,12 +117,16 @@ impl<'a> Plan<'a> {
 
     fn is_triggered(&self, when: &Trigger) -> bool {
         match when {
-            Trigger::Answered { question, wanted } => {
-                let said = self.happened.answered.iter();
-                let mut said = said.filter(|(answered, _)| *answered == question);
-                said.any(|(_, value)| wanted.holds(value))
-                    || *wanted == Wanted::Any && self.is_answered_by_a_reading(question)
+            // A reading closes its question without a word of its own: any answer leads on.
+            Trigger::Answered { question, wanted: Wanted::Any } => {
+                self.happened.answered.iter().any(|(answered, _)| *answered == question)
+                    || self.happened.closed.iter().any(|prompt| prompt.question == *question)
             }
+            Trigger::Answered { question, wanted } => self
+                .happened
+                .answered
+                .iter()
+                .any(|(answered, value)| *answered == question && wanted.holds(value)),
             Trigger::Fired { rule, severities } => self
                 .happened
                 .fired
@@ -132,12 +136,6 @@ impl<'a> Plan<'a> {
                 self.happened.missed.iter().any(|(missed, count)| *missed == question && count >= in_a_row)
             }
         }
-    }
-
-    /// A question for a vital sign is answered by the reading that closed it; one that nobody asked for answers nothing.
-    fn is_answered_by_a_reading(&self, question: &QuestionId) -> bool {
-        !self.happened.measured.is_empty()
-            && self.happened.closed.iter().any(|prompt| prompt.question == *question)
     }
 
     /// Whether what happened speaks of the follow-up's matter, and all is well with it.
