@@ -8,6 +8,8 @@ mod confirm;
 pub(crate) mod house;
 mod ledger;
 mod memory;
+mod prompt;
+mod protocol;
 mod release;
 mod sender;
 mod standing;
