@@ -37,7 +37,7 @@ use super::rule::{Applies, LookBack, Rule};
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
 use super::vital::Vital;
-use super::wording::Wording;
+use super::wording::{Wording, Wordings};
 
 pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
 pub use follow::{Happened, follow};
@@ -49,11 +49,16 @@ pub use words::describe;
 #[derive(Debug, Clone)]
 pub struct Catalog {
     pub rules: Vec<Rule>,
-    pub wording: Wording,
+    pub wording: Wordings,
     pub protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
 }
 
 impl Catalog {
+    /// The words of this patient's language.
+    pub fn words_for(&self, patient: &Patient) -> &Wording {
+        self.wording.of(&patient.language)
+    }
+
     /// The rules that speak of this patient: those for everyone and those of the patient's protocols.
     pub fn rules_in_force<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = &'c Rule> {
         self.rules.iter().filter(|rule| self.is_in_force(rule, state))
