@@ -89,7 +89,7 @@ fn counts(proved: &Proved) -> String {
     )
 }
 
-fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {
+pub(super) fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {
     match named {
         Some(folder) => Source::Directory(folder.to_owned()),
         None if usual.is_dir() => Source::Directory(usual.to_owned()),

@@ -129,6 +129,17 @@ impl Measurement {
         Self { vital, amount }
     }
 
+    /// An amount that was stored, checked again.
+    pub fn from_amount(vital: Vital, amount: Amount) -> Result<Self, Impossible> {
+        match amount {
+            Amount::Exactly(value) => Self::exactly(vital, value),
+            Amount::Below(value) => Self::bounded(vital, value, Beyond::Low),
+            Amount::Above(value) => Self::bounded(vital, value, Beyond::High),
+            Amount::OffScaleLow => Ok(Self::off_scale(vital, Beyond::Low)),
+            Amount::OffScaleHigh => Ok(Self::off_scale(vital, Beyond::High)),
+        }
+    }
+
     pub fn vital(self) -> Vital {
         self.vital
     }

@@ -15,7 +15,7 @@ mod confirmation;
 mod device;
 mod enrolment;
 mod error;
-mod history;
+pub mod history;
 mod inbox;
 mod ledger;
 mod message;

@@ -121,14 +121,8 @@ fn judge_for_all(
     if measurements.is_empty() {
         return;
     }
-    let circumstance = Circumstance {
-        set: &event.id,
-        taken_at: event.received_at,
-        unconfirmed: true,
-        answered: &[],
-        unreadable_in_a_row: 0,
-        now,
-    };
+    let circumstance =
+        Circumstance { unconfirmed: true, ..Circumstance::of(&event.id, event.received_at, now) };
     for state in states {
         judge(decision, state, catalog, event, measurements, circumstance);
     }

@@ -338,8 +338,7 @@ impl<'a> Answer<'a> {
 
     /// This very text is what is judged.
     fn now_and(&self, unconfirmed: bool) -> Circumstance<'a> {
-        let (set, taken_at) = (&self.event.id, self.event.received_at);
-        Circumstance { set, taken_at, unconfirmed, answered: &[], unreadable_in_a_row: 0, now: self.now }
+        Circumstance { unconfirmed, ..Circumstance::of(&self.event.id, self.event.received_at, self.now) }
     }
 
     /// Judges again, as certain, what was judged before it was confirmed.
