@@ -122,7 +122,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Decode(args) => decode::run(&args, &clock, io::stdin().lock(), &mut out)?,
         Command::Patient(command) => {
             let (store, catalog) = file.open_house().await?;
-            patient::run(&command, &store, &catalog.rules, clock.now(), ACTOR, &mut out).await?;
+            patient::run(&command, &store, &catalog, clock.now(), ACTOR, &mut out).await?;
             take_in_held(&store, &catalog, &clock).await?;
         }
         Command::Device(command) => {

@@ -101,6 +101,11 @@ impl EventId {
         AlertId(format!("{}b{n}", self.0))
     }
 
+    /// Whether this event opened the alert while it was held.
+    pub fn opened_held(&self, alert: &AlertId) -> bool {
+        alert.0.strip_prefix(&self.0).is_some_and(|rest| rest.starts_with('b'))
+    }
+
     /// The id of the `n`th task that this event causes while it is held.
     pub fn held_task(&self, n: usize) -> TaskId {
         TaskId(format!("{}h{n}", self.0))

@@ -232,6 +232,8 @@ pub enum ReadingState {
 }
 
 impl ReadingState {
+    pub const ALL: [Self; 4] = [Self::Accepted, Self::Unconfirmed, Self::Withdrawn, Self::Flagged];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",

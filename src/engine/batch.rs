@@ -1,7 +1,5 @@
 //! What one transaction does with a batch of events: read what is known, decide each, write everything.
 
-mod past;
-
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -22,6 +20,7 @@ use crate::domain::task::TaskKind;
 use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError, Tallies, Tx};
 
+use super::course::{self, Moved};
 use super::intake::Settled;
 use super::memory::{Acquaintance, Memory};
 use super::shared;
@@ -30,6 +29,9 @@ use super::shared;
 const OFFSET_NEWS_MS: u64 = 30_000;
 /// …or was last measured longer ago than this.
 const OFFSET_AGE: SignedDuration = SignedDuration::from_hours(24);
+
+/// A reading that comes later than this is judged by itself.
+const LATE_READING: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// Everything the store knows of the senders of a batch. Loaded with one query a table.
 #[derive(Debug, Default)]
@@ -42,17 +44,25 @@ pub(super) struct Known {
     waiting: HashMap<Phone, Vec<Event>>,
     /// Phones whose text may state a weight: only for them the last one is looked up.
     weighing: HashSet<Phone>,
+    /// How those on protocols stand whom decisions have moved.
+    moved: Moved,
 }
 
 impl Known {
-    pub(super) async fn load(tx: &mut Tx, events: &[&Event], now: Timestamp) -> Result<Self, StoreError> {
-        Self::recall(&mut Memory::default(), tx, events, now).await
+    pub(super) async fn load(
+        tx: &mut Tx,
+        catalog: &Catalog,
+        events: &[&Event],
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        Self::recall(&mut Memory::default(), tx, catalog, events, now).await
     }
 
     /// Loads what `memory` does not hold.
     pub(super) async fn recall(
         memory: &mut Memory,
         tx: &mut Tx,
+        catalog: &Catalog,
         events: &[&Event],
         now: Timestamp,
     ) -> Result<Self, StoreError> {
@@ -91,7 +101,21 @@ impl Known {
         let owners = known.devices.values().filter_map(|device| device.patient.clone());
         let people: HashSet<PatientId> = owners.chain(known.by_phone.values().flatten().cloned()).collect();
         let people = memory.people(tx, people, loaded).await?;
-        known.load_states(tx, people, now).await?;
+        known.load_states(tx, catalog, people, oldest_taken(events, now), now).await?;
+        Ok(known)
+    }
+
+    /// What is known of these patients when nothing has come in from them.
+    pub(super) async fn of(
+        tx: &mut Tx,
+        catalog: &Catalog,
+        patients: &[PatientId],
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let ids = patients.iter().cloned().collect();
+        let people = Memory::default().people(tx, ids, HashMap::new()).await?;
+        let mut known = Self::default();
+        known.load_states(tx, catalog, people, now, now).await?;
         Ok(known)
     }
 
@@ -104,10 +128,13 @@ impl Known {
         memory.keep(self.devices, self.by_phone, people);
     }
 
+    /// `oldest` is when the earliest of what is to be decided was taken.
     async fn load_states(
         &mut self,
         tx: &mut Tx,
+        catalog: &Catalog,
         people: HashMap<PatientId, Acquaintance>,
+        oldest: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if people.is_empty() {
@@ -115,8 +142,8 @@ impl Known {
         }
         // Only a text can answer a question or jump in weight.
         let texting: Vec<&PatientId> = self.by_phone.values().flatten().collect();
-        let (mut confirmations, weights) = if texting.is_empty() {
-            (HashMap::new(), HashMap::new())
+        let (mut confirmations, weights, unreadable) = if texting.is_empty() {
+            (HashMap::new(), HashMap::new(), HashMap::new())
         } else {
             let weighed: Vec<&PatientId> = self
                 .by_phone
@@ -124,7 +151,11 @@ impl Known {
                 .filter(|(phone, _)| self.weighing.contains(*phone))
                 .flat_map(|(_, patients)| patients)
                 .collect();
-            (tx.confirmations(&texting).await?, tx.last_weights(&weighed, now.as_millisecond()).await?)
+            (
+                tx.confirmations(&texting).await?,
+                tx.last_weights(&weighed, now.as_millisecond()).await?,
+                tx.unreadable_in_a_row(&texting).await?,
+            )
         };
         self.patients = people
             .into_iter()
@@ -134,12 +165,13 @@ impl Known {
                     alerts,
                     last_weight_kg: weights.get(&id).copied(),
                     confirmation: confirmations.remove(&id),
+                    unreadable_in_a_row: unreadable.get(&id).copied().unwrap_or(0),
                     ..PatientState::of(patient)
                 };
                 (id, state)
             })
             .collect();
-        Ok(())
+        course::load(tx, catalog, &mut self.patients, oldest, now).await
     }
 
     fn party<'a>(&'a self, event: &Event, states: &'a [&'a PatientState]) -> Party<'a> {
@@ -184,12 +216,30 @@ impl Known {
         }
         if let Some(state) = decision.patient.as_ref().and_then(|patient| self.patients.get_mut(patient)) {
             state.apply(&decision);
+            course::note(&mut self.moved, state, &decision, catalog, now);
         }
         shared::note(&mut self.waiting, event, &decision);
         if let Some(phone) = &decision.answered_unknown {
             self.answered.insert(phone.as_str().to_owned());
         }
         decision
+    }
+
+    /// Decides about a patient without an event and remembers what that changes. Nothing for an unknown patient.
+    pub(super) fn decide_about<E>(
+        &mut self,
+        catalog: &Catalog,
+        patient: &PatientId,
+        now: Timestamp,
+        decide: impl FnOnce(&PatientState) -> Result<Decision, E>,
+    ) -> Option<Result<Decision, E>> {
+        let state = self.patients.get_mut(patient)?;
+        let decision = decide(state);
+        if let Ok(decision) = &decision {
+            state.apply(decision);
+            course::note(&mut self.moved, state, decision, catalog, now);
+        }
+        Some(decision)
     }
 
     /// Whether a device's change is worth a write.
@@ -202,6 +252,17 @@ impl Known {
         let moved = device.clock_offset_ms.is_none_or(|known| known.abs_diff(offset) > OFFSET_NEWS_MS);
         moved || device.clock_seen_at.is_none_or(|seen| change.at.duration_since(seen) > OFFSET_AGE)
     }
+}
+
+/// When the earliest of what devices send in was taken, as far back as a late one is still drawn into a trend.
+fn oldest_taken(events: &[&Event], now: Timestamp) -> Timestamp {
+    let taken = events.iter().filter_map(|event| match &event.origin {
+        Origin::Reading(reading) => reading.payload.as_ref().ok()?.taken_at,
+        Origin::Text(_) => Some(event.received_at),
+        Origin::Status(_) | Origin::Stray { .. } => None,
+    });
+    let latest = now.saturating_sub(LATE_READING).unwrap_or(now);
+    taken.min().map_or(now, |taken| taken.clamp(latest, now))
 }
 
 /// Writes everything that decisions ask for, but for the journal and the ledger.
@@ -244,6 +305,7 @@ pub(super) async fn carry_out(
         }
     }
     shared::release(tx, decisions, now).await?;
+    course::keep(tx, decisions, &known.moved).await?;
     for decision in decisions {
         let Some(patient) = &decision.patient else {
             if let Some(phone) = &decision.answered_unknown {
@@ -257,6 +319,9 @@ pub(super) async fn carry_out(
         }
         if decision.confirmation != ConfirmationChange::Keep {
             tx.change_confirmation(patient, &decision.confirmation).await?;
+        }
+        if let Some(in_a_row) = decision.unreadable_in_a_row {
+            tx.set_unreadable(patient, in_a_row).await?;
         }
         if let Some(standing) = decision.standing {
             tx.set_standing(patient, standing, now).await?;
@@ -314,9 +379,8 @@ pub(super) async fn settle(
         .collect();
     let mut known = match poison {
         true => Known::default(),
-        false => Known::recall(memory, tx, &fresh, now).await?,
+        false => Known::recall(memory, tx, catalog, &fresh, now).await?,
     };
-    known.recollect(tx, catalog, &fresh).await?;
     let decisions: Vec<Decision> = fresh
         .iter()
         .map(|event| if poison { poisoned(event) } else { known.decide(catalog, event, now) })
@@ -383,6 +447,7 @@ pub(super) fn opened(decisions: &[Decision]) -> Vec<&'static str> {
 /// What deciding would know of one patient now; nothing is changed.
 pub async fn known_state(
     store: &Store,
+    catalog: &Catalog,
     patient: &PatientId,
     now: Timestamp,
 ) -> Result<Option<PatientState>, StoreError> {
@@ -393,6 +458,6 @@ pub async fn known_state(
         known.weighing.insert(phone.clone());
         known.by_phone.insert(phone, vec![patient.clone()]);
     }
-    known.load_states(&mut tx, people, now).await?;
+    known.load_states(&mut tx, catalog, people, now, now).await?;
     Ok(known.patients.remove(patient))
 }

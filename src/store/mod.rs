@@ -4,7 +4,9 @@
 //! from `BEGIN IMMEDIATE` to [`Tx::commit`]; a [`Tx`] that is dropped rolls back. Reads that decide nothing use the
 //! pool of read-only connections. `synchronous=FULL`: what is committed survives a power cut.
 
+mod agenda;
 mod alert;
+mod answer;
 pub mod audit;
 mod backup;
 mod bulk;
@@ -13,19 +15,22 @@ mod confirmation;
 mod device;
 mod enrolment;
 mod error;
-pub mod history;
+mod history;
 mod inbox;
 mod ledger;
 mod message;
 mod migration;
+pub mod past;
 mod patient;
 mod person;
+mod prompt;
 pub mod queue;
 mod reading;
 mod record;
 mod report;
 pub mod session;
 mod set;
+mod streak;
 mod task;
 mod threshold;
 pub mod token;
@@ -58,6 +63,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 /// The rows of a batch's query come over in one go, not by turns of the two threads.
 const ROW_BUFFER: usize = 1024;
+/// Every statement of the writer stays prepared: the blocks of each bulk insert are statements of their own.
+const PREPARED: usize = 256;
+const READER_PREPARED: usize = 64;
 
 /// An open database. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -99,7 +107,8 @@ impl Store {
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("cache_size", "-16000")
             .pragma("temp_store", "memory")
-            .row_buffer_size(ROW_BUFFER);
+            .row_buffer_size(ROW_BUFFER)
+            .statement_cache_capacity(PREPARED);
         let changes: Arc<AtomicU64> = Arc::default();
         let renewed = Arc::clone(&changes);
         let writer = PoolOptions::<Sqlite>::new()
@@ -122,7 +131,11 @@ impl Store {
             .test_before_acquire(false)
             .idle_timeout(Duration::from_secs(60))
             .connect_lazy_with(
-                options.read_only(true).create_if_missing(false).pragma("cache_size", "-4000"),
+                options
+                    .read_only(true)
+                    .create_if_missing(false)
+                    .statement_cache_capacity(READER_PREPARED)
+                    .pragma("cache_size", "-4000"),
             );
         let store = Self { writer, readers, path: path.to_owned(), dirty: Arc::default(), changes };
         store.migrate().await?;

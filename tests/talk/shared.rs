@@ -47,7 +47,7 @@ fn whose(decision: &Decision) -> &str {
 fn a_reading_with_a_name_is_the_named_ones() {
     for (body, expected) in [
         ("Ada BP 131 79", "ada"),
-        ("ada: 131/79", "nobody"),
+        ("ada: 131/79", "ada"),
         ("BP 131 79 Bob", "bob"),
         ("BOB'S BP 131 79", "bob"),
         ("This is Bob Lovelace. BP 131 79", "bob"),

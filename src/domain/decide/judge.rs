@@ -291,7 +291,8 @@ pub(super) fn fire(
         severity: standing.severity.max(firing.severity),
         worsened,
         restated: firing.severity >= standing.severity,
-        repeat: firing.evidence.as_ref().is_none_or(|evidence| evidence.set_id == event.id),
+        repeat: firing.evidence.as_ref().is_none_or(|evidence| evidence.set_id == event.id)
+            && !event.id.opened_held(&standing.id),
         state: standing.state.joined(standing.severity, firing.severity),
         rule_version: firing.version.to_owned(),
         why: firing.why,

@@ -29,7 +29,7 @@ use super::alert::{AlertChange, OpenAlert};
 use super::answer::PastAnswer;
 use super::event::{Event, Origin};
 use super::history::History;
-use super::id::{EventId, ProtocolId, QuestionId, RuleId};
+use super::id::{EventId, PatientId, ProtocolId, QuestionId, RuleId};
 use super::patient::Patient;
 use super::protocol::due::count_misses;
 use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
@@ -143,6 +143,21 @@ pub fn poisoned(event: &Event) -> Decision {
         subject: event.id.to_string(),
         patient: None,
         detail: format!("Message {} could not be processed. Look at it in the journal.", event.id),
+    });
+    decision
+}
+
+/// The decision about a patient of whom nobody can say what is due: a human asks instead of us.
+pub fn stuck(patient: &PatientId, tick: &EventId) -> Decision {
+    let mut decision = Decision::rejected("what is due could not be worked out".to_owned());
+    decision.tasks.push(NewTask {
+        id: tick.task(0),
+        kind: TaskKind::FailingProtocol,
+        subject: patient.to_string(),
+        patient: Some(patient.clone()),
+        detail: format!(
+            "What is due for patient {patient} could not be worked out. Ask for the readings by phone."
+        ),
     });
     decision
 }
