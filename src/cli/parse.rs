@@ -121,7 +121,7 @@ pub async fn run(args: &ParseArgs, file: &ConfigFile, out: &mut impl Write) -> R
         Some(id) => {
             let id = PatientId::parse(id).map_err(|bad| Failure::Usage(bad.to_string()))?;
             let (store, catalog) = file.open_house().await?;
-            let state = known_state(&store, &catalog, &id, now).await?;
+            let state = known_state(&store, &id, now).await?;
             store.close().await;
             (catalog, state.ok_or_else(|| Failure::DoesNotHold(format!("there is no patient {id}")))?)
         }

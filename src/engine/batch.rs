@@ -1,5 +1,7 @@
 //! What one transaction does with a batch of events: read what is known, decide each, write everything.
 
+mod past;
+
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -29,9 +31,6 @@ use super::shared;
 const OFFSET_NEWS_MS: u64 = 30_000;
 /// …or was last measured longer ago than this.
 const OFFSET_AGE: SignedDuration = SignedDuration::from_hours(24);
-
-/// A reading that comes later than this is judged by itself.
-const LATE_READING: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// Everything the store knows of the senders of a batch. Loaded with one query a table.
 #[derive(Debug, Default)]
@@ -101,21 +100,17 @@ impl Known {
         let owners = known.devices.values().filter_map(|device| device.patient.clone());
         let people: HashSet<PatientId> = owners.chain(known.by_phone.values().flatten().cloned()).collect();
         let people = memory.people(tx, people, loaded).await?;
-        known.load_states(tx, catalog, people, oldest_taken(events, now), now).await?;
+        known.load_states(tx, people, now).await?;
+        known.recollect(tx, catalog, events).await?;
         Ok(known)
     }
 
     /// What is known of these patients when nothing has come in from them.
-    pub(super) async fn of(
-        tx: &mut Tx,
-        catalog: &Catalog,
-        patients: &[PatientId],
-        now: Timestamp,
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn of(tx: &mut Tx, patients: &[PatientId], now: Timestamp) -> Result<Self, StoreError> {
         let ids = patients.iter().cloned().collect();
         let people = Memory::default().people(tx, ids, HashMap::new()).await?;
         let mut known = Self::default();
-        known.load_states(tx, catalog, people, now, now).await?;
+        known.load_states(tx, people, now).await?;
         Ok(known)
     }
 
@@ -128,13 +123,10 @@ impl Known {
         memory.keep(self.devices, self.by_phone, people);
     }
 
-    /// `oldest` is when the earliest of what is to be decided was taken.
     async fn load_states(
         &mut self,
         tx: &mut Tx,
-        catalog: &Catalog,
         people: HashMap<PatientId, Acquaintance>,
-        oldest: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if people.is_empty() {
@@ -171,7 +163,7 @@ impl Known {
                 (id, state)
             })
             .collect();
-        course::load(tx, catalog, &mut self.patients, oldest, now).await
+        course::load(tx, &mut self.patients, now).await
     }
 
     fn party<'a>(&'a self, event: &Event, states: &'a [&'a PatientState]) -> Party<'a> {
@@ -252,17 +244,6 @@ impl Known {
         let moved = device.clock_offset_ms.is_none_or(|known| known.abs_diff(offset) > OFFSET_NEWS_MS);
         moved || device.clock_seen_at.is_none_or(|seen| change.at.duration_since(seen) > OFFSET_AGE)
     }
-}
-
-/// When the earliest of what devices send in was taken, as far back as a late one is still drawn into a trend.
-fn oldest_taken(events: &[&Event], now: Timestamp) -> Timestamp {
-    let taken = events.iter().filter_map(|event| match &event.origin {
-        Origin::Reading(reading) => reading.payload.as_ref().ok()?.taken_at,
-        Origin::Text(_) => Some(event.received_at),
-        Origin::Status(_) | Origin::Stray { .. } => None,
-    });
-    let latest = now.saturating_sub(LATE_READING).unwrap_or(now);
-    taken.min().map_or(now, |taken| taken.clamp(latest, now))
 }
 
 /// Writes everything that decisions ask for, but for the journal and the ledger.
@@ -447,7 +428,6 @@ pub(super) fn opened(decisions: &[Decision]) -> Vec<&'static str> {
 /// What deciding would know of one patient now; nothing is changed.
 pub async fn known_state(
     store: &Store,
-    catalog: &Catalog,
     patient: &PatientId,
     now: Timestamp,
 ) -> Result<Option<PatientState>, StoreError> {
@@ -458,6 +438,6 @@ pub async fn known_state(
         known.weighing.insert(phone.clone());
         known.by_phone.insert(phone, vec![patient.clone()]);
     }
-    known.load_states(&mut tx, catalog, people, now, now).await?;
+    known.load_states(&mut tx, people, now).await?;
     Ok(known.patients.remove(patient))
 }

@@ -28,18 +28,6 @@ pub(super) type Moved = HashMap<PatientId, Standing>;
 /// Fills in what the patients' protocols have to do with them.
 pub(super) async fn load(
     tx: &mut Tx,
-    catalog: &Catalog,
-    patients: &mut HashMap<PatientId, PatientState>,
-    oldest: Timestamp,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    load_enrolled(tx, patients, now).await?;
-    // Which rules are in force is known only now.
-    load_past(tx, catalog, patients, oldest, now).await
-}
-
-async fn load_enrolled(
-    tx: &mut Tx,
     patients: &mut HashMap<PatientId, PatientState>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -67,34 +55,6 @@ async fn load_enrolled(
             state.prompts = prompts.remove(&patient).unwrap_or_default();
             state.last_taken = taken.remove(&patient).unwrap_or_default();
             state.enrolments = enrolments;
-        }
-    }
-    Ok(())
-}
-
-/// Reads as much of the past as the rules in force need before what is to be decided: nothing at all for patients whom
-/// only plain bands watch.
-async fn load_past(
-    tx: &mut Tx,
-    catalog: &Catalog,
-    patients: &mut HashMap<PatientId, PatientState>,
-    oldest: Timestamp,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let mut reaching: BTreeMap<u32, Vec<PatientId>> = BTreeMap::new();
-    for (id, state) in patients.iter() {
-        if let Some(days) = catalog.look_back(state).map(|look| look.days).max() {
-            reaching.entry(days).or_default().push(id.clone());
-        }
-    }
-    for (days, ids) in reaching {
-        // A day more: days are the patient's, and begin somewhere within ours.
-        let span = SignedDuration::from_hours(24 * (i64::from(days) + 1));
-        let since = oldest.saturating_sub(span).unwrap_or(oldest);
-        for (id, history) in tx.history(&ids, since, now).await? {
-            if let Some(state) = patients.get_mut(&id) {
-                state.history = history;
-            }
         }
     }
     Ok(())

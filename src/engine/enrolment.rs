@@ -109,7 +109,7 @@ impl Desk<'_> {
     ) -> Result<(), MoveError> {
         let tick = self.ids.event(self.now);
         let mut tx = self.store.begin().await?;
-        let mut known = Known::of(&mut tx, self.catalog, std::slice::from_ref(patient), self.now).await?;
+        let mut known = Known::of(&mut tx, std::slice::from_ref(patient), self.now).await?;
         let decision = known
             .decide_about(self.catalog, patient, self.now, |state| act(state, &tick))
             .ok_or(MoveError::UnknownPatient)??;
@@ -134,7 +134,7 @@ pub(super) async fn start_all(
         return Ok(Ok(Vec::new()));
     }
     let patients: Vec<PatientId> = wishes.iter().map(|(patient, _)| patient.clone()).collect();
-    let mut known = Known::of(tx, catalog, &patients, now).await?;
+    let mut known = Known::of(tx, &patients, now).await?;
     let (mut decisions, mut started, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     for (patient, protocol) in wishes {
         let wish = Wish { protocol: protocol.clone(), first_day: None, last_day: None, consent: None };

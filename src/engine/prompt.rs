@@ -92,7 +92,7 @@ impl Run<'_> {
         }
         let mut known = match helpless {
             true => Known::default(),
-            false => Known::of(&mut tx, self.catalog, &patients, self.now).await?,
+            false => Known::of(&mut tx, &patients, self.now).await?,
         };
         // Whoever is not given another time by the decision is off the agenda.
         let mut wakes: Vec<(&PatientId, Option<Timestamp>)> = Vec::with_capacity(patients.len());

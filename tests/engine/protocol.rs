@@ -269,8 +269,8 @@ async fn both_do_the_same(seed: u64) {
 
     // And what either of them would go on from.
     let now = gateway.house.clock.now();
-    let House { store, catalog, .. } = &gateway.house;
-    let known = known_state(store, catalog, &PatientId::trusted("ada"), now).await.unwrap().unwrap();
+    let House { store, .. } = &gateway.house;
+    let known = known_state(store, &PatientId::trusted("ada"), now).await.unwrap().unwrap();
     let known_by_heart = rehearsal.state();
     assert_eq!(known.enrolments, known_by_heart.enrolments, "seed {seed}");
     assert_eq!(known.misses, known_by_heart.misses, "seed {seed}\n{story}");

@@ -8,7 +8,7 @@ use crate::domain::decide::PatientState;
 use crate::domain::id::PatientId;
 use crate::engine::backtest::{Arrival, Told, Turn};
 use crate::store::Store;
-use crate::store::past::RaisedAlert;
+use crate::store::history::RaisedAlert;
 
 use super::Failure;
 
