@@ -100,7 +100,7 @@ fn answer(
     let mut reply = Speech::default();
     let severity = judgement.severity().filter(|_| judgement.news);
     if severity.is_some() && may_be_texted(decision, state) {
-        let words = breach_words(catalog, &payload.measurements, judgement);
+        let words = breach_words(catalog.words_for(&state.patient), &payload.measurements, judgement);
         reply.add(&Purpose::reply_label(severity), words);
     }
     course.follow(decision, state, catalog, event, now, &mut reply);

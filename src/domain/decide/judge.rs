@@ -15,6 +15,7 @@ use crate::domain::silence::Silence;
 use crate::domain::task::TaskKind;
 use crate::domain::threshold::{Threshold, Thresholds};
 use crate::domain::vital::Vital;
+use crate::domain::wording::Wording;
 
 use super::{Catalog, Decision, PatientState};
 
@@ -61,12 +62,16 @@ impl<'c> Judgement<'c> {
         self.findings.first().map(|finding| finding.band.severity)
     }
 
-    /// The advice of every band of the worst severity, each once.
-    pub(super) fn advice(&self) -> Vec<&'c str> {
+    /// The advice of every band of the worst severity, each once, in the language of `wording` as far as it was translated.
+    pub(super) fn advice<'w>(&self, wording: &'w Wording) -> Vec<&'w str>
+    where
+        'c: 'w,
+    {
         let mut advice: Vec<&str> = Vec::new();
         for finding in self.findings.iter().filter(|finding| Some(finding.band.severity) == self.severity()) {
-            let reply = finding.band.reply.as_str();
-            if !reply.is_empty() && !advice.contains(&reply) {
+            let own = finding.band.reply.as_str();
+            let reply = wording.reply(&finding.rule.id, finding.band.severity).unwrap_or(own);
+            if !own.is_empty() && !advice.contains(&reply) {
                 advice.push(reply);
             }
         }

@@ -38,7 +38,7 @@ use super::rule::Rule;
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
 use super::vital::Vital;
-use super::wording::Wording;
+use super::wording::{Wording, Wordings};
 
 pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
 pub use follow::{Happened, follow};
@@ -51,8 +51,15 @@ pub use words::describe;
 #[derive(Debug, Clone)]
 pub struct Catalog {
     pub rules: Vec<Rule>,
-    pub wording: Wording,
+    pub wording: Wordings,
     pub protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
+}
+
+impl Catalog {
+    /// The words of this patient's language.
+    pub fn words_for(&self, patient: &Patient) -> &Wording {
+        self.wording.of(&patient.language)
+    }
 }
 
 /// Whom an event is about, as far as the sender tells.
