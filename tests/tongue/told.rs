@@ -18,14 +18,8 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| catalog::built_in().unwrap(
 
 const LANGUAGES: [&str; 3] = ["cy", "pl", "ur"];
 /// Those that are spoken in every language.
-const SPOKEN: [&str; 6] = [
-    "bp_poor_control",
-    "bp_stable",
-    "copd",
-    "diabetes_glucose",
-    "home_bp_diagnosis",
-    "medication_reminder",
-];
+const SPOKEN: [&str; 6] =
+    ["bp_poor_control", "bp_stable", "copd", "diabetes_glucose", "home_bp_diagnosis", "medication_reminder"];
 
 fn minute(text: &str) -> Timestamp {
     format!("{text}:00Z").parse().unwrap()
@@ -169,11 +163,15 @@ fn the_rules_that_everyone_has_and_those_of_the_spoken_protocols_answer_in_every
     for language in LANGUAGES {
         let wording = CATALOG.wording.of(language);
         let named = |id| {
-            SPOKEN.iter().any(|protocol| CATALOG.protocols[&ProtocolId::trusted(*protocol)].rules.contains(id))
+            SPOKEN
+                .iter()
+                .any(|protocol| CATALOG.protocols[&ProtocolId::trusted(*protocol)].rules.contains(id))
         };
         for rule in &CATALOG.rules {
             let everyone = rule.applies == lamplight::domain::rule::Applies::Everyone;
-            for band in rule.bands.iter().filter(|band| !band.reply.is_empty() && (everyone || named(&rule.id))) {
+            for band in
+                rule.bands.iter().filter(|band| !band.reply.is_empty() && (everyone || named(&rule.id)))
+            {
                 let reply = wording.reply(&rule.id, band.severity);
                 let reply = reply.unwrap_or_else(|| panic!("{language}: {} {:?}", rule.id, band.severity));
                 assert!(band.severity < Severity::Red || reply.contains("999"), "{language}: {}", rule.id);

@@ -39,7 +39,7 @@ const WELSH: &[&str] = &[
 const POLISH: &[&str] = &[
     "ból|boli|bóle|kłuje|ucisk|pieczenie .. klatce|klatka|klatki|piersi*|sercu|serce",
     "klatka|klatce|piersi|serce .. boli|ból|kłuje|ściska|uciska|piecze",
-    "nie mogę|moge|mog .. oddychać|oddech|tchu|powietrza",
+    "nie mogę|moge|mog .. oddychać|oddech*|tchu|powietrza",
     "nie .. oddycha|oddycham",
     "brak*|braknie .. tchu|powietrza|oddechu",
     "trudno|ciężko|ledwo .. oddychać|oddycham|oddycha|mówić",
@@ -97,7 +97,8 @@ const URDU: &[&str] = &[
     "dard .. seene|seenay|sine|seena|chhati|chati|chaati",
     "saans|sans|sas .. nahi|nahin|nai|nhi|ruk*|band|mushkil|phool*|phul*|ukhar*",
     "dam ghut*",
-    "behosh*|be hosh*",
+    "behosh*",
+    "be hosh*",
     "ghashi",
     "gir gaya|gayi|gai|gaye|para|pari|pare",
     "uth .. nahi|nahin",
