@@ -114,7 +114,7 @@ const WELSH_ROWS: &[(&str, &str, &str, &str)] = &[
     ("nobody to sign it off", "translator = \"\"\n", "", "'translator' is missing"),
     ("a missing phrase", "leave = ", "# ", "the phrase 'leave' is missing"),
     ("an unknown phrase", "leave = ", "gadael = ", "'gadael' is not a phrase"),
-    ("a missing placeholder", "Gwelwn {readings}.", "Iawn.", "the placeholder {readings} is missing"),
+    ("a missing placeholder", "hyn: {readings}.", "Iawn.", "the placeholder {readings} is missing"),
     ("another number", "ffoniwch 999 neu 111", "ffoniwch 999 neu 112", "those of English are 111, 8, 8, 999"),
     ("a command word", "Diolch. Mae eich ateb", "Info. Mae eich ateb", "'Info' is a command word"),
     ("a confirmation that asks for nothing", "Atebwch YES", "Atebwch", "it must ask for a YES"),
