@@ -10,6 +10,7 @@ mod fault;
 mod folder;
 mod proof;
 mod protocol;
+mod reading_age;
 mod rule;
 mod soundness;
 mod source;
