@@ -44,6 +44,7 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
     if std::fs::read_dir(&folder).map_err(unusable)?.next().is_some() {
         return Err(Failure::Usage(format!("{} is not empty: name a fresh folder", folder.display())));
     }
+    println!("\nThe ward lives through its last fortnight first; that takes some seconds.");
     let door = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
     let doors = Doors {
         console: door(args.console_port),
@@ -95,7 +96,7 @@ fn words(welcome: &Welcome, ours: bool) -> String {
          \x20   '{READING}'\n\n\
          Or another system:\n\n\
          \x20 curl -H 'Authorization: Bearer {token}' \\\n\
-         \x20   'http://{console}/api/v1/patients/p11/prompts'\n\n\
+         \x20   'http://{console}/api/v1/prompts?patient=p11&limit=5'\n\n\
          All of it lies in {folder}{fate}. Ctrl-C ends it.\n\n",
         port = broker.port(),
         folder = folder.display(),

@@ -20,7 +20,8 @@ pub(super) fn words(
     days_left: i64,
     chance: &mut Chance,
 ) -> Option<String> {
-    let odd = chance.unit() < ODD_DAYS;
+    let is_emergency = name == "red_flags" || name == "breathless_at_rest";
+    let odd = chance.unit() < ODD_DAYS && !is_emergency;
     Some(match &question.asks {
         Asks::Vital(asked) => vital(person, *asked, odd, days_left, chance)?,
         Asks::YesNo => if GOOD_IF_YES.contains(&name) == odd { "N" } else { "Y" }.to_owned(),

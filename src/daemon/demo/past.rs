@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::clock::Clock;
 use crate::daemon::{DaemonError, Ground, HOUSE_ZONE};
-use crate::domain::alert::AlertState;
+use crate::domain::alert::{AlertState, Severity};
 use crate::domain::delivery::Step;
 use crate::domain::event::{DeviceReading, Event, Origin, TextIn};
 use crate::domain::id::{DeviceId, PatientId, PromptId, ProtocolId};
@@ -309,7 +309,8 @@ impl Past<'_> {
         };
         let is_today = self.until.duration_since(now) < UNSETTLED;
         for (n, alert) in store.alerts(&filter, MANY).await?.into_iter().enumerate() {
-            if is_today {
+            // Nobody lets a red wait for a day.
+            if is_today && alert.severity != Severity::Red {
                 if n % 2 == 1 && alert.state == AlertState::Open {
                     acknowledge(store, &alert.id, rosa, now).await?;
                 }

@@ -96,7 +96,7 @@ impl Phones {
                 digits: digits(phone),
                 owner: name(handset),
                 initials: initials(&name(handset)),
-                last: handset.texts.last().map(|text| bubble(text, now)),
+                last: handset.texts.last().map(|text| bubble(text, "%-d %b", now)),
                 is_shown: phone == shown,
             })
             .collect();
@@ -111,7 +111,7 @@ impl Phones {
         let handset = phones.get(phone).unwrap_or(&unknown);
         Bubbles {
             owner: name(handset),
-            bubbles: handset.texts.iter().map(|text| bubble(text, now)).collect(),
+            bubbles: handset.texts.iter().map(|text| bubble(text, "%a %-d %b, %H:%M", now)).collect(),
         }
     }
 
@@ -174,20 +174,20 @@ fn show(template: &impl Template) -> Response {
     }
 }
 
-fn bubble(text: &Text, now: Timestamp) -> Bubble {
+fn bubble(text: &Text, other_day: &str, now: Timestamp) -> Bubble {
     Bubble {
         mine: !matches!(text.way, Way::Received(_)),
         refused: text.way == Way::Refused,
         body: text.body.clone(),
-        at: clock_face(text.at, now),
+        at: clock_face(text.at, other_day, now),
     }
 }
 
-/// The time of day, and the day if it is not today.
-fn clock_face(at: Timestamp, now: Timestamp) -> String {
+/// The time of day if it is today, else as `other_day` has it.
+fn clock_face(at: Timestamp, other_day: &str, now: Timestamp) -> String {
     let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone));
-    let face = if at.date() == now.date() { "%H:%M" } else { "%a %-d %b, %H:%M" };
+    let face = if at.date() == now.date() { "%H:%M" } else { other_day };
     at.strftime(face).to_string()
 }
 
