@@ -111,10 +111,7 @@ impl Known {
 
     /// Hands on what the next batch can go on from, once this one is committed.
     pub(super) fn remember(self, memory: &mut Memory) {
-        let people = self.patients.into_iter().map(|(id, state)| {
-            let PatientState { patient, thresholds, alerts, .. } = state;
-            (id, Acquaintance { patient, thresholds, alerts })
-        });
+        let people = self.patients.into_iter().map(|(id, state)| (id, Acquaintance::from(state)));
         memory.keep(self.devices, self.by_phone, people);
     }
 
@@ -127,38 +124,21 @@ impl Known {
         if people.is_empty() {
             return Ok(());
         }
-        // Only a text can answer a question or jump in weight.
-        let texting: Vec<&PatientId> = self.by_phone.values().flatten().collect();
-        let (mut confirmations, weights, unreadable) = if texting.is_empty() {
-            (HashMap::new(), HashMap::new(), HashMap::new())
-        } else {
-            let weighed: Vec<&PatientId> = self
-                .by_phone
-                .iter()
-                .filter(|(phone, _)| self.weighing.contains(*phone))
-                .flat_map(|(_, patients)| patients)
-                .collect();
-            (
-                tx.confirmations(&texting).await?,
-                tx.last_weights(&weighed, now.as_millisecond()).await?,
-                tx.unreadable_in_a_row(&texting).await?,
-            )
-        };
-        self.patients = people
-            .into_iter()
-            .map(|(id, Acquaintance { patient, thresholds, alerts })| {
-                let state = PatientState {
-                    thresholds,
-                    alerts,
-                    last_weight_kg: weights.get(&id).copied(),
-                    confirmation: confirmations.remove(&id),
-                    unreadable_in_a_row: unreadable.get(&id).copied().unwrap_or(0),
-                    ..PatientState::of(patient)
-                };
-                (id, state)
-            })
-            .collect();
-        course::load(tx, &mut self.patients, now).await
+        let asked: Vec<PatientId> =
+            people.iter().filter(|(_, known)| known.asked).map(|(id, _)| id.clone()).collect();
+        self.patients = people.into_iter().map(|(id, known)| (id, PatientState::from(known))).collect();
+        course::load(tx, &mut self.patients, &asked, now).await?;
+        // Only a text can jump in weight: an answer to a question, or one that says so.
+        let mut weighed: Vec<&PatientId> = Vec::new();
+        for (phone, patients) in &self.by_phone {
+            let says_so = self.weighing.contains(phone);
+            let asked = |id: &PatientId| self.patients.get(id).is_some_and(|state| !state.prompts.is_empty());
+            weighed.extend(patients.iter().filter(|id| says_so || asked(id)));
+        }
+        for (id, kg) in tx.last_weights(&weighed, now.as_millisecond()).await? {
+            self.patients.entry(id).and_modify(|state| state.last_weight_kg = Some(kg));
+        }
+        Ok(())
     }
 
     pub(super) fn party<'a>(&'a self, event: &Event, states: &'a [&'a PatientState]) -> Party<'a> {
@@ -250,7 +230,7 @@ pub async fn known_state(
     let mut tx = store.begin_quietly().await?;
     let people = Memory::default().people(&mut tx, [patient.clone()].into(), HashMap::new()).await?;
     let mut known = Known::default();
-    if let Some(phone) = people.get(patient).and_then(|known| known.patient.phone.clone()) {
+    if let Some(phone) = people.get(patient).and_then(Acquaintance::phone) {
         known.weighing.insert(phone.clone());
         known.by_phone.insert(phone, vec![patient.clone()]);
     }
