@@ -285,7 +285,7 @@ fn stop_ends_all_texts_and_start_asks_from_then_on() {
     2026-03-02 08:30  <  STOP
     2026-03-02 08:30  ?  left_monitoring
     2026-03-03 17:00  <  START
-    2026-03-03 17:00  >  reply
+    2026-03-03 17:00  >  restarted
     2026-03-03 18:00  >  ask bp
     ");
 }
