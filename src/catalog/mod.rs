@@ -5,6 +5,7 @@
 //! has too few tests, keeps the rest from running without it unseen. Nothing here knows a patient or a store.
 
 mod case;
+mod dialogue;
 mod fault;
 mod folder;
 mod proof;
@@ -17,6 +18,7 @@ mod term;
 mod wording;
 mod words;
 
+pub use dialogue::Dialogue;
 pub use fault::Fault;
 pub use source::Source;
 
@@ -30,6 +32,7 @@ pub struct Proved {
     pub catalog: Catalog,
     pub cases: usize,
     pub phrases: usize,
+    pub dialogues: usize,
     /// What is not wrong, and worth knowing: texts that take two text messages.
     pub notices: Vec<Fault>,
 }
@@ -55,6 +58,11 @@ pub fn built_in() -> Result<Catalog, Vec<Fault>> {
 /// # Errors
 /// As [`load`].
 pub fn prove(rules: &Source, clinical: &Source) -> Result<Proved, Vec<Fault>> {
+    rehearse(rules, clinical).0
+}
+
+/// As [`prove`], with the conversations of all protocols as they went, in the order of folders and files.
+pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>>, Vec<Dialogue>) {
     let mut faults = Vec::new();
     let files = clinical.read(&mut faults);
     let wording = wording::read(&clinical.shown(), &files, &mut faults);
@@ -62,18 +70,29 @@ pub fn prove(rules: &Source, clinical: &Source) -> Result<Proved, Vec<Fault>> {
     let rules = folder::read(rules, wording.as_ref(), &mut faults);
     // Of rules that did not load no name can be told right from wrong.
     let known = (faults.len() == before).then_some(rules.rules.as_slice());
-    let Protocols { protocols, notices } = protocol::read(&files, known, &mut faults);
-    match wording {
-        Some(wording) if faults.is_empty() => Ok(Proved {
-            cases: rules.cases,
-            phrases: wording.templates().count(),
+    let loaded = protocol::read(&files, known, &mut faults);
+    let Protocols { protocols, unproved, mut notices } = loaded;
+    let are_rules_sound = known.is_some();
+    let cases = rules.cases;
+    let catalog = wording.map(|wording| Catalog { rules: rules.rules, wording, protocols });
+    let mut dialogues = Vec::new();
+    // With half of the rules or words every conversation would go otherwise, and say nothing of its protocol.
+    if let (Some(catalog), true) = (&catalog, are_rules_sound) {
+        dialogues = dialogue::prove(catalog, &unproved, &mut faults, &mut notices);
+    }
+    let proved = match catalog {
+        Some(catalog) if faults.is_empty() => Ok(Proved {
+            cases,
+            phrases: catalog.wording.templates().count(),
+            dialogues: dialogues.len(),
             notices,
-            catalog: Catalog { rules: rules.rules, wording, protocols },
+            catalog,
         }),
         _ => {
             faults.sort();
             faults.dedup();
             Err(faults)
         }
-    }
+    };
+    (proved, dialogues)
 }

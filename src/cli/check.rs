@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::catalog::{self, Proved, Source};
+use crate::catalog::{self, Dialogue, Proved, Source};
 
 const PROTOCOLS: &str = "protocols";
 const RULES: &str = "alert_rules";
@@ -21,6 +21,9 @@ pub struct CheckArgs {
     /// Folder of alert rules [default: alert_rules]
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
+    /// Print the conversations of a protocol, or of all, as they went, with every text in full
+    #[arg(long, value_name = "PROTOCOL", num_args = 0..=1, default_missing_value = "")]
+    pub dialogues: Option<String>,
 }
 
 /// Prints each fault as `file:line:column: sentence`, or one line when there is none. Says whether all is good.
@@ -35,7 +38,15 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
         Source::Directory(folder) => Source::Directory(folder.join("clinical")),
         built_in => built_in,
     };
-    match catalog::prove(&rules, &wording) {
+    let (proved, dialogues) = catalog::rehearse(&rules, &wording);
+    if let Some(wanted) = &args.dialogues {
+        let is_wanted = |dialogue: &&Dialogue| wanted.is_empty() || dialogue.protocol.as_str() == wanted;
+        for Dialogue { protocol, name, kind, as_written, transcript } in dialogues.iter().filter(is_wanted) {
+            let verdict = if *as_written { "" } else { ", NOT AS WRITTEN" };
+            writeln!(out, "# {protocol}: {name} ({kind}{verdict})\n\n{transcript}")?;
+        }
+    }
+    match proved {
         Ok(proved) => {
             for notice in &proved.notices {
                 writeln!(out, "{notice} (a notice)")?;
@@ -63,11 +74,12 @@ fn counts(proved: &Proved) -> String {
     let unsigned = spoken.iter().filter(|(_, messages)| !messages.signed_off).count();
     let texts: usize = spoken.iter().map(|(_, messages)| messages.texts.len()).sum();
     format!(
-        "{} rules, {} cases, {} phrases, {} protocols, {} languages, {texts} texts, {unsigned} translations not signed off, {} notices",
+        "{} rules, {} cases, {} phrases, {} protocols, {} dialogues, {} languages, {texts} texts, {unsigned} translations not signed off, {} notices",
         proved.catalog.rules.len(),
         proved.cases,
         proved.phrases,
         protocols.len(),
+        proved.dialogues,
         languages.len(),
         proved.notices.len(),
     )

@@ -266,6 +266,15 @@ impl<'c> Rehearsal<'c> {
         self.pass_to(self.now);
     }
 
+    /// A nurse goes through the queue: every alert that stands is dealt with.
+    pub fn attend(&mut self) {
+        self.state.alerts.clear();
+    }
+
+    pub const fn catalog(&self) -> &'c Catalog {
+        self.catalog
+    }
+
     /// The patient's devices cannot send: their hub is offline, a battery is empty; or they can again.
     pub const fn trouble(&mut self, cause: Option<MissCause>) {
         self.state.device_trouble = cause;

@@ -62,13 +62,22 @@ pub enum Filed {
     Parked,
 }
 
-/// Records what comes next for texts that a worker held. All of it, or nothing.
+/// How many texts a worker has room for, and how long it holds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    pub texts: usize,
+    pub lease_until: Timestamp,
+}
+
+/// Records what comes next for texts that a worker held, and hands it the texts that are due by then. All of it, or
+/// nothing: one transaction, for the intake waits for every one.
 pub async fn settle(
     store: &Store,
     results: &[(DueText, Step)],
+    room: Option<Room>,
     now: Timestamp,
     explain: Explain,
-) -> Result<Aftermath, StoreError> {
+) -> Result<(Aftermath, Vec<DueText>), StoreError> {
     let mut desk = Desk::open(store, now, explain).await?;
     // Most texts simply go: they are recorded together. What is anything else is settled one by one.
     let mut sent: Vec<(&MessageId, &str)> = Vec::with_capacity(results.len());
@@ -87,7 +96,11 @@ pub async fn settle(
             }
         }
     }
-    desk.close().await
+    let due = match room {
+        Some(room) => desk.tx.claim_texts(now, room.lease_until, room.texts).await?,
+        None => Vec::new(),
+    };
+    Ok((desk.close().await?, due))
 }
 
 /// Files a provider's report: kept whatever it says, and acted on when it leads forward.

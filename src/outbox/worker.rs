@@ -11,7 +11,7 @@ use super::carrier::{Carrier, OutText, SendOutcome};
 use super::policy;
 use crate::clock::Clock;
 use crate::domain::delivery::{DueText, Step, Work};
-use crate::engine::delivery::{Nudge, settle};
+use crate::engine::delivery::{Nudge, Room, settle};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Part, Telemetry};
 
@@ -103,7 +103,10 @@ impl<C: Carrier> Worker<C> {
         while let Some(finished) = self.under_way.join_next().await {
             self.take(finished);
         }
-        if let Err(error) = self.record().await {
+        if self.done.is_empty() {
+            return;
+        }
+        if let Err(error) = self.record(None, self.clock.now()).await {
             let unrecorded = self.done.len();
             tracing::error!(%error, unrecorded, "results are unrecorded; their texts are reconciled at the next start");
         }
@@ -114,19 +117,24 @@ impl<C: Carrier> Worker<C> {
         while let Some(finished) = self.under_way.try_join_next() {
             self.take(finished);
         }
-        self.record().await?;
-        let room = self.pace.at_once.saturating_sub(self.under_way.len());
-        if room < self.pace.at_once.div_ceil(2) {
-            return Ok(self.pace.tick);
-        }
         let now = self.clock.now();
-        let Some(due) = self.store.next_due_text().await? else { return Ok(self.pace.tick) };
-        if due > now {
-            return Ok(Duration::try_from(due.duration_since(now)).unwrap_or_default().min(self.pace.tick));
+        let texts = self.pace.at_once.saturating_sub(self.under_way.len());
+        let room = (texts >= self.pace.at_once.div_ceil(2)).then(|| self.room(texts, now));
+        let records = !self.done.is_empty();
+        if !records {
+            let Some(due) = (if room.is_some() { self.store.next_due_text().await? } else { None }) else {
+                return Ok(self.pace.tick);
+            };
+            if due > now {
+                return Ok(Duration::try_from(due.duration_since(now))
+                    .unwrap_or_default()
+                    .min(self.pace.tick));
+            }
         }
-        let texts = self.claim(now, room).await?;
-        let more = !texts.is_empty() && texts.len() < room;
-        for text in texts {
+        let claimed = self.record(room, now).await?;
+        // Fewer than there is room for: the next one is not due yet, and how long that is has not been asked.
+        let look_again = room.is_some() && claimed.len() < texts && (records || !claimed.is_empty());
+        for text in claimed {
             self.under_way.spawn(work(
                 self.carrier.clone(),
                 self.telemetry.clone(),
@@ -134,7 +142,12 @@ impl<C: Carrier> Worker<C> {
                 text,
             ));
         }
-        Ok(if more { Duration::ZERO } else { self.pace.tick })
+        Ok(if look_again { Duration::ZERO } else { self.pace.tick })
+    }
+
+    fn room(&self, texts: usize, now: Timestamp) -> Room {
+        let lease = SignedDuration::try_from(self.pace.lease).unwrap_or(SignedDuration::MAX);
+        Room { texts, lease_until: now.checked_add(lease).unwrap_or(Timestamp::MAX) }
     }
 
     /// Waits a moment for more results, so that many are recorded in one transaction.
@@ -152,42 +165,36 @@ impl<C: Carrier> Worker<C> {
         }
     }
 
-    async fn claim(&self, now: Timestamp, room: usize) -> Result<Vec<DueText>, StoreError> {
-        let lease = SignedDuration::try_from(self.pace.lease).unwrap_or(SignedDuration::MAX);
-        let lease_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
-        let mut tx = self.store.begin_quietly().await?;
-        let texts = tx.claim_texts(now, lease_until, room).await?;
-        tx.commit().await?;
-        Ok(texts)
+    /// Records all that is done and claims what is due, in one transaction; if the store refuses one result, each in
+    /// its own.
+    async fn record(&mut self, room: Option<Room>, now: Timestamp) -> Result<Vec<DueText>, StoreError> {
+        match settle(&self.store, &self.done, room, now, C::explain).await {
+            Ok((aftermath, claimed)) => {
+                aftermath.count(&self.telemetry);
+                self.done.clear();
+                Ok(claimed)
+            }
+            Err(StoreError::Unavailable(error)) => Err(StoreError::Unavailable(error)),
+            Err(error) if self.done.is_empty() => Err(error),
+            Err(_) => self.record_each(now).await,
+        }
     }
 
-    /// Records all that is done in one transaction; if the store refuses one of them, each in its own.
-    async fn record(&mut self) -> Result<(), StoreError> {
-        if self.done.is_empty() {
-            return Ok(());
-        }
-        match settle(&self.store, &self.done, self.clock.now(), C::explain).await {
-            Ok(aftermath) => aftermath.count(&self.telemetry),
-            Err(StoreError::Unavailable(error)) => return Err(StoreError::Unavailable(error)),
-            Err(_) => {
-                while let Some(result) = self.done.pop() {
-                    match settle(&self.store, std::slice::from_ref(&result), self.clock.now(), C::explain)
-                        .await
-                    {
-                        Ok(aftermath) => aftermath.count(&self.telemetry),
-                        Err(StoreError::Unavailable(error)) => {
-                            self.done.push(result);
-                            return Err(StoreError::Unavailable(error));
-                        }
-                        Err(error) => {
-                            tracing::error!(%error, message = %result.0.id, "a text's result cannot be recorded");
-                        }
-                    }
+    /// Claims nothing: the next turn does.
+    async fn record_each(&mut self, now: Timestamp) -> Result<Vec<DueText>, StoreError> {
+        while let Some(result) = self.done.pop() {
+            match settle(&self.store, std::slice::from_ref(&result), None, now, C::explain).await {
+                Ok((aftermath, _)) => aftermath.count(&self.telemetry),
+                Err(StoreError::Unavailable(error)) => {
+                    self.done.push(result);
+                    return Err(StoreError::Unavailable(error));
+                }
+                Err(error) => {
+                    tracing::error!(%error, message = %result.0.id, "a text's result cannot be recorded");
                 }
             }
         }
-        self.done.clear();
-        Ok(())
+        Ok(Vec::new())
     }
 
     fn take(&mut self, finished: Result<(DueText, Step), tokio::task::JoinError>) {

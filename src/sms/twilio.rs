@@ -24,8 +24,8 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
 const PAGE_SIZE: &str = "200";
 /// One number's texts of one minute do not fill as many pages; if they do, a human looks.
 const MOST_PAGES: usize = 5;
-/// All pages together, well within a lease.
-const RECONCILE_TIMEOUT: Duration = Duration::from_secs(30);
+/// All pages together: well within a lease, and within the time that the daemon takes to stop.
+const RECONCILE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Whom texts come from.
 #[derive(Debug, Clone)]

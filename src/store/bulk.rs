@@ -8,8 +8,9 @@ use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, Type};
 
 use super::StoreError;
 
-/// Largest first; one by one at the end. Few sizes, so that every statement stays prepared.
-const BLOCKS: [usize; 4] = [64, 16, 4, 1];
+/// Largest first; one by one at the end. Few sizes, so that every statement stays prepared, and close enough that three
+/// or four of them make any number below the largest.
+const BLOCKS: [usize; 12] = [64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
 
 /// An insert of any number of rows.
 pub(super) struct Bulk {

@@ -13,7 +13,8 @@ use super::{Store, StoreError};
 
 /// Starting the log over holds the writer up while it waits for readers, so it hardly waits.
 const PATIENCE: Duration = Duration::from_millis(20);
-const EVERY: Duration = Duration::from_millis(100);
+/// Often enough that one is short; seldom enough that a page which many commits touch is folded in once for all of them.
+const EVERY: Duration = Duration::from_millis(400);
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Under load a passive checkpoint never gets to start the log over; past this size it is made to.
 const MOST_LOG_BYTES: u64 = 256 * 1024 * 1024;

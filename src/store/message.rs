@@ -118,18 +118,16 @@ impl Tx {
         let names: Vec<_> = sent.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
         let names = json!(names).to_string();
         sqlx::query(
-            "update message set provider_id = given.value ->> 'name' from json_each($1) as given
-             where message.id = given.value ->> 'id' and message.provider_id is null
-               and not exists (select 1 from message other
-                   where other.provider_id = given.value ->> 'name' and other.direction = 'out')",
-        )
-        .bind(&names)
-        .execute(&mut *self.inner)
-        .await?;
-        sqlx::query(
-            "update message set state = 'sent', sent_at = coalesce(sent_at, $2), due_at = null, lease_until = null
+            "update message set
+               provider_id = case when message.provider_id is null and not exists (select 1 from message other
+                   where other.provider_id = given.value ->> 'name' and other.direction = 'out')
+                 then given.value ->> 'name' else message.provider_id end,
+               sent_at = case when state in ('queued', 'sending', 'ambiguous') then coalesce(sent_at, $2) else sent_at end,
+               due_at = case when state in ('queued', 'sending', 'ambiguous') then null else due_at end,
+               lease_until = case when state in ('queued', 'sending', 'ambiguous') then null else lease_until end,
+               state = case when state in ('queued', 'sending', 'ambiguous') then 'sent' else state end
              from json_each($1) as given
-             where message.id = given.value ->> 'id' and state in ('queued', 'sending', 'ambiguous')",
+             where message.id = given.value ->> 'id'",
         )
         .bind(&names)
         .bind(to_ms(now))

@@ -57,6 +57,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 /// The rows of a batch's query come over in one go, not by turns of the two threads.
 const ROW_BUFFER: usize = 1024;
+/// Every statement of the writer stays prepared: the blocks of each bulk insert are statements of their own.
+const PREPARED: usize = 256;
+const READER_PREPARED: usize = 64;
 
 /// An open database. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -98,7 +101,8 @@ impl Store {
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("cache_size", "-16000")
             .pragma("temp_store", "memory")
-            .row_buffer_size(ROW_BUFFER);
+            .row_buffer_size(ROW_BUFFER)
+            .statement_cache_capacity(PREPARED);
         let changes: Arc<AtomicU64> = Arc::default();
         let renewed = Arc::clone(&changes);
         let writer = PoolOptions::<Sqlite>::new()
@@ -121,7 +125,11 @@ impl Store {
             .test_before_acquire(false)
             .idle_timeout(Duration::from_secs(60))
             .connect_lazy_with(
-                options.read_only(true).create_if_missing(false).pragma("cache_size", "-4000"),
+                options
+                    .read_only(true)
+                    .create_if_missing(false)
+                    .statement_cache_capacity(READER_PREPARED)
+                    .pragma("cache_size", "-4000"),
             );
         let store = Self { writer, readers, path: path.to_owned(), dirty: Arc::default(), changes };
         store.migrate().await?;

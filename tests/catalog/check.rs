@@ -20,9 +20,12 @@ fn the_files_of_this_repository_are_all_good() {
 fn named_folders_are_the_ones_that_are_checked() {
     let rules = Folder::new().with("pulse/pulse_high.toml", RULE).with("pulse/pulse_high_test.toml", TEST);
     let protocols = Folder::new().with("clinical/messages.en.toml", MESSAGES);
-    let args =
-        CheckArgs { rules: Some(rules.path().to_owned()), protocols: Some(protocols.path().to_owned()) };
-    let counts = "1 rules, 5 cases, 17 phrases, 0 protocols, 0 languages, 0 texts, 0 translations not signed off, 0 notices";
+    let args = CheckArgs {
+        rules: Some(rules.path().to_owned()),
+        protocols: Some(protocols.path().to_owned()),
+        dialogues: None,
+    };
+    let counts = "1 rules, 5 cases, 17 phrases, 0 protocols, 0 dialogues, 0 languages, 0 texts, 0 translations not signed off, 0 notices";
     assert_eq!(check(&args), (true, format!("{counts}: all good\n")));
 }
 
@@ -32,8 +35,11 @@ fn faults_of_all_files_are_printed_one_a_line() {
         .with("pulse/pulse_high.toml", RULE.replace("\"amber\"", "\"orange\""))
         .with("pulse/pulse_high_test.toml", TEST);
     let protocols = Folder::new().with("clinical/messages.en.toml", MESSAGES.replace("{example}", "it"));
-    let args =
-        CheckArgs { rules: Some(rules.path().to_owned()), protocols: Some(protocols.path().to_owned()) };
+    let args = CheckArgs {
+        rules: Some(rules.path().to_owned()),
+        protocols: Some(protocols.path().to_owned()),
+        dialogues: None,
+    };
     let (good, said) = check(&args);
     assert!(!good);
     let rule = format!("{}/pulse/pulse_high.toml:24:12: 'orange' is not a severity", rules.path().display());
@@ -45,7 +51,7 @@ fn faults_of_all_files_are_printed_one_a_line() {
 
 #[test]
 fn a_named_folder_that_is_not_there_never_falls_back_to_the_built_in_files() {
-    let args = CheckArgs { rules: Some("/nonexistent/rules".into()), protocols: None };
+    let args = CheckArgs { rules: Some("/nonexistent/rules".into()), protocols: None, dialogues: None };
     let (good, said) = check(&args);
     assert!(!good);
     assert_eq!(said, "/nonexistent/rules:1:1: there is no such folder; name one that exists\n");

@@ -124,7 +124,7 @@ impl Drop for Folder {
 }
 
 /// The shipped rules that the example of a protocol names, and no others: all of them take their time to prove.
-fn few_rules() -> Source {
+pub fn few_rules() -> Source {
     static FEW: OnceLock<Source> = OnceLock::new();
     let source = FEW.get_or_init(|| {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("few-rules-{}", std::process::id()));

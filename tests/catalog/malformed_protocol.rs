@@ -235,7 +235,8 @@ fn half_a_protocol_never_loads() {
 fn a_keyword_enrols_on_one_protocol() {
     let folder = folder()
         .with("pulse_two/protocol.toml", PROTOCOL)
-        .with("pulse_two/messages.en.toml", super::protocol::ENGLISH);
+        .with("pulse_two/messages.en.toml", super::protocol::ENGLISH)
+        .with("pulse_two/a_test.toml", super::protocol::CONVERSATIONS);
     assert_told(
         "twice",
         &folder.wording_faults(),

@@ -1,6 +1,7 @@
 //! The clinical files that ship, and every way in which such a file can be wrong.
 
 mod check;
+mod dialogue;
 mod folder;
 mod judged;
 mod malformed_case;

@@ -123,4 +123,51 @@ pub fn folder() -> Folder {
         .with("messages.en.toml", MESSAGES)
         .with("pulse/protocol.toml", PROTOCOL)
         .with("pulse/messages.en.toml", ENGLISH)
+        .with("pulse/a_test.toml", CONVERSATIONS)
 }
+
+/// Conversations that prove it.
+pub const CONVERSATIONS: &str = r#"[[case]]
+name = "a slow pulse is measured again"
+kind = "fires"
+first_day = "2026-03-02"
+until = "2026-03-02 09:00"
+dialogue = """
+2026-03-01 12:00  >  invite
+2026-03-01 12:05  <  YES
+2026-03-01 12:05  >  welcome
+2026-03-02 08:00  >  ask pulse
+2026-03-02 08:10  <  Pulse 40
+2026-03-02 08:10  !  red pulse_low
+2026-03-02 08:10  >  reply red
+2026-03-02 08:40  >  ask pulse
+"""
+
+[[case]]
+name = "a good pulse"
+kind = "quiet"
+first_day = "2026-03-02"
+until = "2026-03-02 09:00"
+dialogue = """
+2026-03-01 12:00  >  invite
+2026-03-01 12:05  <  YES
+2026-03-01 12:05  >  welcome
+2026-03-02 08:00  >  ask pulse
+2026-03-02 08:10  <  Pulse 70
+2026-03-02 08:10  >  reply
+"""
+
+[[case]]
+name = "a pulse on the edge"
+kind = "boundary"
+first_day = "2026-03-02"
+until = "2026-03-02 09:00"
+dialogue = """
+2026-03-01 12:00  >  invite
+2026-03-01 12:05  <  YES
+2026-03-01 12:05  >  welcome
+2026-03-02 08:00  >  ask pulse
+2026-03-02 08:10  <  Pulse 51
+2026-03-02 08:10  >  reply
+"""
+"#;

@@ -7,6 +7,7 @@ mod clock;
 mod confirm;
 pub(crate) mod house;
 mod ledger;
+mod memory;
 mod release;
 mod sender;
 mod standing;

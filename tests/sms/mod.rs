@@ -5,6 +5,7 @@ mod error_code;
 mod fake;
 mod house;
 mod policy;
+mod queue;
 mod segment;
 pub(crate) mod signature;
 mod status;

@@ -17,6 +17,7 @@ use crate::domain::id::ProtocolId;
 use crate::domain::protocol::Protocol;
 use crate::domain::rule::Rule;
 
+use super::dialogue::Unproved;
 use super::fault::{Fault, Report};
 use super::rule::is_name;
 use super::source::SourceFile;
@@ -29,8 +30,9 @@ const ENGLISH: &str = "en";
 
 /// The protocols of a folder, and what was counted on the way.
 #[derive(Debug, Default)]
-pub(super) struct Protocols {
+pub(super) struct Protocols<'f> {
     pub(super) protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
+    pub(super) unproved: Vec<Unproved<'f>>,
     pub(super) notices: Vec<Fault>,
 }
 
@@ -49,8 +51,12 @@ struct Folder<'f> {
 ///
 /// Files outside a folder are another reader's. Inside, whatever is not read is a fault, so that a misspelt language is
 /// never one that patients silently do not get.
-pub(super) fn read(files: &[SourceFile], rules: Option<&[Rule]>, faults: &mut Vec<Fault>) -> Protocols {
-    let mut folders: BTreeMap<&str, Folder<'_>> = BTreeMap::new();
+pub(super) fn read<'f>(
+    files: &'f [SourceFile],
+    rules: Option<&[Rule]>,
+    faults: &mut Vec<Fault>,
+) -> Protocols<'f> {
+    let mut folders: BTreeMap<&str, Folder<'f>> = BTreeMap::new();
     for file in files.iter().filter(|file| file.parts.len() > 1) {
         if let Err(why) = place(file, &mut folders) {
             faults.push(Fault::whole(&file.shown, why));
@@ -77,7 +83,7 @@ pub(super) fn read(files: &[SourceFile], rules: Option<&[Rule]>, faults: &mut Ve
                 report.add(draft.marks.at("keyword"), format!("'{word}' enrols on '{owner}' already"));
             }
         }
-        loaded.add(folder, draft, report, faults);
+        loaded.add(folder, file, draft, report, faults);
     }
     loaded
 }
@@ -111,11 +117,12 @@ fn place<'f>(file: &'f SourceFile, folders: &mut BTreeMap<&'f str, Folder<'f>>) 
     Ok(())
 }
 
-impl Protocols {
+impl<'f> Protocols<'f> {
     /// Holds the messages against the protocol and each other, and keeps it if nothing is wrong.
     fn add(
         &mut self,
-        folder: &Folder<'_>,
+        folder: &Folder<'f>,
+        file: &'f SourceFile,
         draft: Option<Draft>,
         mut report: Report<'_>,
         faults: &mut Vec<Fault>,
@@ -147,7 +154,10 @@ impl Protocols {
         if let (Some(draft), true) = (draft, is_sound) {
             let version = version(folder);
             let protocol = Protocol { version, messages: spoken, ..draft.protocol };
-            self.protocols.insert(protocol.id.clone(), Arc::new(protocol));
+            let protocol = Arc::new(protocol);
+            let (tests, unproved) = (folder.tests.clone(), Arc::clone(&protocol));
+            self.unproved.push(Unproved { protocol: unproved, file, tests });
+            self.protocols.insert(protocol.id.clone(), protocol);
         }
     }
 }

@@ -117,6 +117,11 @@ impl<'a> Plan<'a> {
 
     fn is_triggered(&self, when: &Trigger) -> bool {
         match when {
+            // A reading closes its question without a word of its own: any answer leads on.
+            Trigger::Answered { question, wanted: Wanted::Any } => {
+                self.happened.answered.iter().any(|(answered, _)| *answered == question)
+                    || self.happened.closed.iter().any(|prompt| prompt.question == *question)
+            }
             Trigger::Answered { question, wanted } => self
                 .happened
                 .answered

@@ -98,6 +98,8 @@ impl<'a> Answer<'a> {
                 }
                 self.send(Phrase::Breach, body, Some(severity));
             }
+            // Whoever is told to call 999 is not thanked beside.
+            None if self.severity == Some(Severity::Red) => {}
             None => answers.iter().for_each(|answered| self.thank(answered)),
         }
     }

@@ -12,6 +12,7 @@ mod course;
 mod cover;
 mod miss;
 mod quiet;
+mod remind;
 mod settle;
 mod view;
 

@@ -1,0 +1,87 @@
+//! What the writer remembers from one batch to the next is never older than what is stored.
+
+use lamplight::domain::id::PatientId;
+use lamplight::engine::intake::Settled;
+
+use super::house::{House, Left};
+
+#[tokio::test]
+async fn what_another_process_changes_holds_from_the_next_message_on() {
+    for (label, change, alerts) in [
+        ("nothing", "select 1", &[][..]),
+        (
+            "a limit",
+            "insert into threshold values ('ada', 'blood_pressure_high', 'systolic_amber', 1, 130, 'x', 'y')",
+            &["ada blood_pressure_high amber open x1"],
+        ),
+        ("another patient's device", "update device set patient_id = 'bob' where id = 'bp-1'", &[]),
+    ] {
+        let house = House::new().await;
+        // Twice: what is remembered was loaded, then recalled.
+        house.accepts(house.pressure("bp-1", 120, 70)).await;
+        house.accepts(house.pressure("bp-1", 121, 71)).await;
+        house.run(change).await;
+        house.accepts(house.pressure("bp-1", 132, 72)).await;
+        assert_eq!(house.alerts().await, alerts, "{label}");
+        let owner = if label == "another patient's device" { "bob" } else { "ada" };
+        let last = house.see("select patient_id from inbox order by id desc limit 1").await;
+        assert_eq!(last, [owner], "{label}");
+        house.leaves_whatever().await;
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_is_taken_out_of_use_is_nobodys_at_once() {
+    let house = House::new().await;
+    house.accepts(house.pressure("bp-1", 120, 70)).await;
+    house.run("update device set revoked_at = 1 where id = 'bp-1'").await;
+    house.settles(house.pressure("bp-1", 121, 71), Settled::Held).await;
+    house.leaves(Left::held(1)).await;
+}
+
+#[tokio::test]
+async fn an_alert_that_is_closed_between_two_messages_is_opened_anew() {
+    let house = House::new().await;
+    house.accepts(house.pressure("bp-1", 152, 80)).await;
+    house.accepts(house.pressure("bp-1", 153, 80)).await;
+    house.run("update alert set state = 'resolved', resolved_at = last_at, resolved_by = 'x'").await;
+    house.accepts(house.pressure("bp-1", 154, 80)).await;
+    assert_eq!(
+        house.see("select state || ' x' || count from alert order by id").await,
+        ["resolved x2", "open x1"]
+    );
+    house.leaves_whatever().await;
+}
+
+/// The outbox's transactions leave the memory alone, unless they change what it holds.
+#[tokio::test]
+async fn who_may_not_be_texted_any_more_is_not_texted_by_the_next_message() {
+    let house = House::new().await;
+    house.accepts(house.pressure("bp-1", 120, 70)).await;
+    let mut tx = house.store.begin_quietly().await.unwrap();
+    assert!(tx.stop_texting(&PatientId::trusted("ada"), house.clock.now()).await.unwrap());
+    tx.commit().await.unwrap();
+    house.accepts(house.pressure("bp-1", 152, 80)).await;
+    assert_eq!(house.alerts().await, ["ada blood_pressure_high amber open x1"]);
+    assert_eq!(house.count("message where direction = 'out'").await, 0);
+    house.leaves_whatever().await;
+}
+
+/// The next batch must not join an alert that was decided and never stored.
+#[tokio::test]
+async fn what_a_batch_had_changed_that_was_not_committed_is_forgotten() {
+    let house = House::new().await;
+    house.accepts(house.pressure("bp-1", 120, 70)).await;
+    house
+        .run(
+            "create trigger refuse before insert on message when new.direction = 'out'
+             begin select raise(abort, 'no'); end",
+        )
+        .await;
+    let kept = house.take([house.pressure("bp-1", 152, 80), house.pressure("bp-1", 120, 70)]).await;
+    assert!(kept.iter().any(Result::is_err), "{kept:?}");
+    house.run("drop trigger refuse").await;
+    house.accepts(house.pressure("bp-1", 153, 80)).await;
+    assert_eq!(house.alerts().await, ["ada blood_pressure_high amber open x1"]);
+    house.leaves_whatever().await;
+}
