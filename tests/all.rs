@@ -16,6 +16,7 @@ mod enrol;
 mod mqtt;
 mod peers;
 mod reply;
+mod rule;
 mod sms;
 mod support;
 mod talk;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lamplight::store::{BackupError, Store, restore};
 
-use crate::enrol::house::{House, noon};
+use crate::enrol::house::{House, catalog, noon};
 
 #[tokio::test]
 async fn a_backup_taken_while_patients_are_enrolled_is_whole_and_can_be_restored() {
@@ -14,7 +14,9 @@ async fn a_backup_taken_while_patients_are_enrolled_is_whole_and_can_be_restored
     let writer = tokio::spawn(async move {
         for n in 0..50 {
             let list = format!("patient_id\nq{n}\n");
-            lamplight::engine::enrol::import(&writing, noon(), "sister", &[], list.as_bytes()).await.unwrap();
+            lamplight::engine::enrol::import(&writing, noon(), "sister", catalog(), list.as_bytes())
+                .await
+                .unwrap();
         }
     });
     let copy = house.folder().join("copy.db");

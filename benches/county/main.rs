@@ -54,7 +54,10 @@ fn main() -> ExitCode {
     for number in 0..options.patients {
         let mut chance = Chance::new(options.seed, number);
         let person = Person::make(number, &mut chance);
-        live(&catalog, person, options.days, &mut chance, &mut tally);
+        if let Err(why) = live(&catalog, person, options.days, &mut chance, &mut tally) {
+            eprintln!("patient {number}: {why}");
+            return ExitCode::FAILURE;
+        }
     }
     tally.print(options.patients, options.days, begun.elapsed());
     if tally.missed_reds() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
@@ -67,17 +70,17 @@ fn live(
     days: u32,
     chance: &mut Chance,
     tally: &mut Tally,
-) {
-    let zone = TimeZone::get("Europe/London").expect("the zone is known");
-    let noon_before = FIRST_DAY.yesterday().expect("a day before").at(12, 0, 0, 0);
-    let start = noon_before.to_zoned(zone.clone()).expect("a time").timestamp();
+) -> Result<(), Box<dyn std::error::Error>> {
+    let zone = TimeZone::get("Europe/London")?;
+    let noon_before = FIRST_DAY.yesterday()?.at(12, 0, 0, 0);
+    let start = noon_before.to_zoned(zone.clone())?.timestamp();
     let mut house = Rehearsal::new(catalog, person.patient(), start);
-    house.enrol(&person.protocol(), FIRST_DAY, None).expect("an enrolment of a shipped protocol");
+    house.enrol(&person.protocol(), FIRST_DAY, None)?;
     for day in 0..days {
-        let date = FIRST_DAY.checked_add(jiff::Span::new().days(i64::from(day))).expect("a date");
+        let date = FIRST_DAY.checked_add(jiff::Span::new().days(i64::from(day)))?;
         person.wake(day, chance);
         for hour in 0..24 {
-            let at = date.at(hour, 59, 0, 0).to_zoned(zone.clone()).expect("a time").timestamp();
+            let at = date.at(hour, 59, 0, 0).to_zoned(zone.clone())?.timestamp();
             for text in person.texts(&house, day, at, chance) {
                 house.pass_to(text.at);
                 house.text(&text.body);
@@ -92,6 +95,7 @@ fn live(
         }
     }
     tally.take(&house);
+    Ok(())
 }
 
 impl Options {

@@ -1,8 +1,8 @@
 //! Loads the clinical files into domain types and proves them; faults name file, line and column.
 //!
 //! Rules stand in `alert_rules/<condition>/<rule>.toml` with their tests beside them; protocols in
-//! `protocols/clinical/<protocol>/`, and what all of them say alike in `protocols/clinical/messages.en.toml`. A catalog loads whole or not at all: one rule that does not hold, or that
-//! has too few tests, keeps the rest from running without it unseen. Nothing here knows a patient or a store.
+//! `protocols/clinical/<protocol>/`, and what all of them say alike in `protocols/clinical/messages.<language>.toml`. A catalog loads whole or not at all: one
+//! rule that does not hold, or that has too few tests, keeps the rest from running without it unseen. Nothing here knows a patient or a store.
 
 mod case;
 mod dialogue;
@@ -23,6 +23,7 @@ pub use fault::Fault;
 pub use source::Source;
 
 use crate::domain::decide::Catalog;
+use crate::domain::wording::Wordings;
 
 use protocol::Protocols;
 
@@ -31,6 +32,7 @@ use protocol::Protocols;
 pub struct Proved {
     pub catalog: Catalog,
     pub cases: usize,
+    /// In all languages.
     pub phrases: usize,
     pub dialogues: usize,
     /// What is not wrong, and worth knowing: texts that take two text messages.
@@ -70,6 +72,10 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
     let rules = folder::read(rules, wording.as_ref(), &mut faults);
     // Of rules that did not load no name can be told right from wrong.
     let known = (faults.len() == before).then_some(rules.rules.as_slice());
+    let wording = wording.map(|english| {
+        let others = wording::read_others(&files, &english, known, &mut faults);
+        Wordings::new(english, others)
+    });
     let loaded = protocol::read(&files, known, &mut faults);
     let Protocols { protocols, unproved, mut notices } = loaded;
     let are_rules_sound = known.is_some();
@@ -83,7 +89,7 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
     let proved = match catalog {
         Some(catalog) if faults.is_empty() => Ok(Proved {
             cases,
-            phrases: catalog.wording.templates().count(),
+            phrases: catalog.wording.all().map(|wording| wording.templates().count()).sum(),
             dialogues: dialogues.len(),
             notices,
             catalog,

@@ -1,6 +1,12 @@
 //! What a text to a patient must keep to, whoever wrote it: plain letters, short sentences, no command words.
 
-use crate::domain::segment::{self, Encoding, Segments};
+use crate::domain::segment::{self, Encoding};
+
+use super::fault::Report;
+use super::table::Table;
+
+/// English is what every other language is held against.
+pub(super) const ENGLISH: &str = "en";
 
 /// Words a sentence, for a reading age of 9 to 11.
 const LONGEST_SENTENCE: usize = 15;
@@ -21,6 +27,46 @@ pub(super) enum Language {
     English,
     /// May need letters beyond GSM-7, and has a reading age of its own that no English formula tells.
     Other,
+}
+
+impl Language {
+    /// By its ISO 639-1 code.
+    pub(super) fn of(code: &str) -> Self {
+        if code == ENGLISH { Self::English } else { Self::Other }
+    }
+}
+
+/// Whether somebody has signed the words of a file off. English may have the key too; nobody has to sign it off.
+pub(super) fn signed_off(root: &mut Table<'_>, language: Language, report: &mut Report<'_>) -> bool {
+    let value = match language {
+        Language::English => root.maybe("translator"),
+        Language::Other => root.must("translator", report),
+    };
+    let name = value.and_then(|value| {
+        let name = value.get_ref().as_str();
+        if name.is_none() {
+            let why = "'translator' must be a text: who signed it off, or \"\" until somebody did";
+            report.add(value.span(), why);
+        }
+        name
+    });
+    language == Language::English || name.is_some_and(|name| !name.trim().is_empty())
+}
+
+/// Why a translation tells other numbers than English does, if it does: a dose, a time or a number to ring is never
+/// another one.
+pub(super) fn other_numbers(text: &str, english: &str) -> Option<String> {
+    let (said, meant) = (numbers(text), numbers(english));
+    let list = |numbers: Vec<&str>| if numbers.is_empty() { "none".to_owned() } else { numbers.join(", ") };
+    (said != meant).then(|| format!("its numbers are {}; those of English are {}", list(said), list(meant)))
+}
+
+/// The numbers of a text, in order of their size on paper.
+fn numbers(text: &str) -> Vec<&str> {
+    let runs = text.split(|c: char| !c.is_ascii_digit() && c != '.').map(|run| run.trim_matches('.'));
+    let mut numbers: Vec<_> = runs.filter(|run| !run.is_empty()).collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 /// What is wrong with the words of an English text, each as a sentence. `allowed` is a reserved word that this text may
@@ -70,10 +116,11 @@ pub(super) fn faults_in(language: Language, text: &str, allowed: Option<&str>) -
 /// Why a text, filled with typical values, takes more text messages than it may, if it does. A character that
 /// makes it dearer without need is told by [`faults_in`].
 pub(super) fn too_long(text: &str, most: u32) -> Option<String> {
-    let Segments { segments, .. } = segment::count(text);
-    (segments > most).then(|| {
+    let counted = segment::count(text);
+    let segments = counted.segments;
+    (!counted.fits(most)).then(|| {
         let length = text.chars().count();
-        format!("filled with typical values it has {length} characters and takes {segments} text messages; {most} is the most")
+        format!("filled with typical values it has {length} characters and takes {segments} text messages; {} is the most", counted.most(most))
     })
 }
 

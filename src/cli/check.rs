@@ -70,9 +70,13 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
 fn counts(proved: &Proved) -> String {
     let protocols = &proved.catalog.protocols;
     let spoken: Vec<_> = protocols.values().flat_map(|protocol| &protocol.messages).collect();
-    let languages: BTreeSet<_> = spoken.iter().map(|(language, _)| language).collect();
-    let unsigned = spoken.iter().filter(|(_, messages)| !messages.signed_off).count();
-    let texts: usize = spoken.iter().map(|(_, messages)| messages.texts.len()).sum();
+    let common = || proved.catalog.wording.others();
+    let mut languages: BTreeSet<_> = spoken.iter().map(|(language, _)| language.as_str()).collect();
+    languages.extend(common().map(|(language, _)| language));
+    let unsigned = spoken.iter().filter(|(_, messages)| !messages.signed_off).count()
+        + common().filter(|(_, wording)| !wording.signed_off).count();
+    let texts: usize = spoken.iter().map(|(_, messages)| messages.texts.len()).sum::<usize>()
+        + common().map(|(_, wording)| wording.replies().count()).sum::<usize>();
     format!(
         "{} rules, {} cases, {} phrases, {} protocols, {} dialogues, {} languages, {texts} texts, {unsigned} translations not signed off, {} notices",
         proved.catalog.rules.len(),
@@ -85,7 +89,7 @@ fn counts(proved: &Proved) -> String {
     )
 }
 
-fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {
+pub(super) fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {
     match named {
         Some(folder) => Source::Directory(folder.to_owned()),
         None if usual.is_dir() => Source::Directory(usual.to_owned()),

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 what was checked does not hold; 2 wrong usage or configuration; 3 a dependency is
 //! unreachable.
 
+pub mod backtest;
 pub mod backup;
 pub mod check;
 pub mod config;
@@ -52,6 +53,8 @@ enum Command {
     Serve,
     /// Validates all clinical files and runs their tests
     Check(check::CheckArgs),
+    /// Tries rules over past readings: one JSON line an alert
+    Backtest(backtest::BacktestArgs),
     /// Shows how a text message is understood, as one JSON line
     Parse(parse::ParseArgs),
     /// Shows how a device's payload is understood, as one JSON line
@@ -109,11 +112,17 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             let good = check::run(&args, &mut out)?;
             return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
+        Command::Backtest(args) => {
+            let mut out = io::BufWriter::new(&mut out);
+            let good = backtest::run(&args, &clock, &mut out).await?;
+            out.flush()?;
+            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
         Command::Parse(args) => return parse::run(&args, &file, &mut out).await,
         Command::Decode(args) => decode::run(&args, &clock, io::stdin().lock(), &mut out)?,
         Command::Patient(command) => {
             let (store, catalog) = file.open_house().await?;
-            patient::run(&command, &store, &catalog.rules, clock.now(), ACTOR, &mut out).await?;
+            patient::run(&command, &store, &catalog, clock.now(), ACTOR, &mut out).await?;
             take_in_held(&store, &catalog, &clock).await?;
         }
         Command::Device(command) => {

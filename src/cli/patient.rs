@@ -9,8 +9,8 @@ use clap::Subcommand;
 use jiff::Timestamp;
 
 use super::failure::Failure;
+use crate::domain::decide::Catalog;
 use crate::domain::id::PatientId;
-use crate::domain::rule::Rule;
 use crate::engine::enrol::{Bound, ImportError, LineFault, import};
 use crate::store::Store;
 
@@ -33,13 +33,13 @@ pub enum PatientCommand {
 pub async fn run(
     command: &PatientCommand,
     store: &Store,
-    rules: &[Rule],
+    catalog: &Catalog,
     now: Timestamp,
     actor: &str,
     out: &mut impl Write,
 ) -> Result<Bound, Failure> {
     match command {
-        PatientCommand::Import { file } => import_list(file, store, rules, now, actor, out).await,
+        PatientCommand::Import { file } => import_list(file, store, catalog, now, actor, out).await,
         PatientCommand::Export { id } => {
             let id = PatientId::parse(id).map_err(|bad| Failure::Usage(bad.to_string()))?;
             let Some(held) = store.export_patient(&id).await? else {
@@ -54,7 +54,7 @@ pub async fn run(
 async fn import_list(
     path: &Path,
     store: &Store,
-    rules: &[Rule],
+    catalog: &Catalog,
     now: Timestamp,
     actor: &str,
     out: &mut impl Write,
@@ -62,7 +62,7 @@ async fn import_list(
     let unreadable =
         |why: std::io::Error| Failure::Usage(format!("{} cannot be read: {why}", path.display()));
     let file = File::open(path).map_err(unreadable)?;
-    let report = import(store, now, actor, rules, file).await.map_err(|error| match error {
+    let report = import(store, now, actor, catalog, file).await.map_err(|error| match error {
         ImportError::Faults(faults) => Failure::DoesNotHold(all_of(path, &faults)),
         ImportError::Unreadable(why) => unreadable(why),
         ImportError::Store(error) => error.into(),

@@ -2,6 +2,9 @@
 //! so a tick that comes late, twice or not at all changes nothing but the moment.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
 
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
@@ -9,6 +12,8 @@ use crate::clock::Clock;
 use crate::domain::decide::Catalog;
 use crate::engine::chase::chase;
 use crate::engine::delivery::Nudge;
+use crate::engine::id::IdSource;
+use crate::engine::prompt::{repair, run_due};
 use crate::engine::release::release_all;
 use crate::store::Store;
 use crate::telemetry::{Part, Telemetry};
@@ -17,6 +22,11 @@ use super::Ground;
 
 /// Every ten seconds, in UTC.
 const HEARTBEAT: &str = "*/10 * * * * *";
+/// Every five seconds what is due is asked; between two of them whoever's time comes is not kept waiting.
+const ASKING: &str = "*/5 * * * * *";
+const ASKING_REACH: Duration = Duration::from_secs(5);
+/// Whoever fell off the agenda is put back on it every hour, and at every start.
+const REPAIR: &str = "0 0 * * * *";
 
 /// What the heartbeat looks after.
 #[derive(Debug, Clone)]
@@ -26,6 +36,9 @@ pub(super) struct Housekeeping {
     pub clock: Clock,
     pub outbox: Nudge,
     pub telemetry: Telemetry,
+    pub ids: Arc<IdSource>,
+    /// Held while somebody asks what is due: one run at a time is enough.
+    asking: Arc<Mutex<()>>,
 }
 
 impl Housekeeping {
@@ -36,19 +49,73 @@ impl Housekeeping {
             clock: ground.clock.clone(),
             outbox: ground.outbox.clone(),
             telemetry: ground.telemetry.clone(),
+            ids: Arc::clone(&ground.ids),
+            asking: Arc::default(),
         }
     }
 
     /// Starts the heartbeat; it beats until the scheduler is shut down.
     pub(super) async fn start(self) -> Result<JobScheduler, JobSchedulerError> {
         let scheduler = JobScheduler::new().await?;
-        let job = Job::new_async(HEARTBEAT, move |_, _| {
-            let housekeeping = self.clone();
-            Box::pin(async move { housekeeping.beat().await })
-        })?;
-        scheduler.add(job).await?;
+        self.repair().await;
+        let asking = self.clone();
+        let repairing = self.clone();
+        let jobs = [
+            Job::new_async(HEARTBEAT, move |_, _| {
+                let housekeeping = self.clone();
+                Box::pin(async move { housekeeping.beat().await })
+            })?,
+            Job::new_async(ASKING, move |_, _| {
+                let housekeeping = asking.clone();
+                Box::pin(async move { housekeeping.ask().await })
+            })?,
+            Job::new_async(REPAIR, move |_, _| {
+                let housekeeping = repairing.clone();
+                Box::pin(async move { housekeeping.repair().await })
+            })?,
+        ];
+        for job in jobs {
+            scheduler.add(job).await?;
+        }
         scheduler.start().await?;
         Ok(scheduler)
+    }
+
+    /// Asks what is due, and again for whoever's time comes before the next tick.
+    async fn ask(&self) {
+        let Ok(_alone) = self.asking.try_lock() else { return };
+        self.run_due().await;
+        let now = self.clock.now();
+        let soon = match self.store.next_wake().await {
+            Ok(Some(at)) => Duration::try_from(at.duration_since(now)).ok(),
+            Ok(None) | Err(_) => None,
+        };
+        if let Some(wait) = soon.filter(|wait| *wait < ASKING_REACH) {
+            tokio::time::sleep(wait).await;
+            self.run_due().await;
+        }
+    }
+
+    async fn run_due(&self) {
+        match run_due(&self.store, &self.catalog, &self.ids, self.clock.now()).await {
+            Ok(ran) => {
+                for severity in &ran.opened {
+                    Telemetry::count(&self.telemetry.alerts_opened, severity);
+                }
+                if ran.messages > 0 {
+                    self.outbox.nudge();
+                }
+            }
+            Err(error) => tracing::error!(%error, "what is due could not be asked"),
+        }
+    }
+
+    async fn repair(&self) {
+        match repair(&self.store, self.clock.now()).await {
+            Ok(0) => {}
+            Ok(missing) => tracing::warn!(missing, "patients on protocols were put back on the agenda"),
+            Err(error) => tracing::error!(%error, "the agenda could not be looked through"),
+        }
     }
 
     /// Takes in what was held and need not be any more; tells a human of readings that nobody confirmed; wakes the

@@ -1,6 +1,6 @@
 //! An alert and its life: open, acknowledged by a named person, resolved with an outcome.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -11,6 +11,10 @@ use super::rule::Breach;
 pub const NOT_CONFIRMED: &str = "(read back, not confirmed yet)";
 /// …and what stands there once the patient has taken it back.
 pub const TAKEN_BACK: &str = "(read back, and taken back by the patient)";
+
+/// A reading that reaches us longer after it was taken is late: it is judged by its own time, and nobody is woken for it
+/// as if it were new. Six hours: a hub that was offline for a night.
+pub const LATE: SignedDuration = SignedDuration::from_hours(6);
 
 /// How much it matters, least first, so that `max` is the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,6 +110,8 @@ pub struct Evidence {
     pub breaches: Vec<Breach>,
     /// The reading was read back and has no YES yet.
     pub unconfirmed: bool,
+    /// It came longer after it was taken than [`LATE`].
+    pub late: bool,
 }
 
 /// What is known of an alert that is not resolved, as far as deciding needs it.
@@ -117,6 +123,8 @@ pub struct OpenAlert {
     pub state: AlertState,
     /// When the rule last fired.
     pub last_at: Timestamp,
+    /// What it watches is fine again.
+    pub recovered: bool,
 }
 
 /// What a decision does to a patient's alerts. One unresolved alert a patient and rule.
@@ -124,6 +132,40 @@ pub struct OpenAlert {
 pub enum AlertChange {
     Open(NewAlert),
     Join(JoinAlert),
+    Recover(Recovery),
+}
+
+impl AlertChange {
+    /// The alert that it closes without a human.
+    pub fn closed(&self) -> Option<&AlertId> {
+        match self {
+            Self::Recover(recovery) if recovery.closes => Some(&recovery.id),
+            _ => None,
+        }
+    }
+
+    /// Whether it changes this alert.
+    pub fn is_of(&self, alert: &AlertId) -> bool {
+        *alert
+            == *match self {
+                Self::Open(new) => &new.id,
+                Self::Join(join) => &join.id,
+                Self::Recover(recovery) => &recovery.id,
+            }
+    }
+}
+
+/// What an alert watches is fine again. A fact beside its state: amber and red still wait for a human.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recovery {
+    pub id: AlertId,
+    pub patient: PatientId,
+    pub rule: RuleId,
+    /// When the reading was taken that shows it.
+    pub at: Timestamp,
+    /// Advice asks for nobody: it is closed.
+    pub closes: bool,
+    pub now: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -93,7 +93,7 @@ impl<'a> Chart<'a> {
 
     /// The civil calendar of the patient. A zone that nobody knows costs the edge of a day, never the rule.
     pub fn calendar(&self) -> Calendar {
-        Calendar(TimeZone::get(self.zone).unwrap_or(TimeZone::UTC))
+        Calendar::of(self.zone)
     }
 }
 
@@ -102,6 +102,15 @@ impl<'a> Chart<'a> {
 pub struct Calendar(TimeZone);
 
 impl Calendar {
+    pub fn of(zone: &str) -> Self {
+        Self(TimeZone::get(zone).unwrap_or(TimeZone::UTC))
+    }
+
+    /// Civil days from one instant to a later one: 0 on the same day.
+    pub fn days_between(&self, from: Timestamp, to: Timestamp) -> i64 {
+        i64::from((self.day(to) - self.day(from)).get_days())
+    }
+
     pub fn day(&self, at: Timestamp) -> Date {
         at.to_zoned(self.0.clone()).date()
     }

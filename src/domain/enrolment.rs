@@ -10,10 +10,10 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use super::id::{DeviceId, PatientId, RuleId};
+use super::decide::Catalog;
+use super::id::{DeviceId, PatientId, ProtocolId, RuleId};
 use super::patient::{Consent, NhsNumber, Patient};
 use super::phone::Phone;
-use super::rule::Rule;
 
 /// Column name to cell.
 pub type Row = BTreeMap<String, String>;
@@ -57,7 +57,7 @@ pub struct NewPatient {
     pub team: Option<String>,
     pub consent: Option<Consent>,
     pub devices: BTreeSet<DeviceId>,
-    pub protocols: BTreeSet<String>,
+    pub protocols: BTreeSet<ProtocolId>,
     pub limits: Vec<Limit>,
 }
 
@@ -71,7 +71,7 @@ pub struct Limit {
 
 impl NewPatient {
     /// Reads a row, or names everything that is wrong with it. `today` bounds the date of birth.
-    pub fn parse(row: &Row, rules: &[Rule], today: Date) -> Result<Self, Vec<Fault>> {
+    pub fn parse(row: &Row, catalog: &Catalog, today: Date) -> Result<Self, Vec<Fault>> {
         let mut reader = Reader { row, faults: Vec::new() };
         for unknown in row.keys().filter(|column| !COLUMNS.contains(&column.as_str())) {
             reader.faults.push(Fault::unknown_column(unknown));
@@ -89,8 +89,8 @@ impl NewPatient {
         let team = reader.read("team", column::words);
         let consent = reader.read("consent", column::consent);
         let devices = reader.read_list("devices", column::device);
-        let protocols = reader.read_list("protocols", column::protocol);
-        let limits = reader.read_list("thresholds", |item| column::limit(item, rules));
+        let protocols = reader.read_list("protocols", |item| column::protocol(item, catalog));
+        let limits = reader.read_list("thresholds", |item| column::limit(item, &catalog.rules));
         let mut named = BTreeSet::new();
         for limit in &limits {
             if !named.insert((&limit.rule, &limit.parameter)) {

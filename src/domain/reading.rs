@@ -129,6 +129,17 @@ impl Measurement {
         Self { vital, amount }
     }
 
+    /// An amount that was stored, checked again.
+    pub fn from_amount(vital: Vital, amount: Amount) -> Result<Self, Impossible> {
+        match amount {
+            Amount::Exactly(value) => Self::exactly(vital, value),
+            Amount::Below(value) => Self::bounded(vital, value, Beyond::Low),
+            Amount::Above(value) => Self::bounded(vital, value, Beyond::High),
+            Amount::OffScaleLow => Ok(Self::off_scale(vital, Beyond::Low)),
+            Amount::OffScaleHigh => Ok(Self::off_scale(vital, Beyond::High)),
+        }
+    }
+
     pub fn vital(self) -> Vital {
         self.vital
     }
@@ -221,6 +232,8 @@ pub enum ReadingState {
 }
 
 impl ReadingState {
+    pub const ALL: [Self; 4] = [Self::Accepted, Self::Unconfirmed, Self::Withdrawn, Self::Flagged];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",

@@ -384,6 +384,7 @@ fn alert_words(state: &PatientState, change: &AlertChange) -> String {
                 rule.map(|alert| alert.rule.to_string()).unwrap_or_default(),
             )
         }
+        AlertChange::Recover(recovery) => return format!("recovered {}", recovery.rule),
     };
     format!("{} {rule}", severity.name())
 }

@@ -21,6 +21,24 @@ pub struct Segments {
     pub segments: u32,
 }
 
+impl Segments {
+    /// Whether the text takes no more parts than are allowed where plain letters are allowed `plain`.
+    pub const fn fits(self, plain: u32) -> bool {
+        self.segments <= self.most(plain)
+    }
+
+    /// The parts that a text in this alphabet may take where one in plain letters may take `plain`.
+    ///
+    /// A text in the wide alphabet may take twice as many parts: four of 67 letters hold 268, and two plain ones 306. So
+    /// whoever reads another script is told the same as everybody else, in a text about as long on the screen.
+    pub const fn most(self, plain: u32) -> u32 {
+        match self.encoding {
+            Encoding::Gsm7 => plain,
+            Encoding::Ucs2 => plain * 2,
+        }
+    }
+}
+
 /// The basic table of 3GPP TS 23.038, without the escape.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 

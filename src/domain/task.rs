@@ -20,6 +20,8 @@ pub enum TaskKind {
     PoisonedEvent,
     /// A rule could not be evaluated.
     FailingRule,
+    /// What a protocol has to ask of a patient could not be worked out.
+    FailingProtocol,
     /// The patient texted STOP.
     LeftMonitoring,
     /// The patient was asked to join a protocol and has not answered.
@@ -41,13 +43,14 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
         Self::UnreadablePayload,
         Self::PoisonedEvent,
         Self::FailingRule,
+        Self::FailingProtocol,
         Self::LeftMonitoring,
         Self::InvitationUnanswered,
         Self::AskedForHelp,
@@ -67,6 +70,7 @@ impl TaskKind {
             Self::UnreadablePayload => "unreadable_payload",
             Self::PoisonedEvent => "poisoned_event",
             Self::FailingRule => "failing_rule",
+            Self::FailingProtocol => "failing_protocol",
             Self::LeftMonitoring => "left_monitoring",
             Self::InvitationUnanswered => "invitation_unanswered",
             Self::AskedForHelp => "asked_for_help",
@@ -85,7 +89,14 @@ impl TaskKind {
 
     /// Whether a person in distress may be behind it: such tasks stand above the others.
     pub const fn is_urgent(self) -> bool {
-        matches!(self, Self::AskedForHelp | Self::PoisonedEvent | Self::SharedPhone | Self::Undelivered)
+        matches!(
+            self,
+            Self::AskedForHelp
+                | Self::PoisonedEvent
+                | Self::FailingProtocol
+                | Self::SharedPhone
+                | Self::Undelivered
+        )
     }
 
     /// The heading on the queue.
@@ -97,6 +108,7 @@ impl TaskKind {
             Self::UnreadablePayload => "A device sends what cannot be read",
             Self::PoisonedEvent => "A message could not be processed",
             Self::FailingRule => "An alert rule cannot be evaluated",
+            Self::FailingProtocol => "A patient cannot be asked what is due",
             Self::LeftMonitoring => "Patient texted STOP",
             Self::InvitationUnanswered => "Patient has not answered an invitation",
             Self::AskedForHelp => "Patient asked for help",

@@ -1,11 +1,14 @@
 //! What one transaction does with a batch of events: read what is known, decide each, write everything.
 
+mod past;
+
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use crate::domain::alert::AlertChange;
 use crate::domain::decide::{
     Catalog, ConfirmationChange, Decision, DeviceChange, Outcome, Party, PatientState, decide,
     may_state_weight, poisoned,
@@ -19,6 +22,7 @@ use crate::domain::task::TaskKind;
 use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError, Tallies, Tx};
 
+use super::course::{self, Moved};
 use super::intake::Settled;
 use super::memory::{Acquaintance, Memory};
 use super::shared;
@@ -39,17 +43,25 @@ pub(super) struct Known {
     waiting: HashMap<Phone, Vec<Event>>,
     /// Phones whose text may state a weight: only for them the last one is looked up.
     weighing: HashSet<Phone>,
+    /// How those on protocols stand whom decisions have moved.
+    moved: Moved,
 }
 
 impl Known {
-    pub(super) async fn load(tx: &mut Tx, events: &[&Event], now: Timestamp) -> Result<Self, StoreError> {
-        Self::recall(&mut Memory::default(), tx, events, now).await
+    pub(super) async fn load(
+        tx: &mut Tx,
+        catalog: &Catalog,
+        events: &[&Event],
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        Self::recall(&mut Memory::default(), tx, catalog, events, now).await
     }
 
     /// Loads what `memory` does not hold.
     pub(super) async fn recall(
         memory: &mut Memory,
         tx: &mut Tx,
+        catalog: &Catalog,
         events: &[&Event],
         now: Timestamp,
     ) -> Result<Self, StoreError> {
@@ -89,6 +101,16 @@ impl Known {
         let people: HashSet<PatientId> = owners.chain(known.by_phone.values().flatten().cloned()).collect();
         let people = memory.people(tx, people, loaded).await?;
         known.load_states(tx, people, now).await?;
+        known.recollect(tx, catalog, events).await?;
+        Ok(known)
+    }
+
+    /// What is known of these patients when nothing has come in from them.
+    pub(super) async fn of(tx: &mut Tx, patients: &[PatientId], now: Timestamp) -> Result<Self, StoreError> {
+        let ids = patients.iter().cloned().collect();
+        let people = Memory::default().people(tx, ids, HashMap::new()).await?;
+        let mut known = Self::default();
+        known.load_states(tx, people, now).await?;
         Ok(known)
     }
 
@@ -112,8 +134,8 @@ impl Known {
         }
         // Only a text can answer a question or jump in weight.
         let texting: Vec<&PatientId> = self.by_phone.values().flatten().collect();
-        let (mut confirmations, weights) = if texting.is_empty() {
-            (HashMap::new(), HashMap::new())
+        let (mut confirmations, weights, unreadable) = if texting.is_empty() {
+            (HashMap::new(), HashMap::new(), HashMap::new())
         } else {
             let weighed: Vec<&PatientId> = self
                 .by_phone
@@ -121,7 +143,11 @@ impl Known {
                 .filter(|(phone, _)| self.weighing.contains(*phone))
                 .flat_map(|(_, patients)| patients)
                 .collect();
-            (tx.confirmations(&texting).await?, tx.last_weights(&weighed, now.as_millisecond()).await?)
+            (
+                tx.confirmations(&texting).await?,
+                tx.last_weights(&weighed, now.as_millisecond()).await?,
+                tx.unreadable_in_a_row(&texting).await?,
+            )
         };
         self.patients = people
             .into_iter()
@@ -131,12 +157,13 @@ impl Known {
                     alerts,
                     last_weight_kg: weights.get(&id).copied(),
                     confirmation: confirmations.remove(&id),
+                    unreadable_in_a_row: unreadable.get(&id).copied().unwrap_or(0),
                     ..PatientState::of(patient)
                 };
                 (id, state)
             })
             .collect();
-        Ok(())
+        course::load(tx, &mut self.patients, now).await
     }
 
     fn party<'a>(&'a self, event: &Event, states: &'a [&'a PatientState]) -> Party<'a> {
@@ -181,12 +208,30 @@ impl Known {
         }
         if let Some(state) = decision.patient.as_ref().and_then(|patient| self.patients.get_mut(patient)) {
             state.apply(&decision);
+            course::note(&mut self.moved, state, &decision, catalog, now);
         }
         shared::note(&mut self.waiting, event, &decision);
         if let Some(phone) = &decision.answered_unknown {
             self.answered.insert(phone.as_str().to_owned());
         }
         decision
+    }
+
+    /// Decides about a patient without an event and remembers what that changes. Nothing for an unknown patient.
+    pub(super) fn decide_about<E>(
+        &mut self,
+        catalog: &Catalog,
+        patient: &PatientId,
+        now: Timestamp,
+        decide: impl FnOnce(&PatientState) -> Result<Decision, E>,
+    ) -> Option<Result<Decision, E>> {
+        let state = self.patients.get_mut(patient)?;
+        let decision = decide(state);
+        if let Ok(decision) = &decision {
+            state.apply(decision);
+            course::note(&mut self.moved, state, decision, catalog, now);
+        }
+        Some(decision)
     }
 
     /// Whether a device's change is worth a write.
@@ -241,6 +286,7 @@ pub(super) async fn carry_out(
         }
     }
     shared::release(tx, decisions, now).await?;
+    course::keep(tx, decisions, &known.moved).await?;
     for decision in decisions {
         let Some(patient) = &decision.patient else {
             if let Some(phone) = &decision.answered_unknown {
@@ -248,8 +294,15 @@ pub(super) async fn carry_out(
             }
             continue;
         };
+        for closed in decision.alerts.iter().filter_map(AlertChange::closed) {
+            let how = json!({ "why": "recovered" });
+            tx.audit(&AuditEntry::new(now, "lamplight", "alert.resolve", closed.as_str(), how)).await?;
+        }
         if decision.confirmation != ConfirmationChange::Keep {
             tx.change_confirmation(patient, &decision.confirmation).await?;
+        }
+        if let Some(in_a_row) = decision.unreadable_in_a_row {
+            tx.set_unreadable(patient, in_a_row).await?;
         }
         if let Some(standing) = decision.standing {
             tx.set_standing(patient, standing, now).await?;
@@ -307,7 +360,7 @@ pub(super) async fn settle(
         .collect();
     let mut known = match poison {
         true => Known::default(),
-        false => Known::recall(memory, tx, &fresh, now).await?,
+        false => Known::recall(memory, tx, catalog, &fresh, now).await?,
     };
     let decisions: Vec<Decision> = fresh
         .iter()
@@ -366,8 +419,8 @@ pub(super) fn opened(decisions: &[Decision]) -> Vec<&'static str> {
         .iter()
         .flat_map(|decision| &decision.alerts)
         .filter_map(|change| match change {
-            crate::domain::alert::AlertChange::Open(new) => Some(new.severity.name()),
-            crate::domain::alert::AlertChange::Join(_) => None,
+            AlertChange::Open(new) => Some(new.severity.name()),
+            AlertChange::Join(_) | AlertChange::Recover(_) => None,
         })
         .collect()
 }

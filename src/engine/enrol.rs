@@ -14,15 +14,19 @@ use serde_json::json;
 use thiserror::Error;
 
 pub use self::list::LineFault;
+use crate::domain::decide::Catalog;
 use crate::domain::device::Device;
 pub use crate::domain::enrolment::{Fault, Row};
 use crate::domain::enrolment::{NewPatient, changed_columns};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
-use crate::domain::rule::Rule;
+use crate::domain::protocol::moves::Refusal;
 use crate::domain::threshold::Threshold;
 use crate::store::{Audit, Store, StoreError, Tx};
+
+use super::enrolment::start_all;
+use super::id::IdSource;
 
 /// Patients in one statement: bounds what one statement's parameters weigh.
 const BATCH: usize = 1_000;
@@ -79,10 +83,10 @@ pub async fn import(
     store: &Store,
     now: Timestamp,
     actor: &str,
-    rules: &[Rule],
+    catalog: &Catalog,
     csv: impl Read,
 ) -> Result<ImportReport, ImportError> {
-    let (listed, mut faults) = list::read(csv, rules, now.to_zoned(TimeZone::UTC).date())?;
+    let (listed, mut faults) = list::read(csv, catalog, now.to_zoned(TimeZone::UTC).date())?;
     let mut tx = store.begin().await?;
     for batch in listed.chunks(BATCH) {
         let known = known_devices(&mut tx, batch.iter().map(|row| &row.patient)).await?;
@@ -96,9 +100,19 @@ pub async fn import(
         return Err(ImportError::Faults(faults));
     }
     let mut report = ImportReport::default();
+    let desk = Desk { catalog, ids: IdSource::default(), now, actor };
     for batch in listed.chunks(BATCH) {
         let patients: Vec<_> = batch.iter().map(|row| &row.patient).collect();
-        take_over(&mut tx, now, actor, "patient import", &patients, &mut report).await?;
+        let refused = desk.take_over(&mut tx, "patient import", &patients, &mut report).await?;
+        for (patient, fault) in refused {
+            let line = batch.iter().find(|row| row.patient.id == patient).map_or(1, |row| row.line);
+            faults.push(LineFault::at(line, fault));
+        }
+    }
+    if !faults.is_empty() {
+        // Dropped, the transaction undoes what it has done so far.
+        faults.sort_by_key(|fault| fault.line);
+        return Err(ImportError::Faults(faults));
     }
     tx.commit().await?;
     Ok(report)
@@ -109,11 +123,11 @@ pub async fn register_patient(
     store: &Store,
     now: Timestamp,
     actor: &str,
-    rules: &[Rule],
+    catalog: &Catalog,
     row: &Row,
 ) -> Result<Registered, EnrolError> {
     let patient =
-        NewPatient::parse(row, rules, now.to_zoned(TimeZone::UTC).date()).map_err(EnrolError::Faults)?;
+        NewPatient::parse(row, catalog, now.to_zoned(TimeZone::UTC).date()).map_err(EnrolError::Faults)?;
     let mut tx = store.begin().await?;
     let known = known_devices(&mut tx, [&patient]).await?;
     let refused = refused_devices(&patient, &known);
@@ -121,7 +135,11 @@ pub async fn register_patient(
         return Err(EnrolError::Faults(refused));
     }
     let mut report = ImportReport::default();
-    take_over(&mut tx, now, actor, "patient registered", &[&patient], &mut report).await?;
+    let desk = Desk { catalog, ids: IdSource::default(), now, actor };
+    let refused = desk.take_over(&mut tx, "patient registered", &[&patient], &mut report).await?;
+    if !refused.is_empty() {
+        return Err(EnrolError::Faults(refused.into_iter().map(|(_, fault)| fault).collect()));
+    }
     tx.commit().await?;
     Ok(Registered { patient: patient.id, is_new: report.enrolled == 1, bound: report.bound })
 }
@@ -147,82 +165,100 @@ fn refused_devices(patient: &NewPatient, known: &HashMap<DeviceId, Device>) -> V
     listed.filter_map(why).map(|why| Fault::of("devices", why)).collect()
 }
 
-/// Writes checked patients, one statement a table, and adds what changed to the report.
-async fn take_over(
-    tx: &mut Tx,
+/// Where patients are taken over, and by whom.
+struct Desk<'a> {
+    catalog: &'a Catalog,
+    ids: IdSource,
     now: Timestamp,
-    actor: &str,
-    reason: &str,
-    listed: &[&NewPatient],
-    report: &mut ImportReport,
-) -> Result<(), StoreError> {
-    let ids: Vec<_> = listed.iter().map(|patient| patient.id.clone()).collect();
-    let before = tx.patients_by_id(&ids).await?;
-    let mut trail = Vec::new();
-    let mut touched = BTreeSet::new();
-    let mut changed = Vec::new();
-    for patient in listed.iter().map(|listed| listed.onto(before.get(&listed.id))) {
-        let known = before.get(&patient.id);
-        if let Some(entry) = entry_for(known, &patient) {
-            if known.is_none_or(|known| known.phone != patient.phone) {
-                report.bound.phones.extend(patient.phone.clone());
+    actor: &'a str,
+}
+
+impl Desk<'_> {
+    /// Writes checked patients, one statement a table, and adds what changed to the report.
+    /// A patient whom a protocol refuses is a fault: then nothing of this may be committed.
+    async fn take_over(
+        &self,
+        tx: &mut Tx,
+        reason: &str,
+        listed: &[&NewPatient],
+        report: &mut ImportReport,
+    ) -> Result<Vec<(PatientId, Fault)>, StoreError> {
+        let (now, actor) = (self.now, self.actor);
+        let ids: Vec<_> = listed.iter().map(|patient| patient.id.clone()).collect();
+        let before = tx.patients_by_id(&ids).await?;
+        let mut trail = Vec::new();
+        let mut touched = BTreeSet::new();
+        let mut changed = Vec::new();
+        for patient in listed.iter().map(|listed| listed.onto(before.get(&listed.id))) {
+            let known = before.get(&patient.id);
+            if let Some(entry) = entry_for(known, &patient) {
+                if known.is_none_or(|known| known.phone != patient.phone) {
+                    report.bound.phones.extend(patient.phone.clone());
+                }
+                touched.insert(patient.id.clone());
+                trail.push(entry);
+                changed.push(patient);
             }
-            touched.insert(patient.id.clone());
-            trail.push(entry);
-            changed.push(patient);
         }
-    }
-    tx.put_patients(&changed, now).await?;
+        tx.put_patients(&changed, now).await?;
 
-    let owners: BTreeMap<&DeviceId, &PatientId> =
-        listed.iter().flat_map(|p| p.devices.iter().map(|device| (device, &p.id))).collect();
-    let devices: Vec<_> = owners.iter().map(|(d, p)| ((*d).clone(), Some((*p).clone()))).collect();
-    for device in tx.put_devices(&devices, now, actor).await? {
-        let owner = owners.get(&device).copied();
-        touched.extend(owner.cloned());
-        let detail = json!({ "patient": owner });
-        trail.push(Audit { action: "device.registered", subject: device.to_string(), detail });
-        report.bound.devices.push(device);
-    }
-
-    let enrolments: Vec<_> = listed
-        .iter()
-        .flat_map(|p| p.protocols.iter().map(|protocol| (p.id.clone(), protocol.clone())))
-        .collect();
-    for (patient, protocol) in tx.start_enrolments(&enrolments, now).await? {
-        let detail = json!({ "protocol": protocol });
-        trail.push(Audit { action: "enrolment.started", subject: patient.to_string(), detail });
-        touched.insert(patient);
-    }
-
-    let in_force = tx.thresholds(&ids).await?;
-    let mut limits = Vec::new();
-    for (patient, limit) in listed.iter().flat_map(|p| p.limits.iter().map(|limit| (&p.id, limit))) {
-        let own = in_force.get(patient).and_then(|own| own.get(&limit.rule, &limit.parameter));
-        if own.is_some_and(|own| own.value == limit.value) {
-            continue;
+        let owners: BTreeMap<&DeviceId, &PatientId> =
+            listed.iter().flat_map(|p| p.devices.iter().map(|device| (device, &p.id))).collect();
+        let devices: Vec<_> = owners.iter().map(|(d, p)| ((*d).clone(), Some((*p).clone()))).collect();
+        for device in tx.put_devices(&devices, now, actor).await? {
+            let owner = owners.get(&device).copied();
+            touched.extend(owner.cloned());
+            let detail = json!({ "patient": owner });
+            trail.push(Audit { action: "device.registered", subject: device.to_string(), detail });
+            report.bound.devices.push(device);
         }
-        let detail = json!({ "rule": limit.rule, "parameter": limit.parameter });
-        trail.push(Audit { action: "threshold.set", subject: patient.to_string(), detail });
-        touched.insert(patient.clone());
-        let threshold = Threshold {
-            rule: limit.rule.clone(),
-            parameter: limit.parameter.clone(),
-            value: limit.value,
-            author: actor.to_owned(),
-            reason: reason.to_owned(),
-            since: now,
+
+        let enrolments: Vec<_> = listed
+            .iter()
+            .flat_map(|p| p.protocols.iter().map(|protocol| (p.id.clone(), protocol.clone())))
+            .collect();
+        let started = match start_all(tx, self.catalog, &self.ids, actor, &enrolments, now).await? {
+            Ok(started) => started,
+            Err(refused) => {
+                let fault = |why: Refusal| Fault::of("protocols", format!("cannot be kept: {why}"));
+                return Ok(refused.into_iter().map(|(patient, why)| (patient, fault(why))).collect());
+            }
         };
-        limits.push((patient.clone(), threshold));
-    }
-    tx.put_thresholds(&limits).await?;
-    tx.audit_all(now, actor, &trail).await?;
+        for (patient, protocol) in started {
+            let detail = json!({ "protocol": protocol });
+            trail.push(Audit { action: "enrolment.started", subject: patient.to_string(), detail });
+            touched.insert(patient);
+        }
 
-    report.enrolled += listed.len() - before.len();
-    let updated = touched.iter().filter(|id| before.contains_key(*id)).count();
-    report.updated += updated;
-    report.unchanged += before.len() - updated;
-    Ok(())
+        let in_force = tx.thresholds(&ids).await?;
+        let mut limits = Vec::new();
+        for (patient, limit) in listed.iter().flat_map(|p| p.limits.iter().map(|limit| (&p.id, limit))) {
+            let own = in_force.get(patient).and_then(|own| own.get(&limit.rule, &limit.parameter));
+            if own.is_some_and(|own| own.value == limit.value) {
+                continue;
+            }
+            let detail = json!({ "rule": limit.rule, "parameter": limit.parameter });
+            trail.push(Audit { action: "threshold.set", subject: patient.to_string(), detail });
+            touched.insert(patient.clone());
+            let threshold = Threshold {
+                rule: limit.rule.clone(),
+                parameter: limit.parameter.clone(),
+                value: limit.value,
+                author: actor.to_owned(),
+                reason: reason.to_owned(),
+                since: now,
+            };
+            limits.push((patient.clone(), threshold));
+        }
+        tx.put_thresholds(&limits).await?;
+        tx.audit_all(now, actor, &trail).await?;
+
+        report.enrolled += listed.len() - before.len();
+        let updated = touched.iter().filter(|id| before.contains_key(*id)).count();
+        report.updated += updated;
+        report.unchanged += before.len() - updated;
+        Ok(Vec::new())
+    }
 }
 
 /// The audit entry of a patient who is new or changed; none when the row says what is known.

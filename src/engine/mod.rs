@@ -1,16 +1,20 @@
 //! Use cases; each is one transaction.
 
 pub mod account;
+pub mod backtest;
 mod batch;
 pub mod chase;
+mod course;
 pub mod credential;
 pub mod delivery;
 pub mod device;
 pub mod enrol;
+pub mod enrolment;
 pub mod id;
 pub mod intake;
 mod memory;
 pub mod nurse;
+pub mod prompt;
 pub mod release;
 mod shared;
 pub mod sheet;

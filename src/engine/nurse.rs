@@ -51,7 +51,7 @@ pub enum DeedError {
 
 impl Hand {
     /// The audit entry of a deed by this hand. `detail` tells how, never what was measured or written.
-    fn entry(&self, now: Timestamp, action: &str, subject: &str, mut detail: Value) -> AuditEntry {
+    pub(super) fn entry(&self, now: Timestamp, action: &str, subject: &str, mut detail: Value) -> AuditEntry {
         match &self.via {
             Via::Page => detail["via"] = json!("page"),
             Via::Api { token } => {

@@ -74,7 +74,7 @@ impl Release<'_> {
         let events: Vec<Event> = tx.held_from(edge, sender, limit).await?.into_iter().map(revive).collect();
         let mut known = match poison {
             true => Known::default(),
-            false => Known::load(&mut tx, &events.iter().collect::<Vec<_>>(), self.now).await?,
+            false => Known::load(&mut tx, self.catalog, &events.iter().collect::<Vec<_>>(), self.now).await?,
         };
         let mut tallies = Tallies::default();
         let mut decisions = Vec::with_capacity(events.len());

@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use sqlx::Row;
 
-use crate::domain::alert::{AlertChange, AlertState, Evidence, JoinAlert, NewAlert, OpenAlert, Severity};
+use crate::domain::alert::{
+    AlertChange, AlertState, Evidence, JoinAlert, NewAlert, OpenAlert, Recovery, Severity,
+};
 use crate::domain::id::{AlertId, PatientId, RuleId};
 
 use super::bulk::{Bulk, json_array};
@@ -16,8 +18,8 @@ use super::{StoreError, Tx, from_ms, to_ms};
 static OPEN: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "insert into alert (id, patient_id, rule_id, rule_version, severity, state, title, why, proposal, \
-         opened_at, last_at)",
-        11,
+         opened_at, last_at, late)",
+        12,
         "",
     )
 });
@@ -37,15 +39,22 @@ const JOIN: &str = "update alert set severity = j.value ->> 'severity', state = 
        proposal = iif(j.value ->> 'restated', j.value ->> 'proposal', proposal), \
        last_at = j.value ->> 'at', count = count + (j.value ->> 'repeat'), \
        worsened_at = iif(j.value ->> 'worsened', j.value ->> 'at', worsened_at), \
+       recovered_at = null, late = late and j.value ->> 'late', \
        acknowledged_at = iif(j.value ->> 'state' = 'open', null, acknowledged_at), \
        acknowledged_by = iif(j.value ->> 'state' = 'open', null, acknowledged_by) \
      from json_each($1) as j where alert.id = j.value ->> 'id'";
+
+/// An alert is late while it rests on late readings alone. One that rests on no reading is never late.
+fn is_late(evidence: Option<&Evidence>) -> bool {
+    evidence.is_some_and(|evidence| evidence.late)
+}
 
 fn joined_row(join: &JoinAlert) -> Value {
     json!({
         "id": join.id, "severity": join.severity.name(), "state": join.state.name(),
         "version": join.rule_version, "why": join.why, "proposal": join.proposal, "at": to_ms(join.at),
         "repeat": i64::from(join.repeat), "worsened": join.worsened, "restated": join.restated,
+        "late": is_late(join.evidence.as_ref()),
     })
 }
 
@@ -56,7 +65,7 @@ impl Tx {
         patients: &[P],
     ) -> Result<HashMap<PatientId, Vec<OpenAlert>>, StoreError> {
         let rows = sqlx::query(
-            "select id, patient_id, rule_id, severity, state, last_at from alert \
+            "select id, patient_id, rule_id, severity, state, last_at, recovered_at from alert \
              where state <> 'resolved' and patient_id in (select value from json_each($1))",
         )
         .bind(json_array(patients.iter().map(|patient| patient.borrow().as_str())))
@@ -74,6 +83,7 @@ impl Tx {
                 state: AlertState::from_name(&state)
                     .ok_or(StoreError::Unreadable { place: "alert.state" })?,
                 last_at: from_ms(row.try_get("last_at")?),
+                recovered: row.try_get::<Option<i64>, _>("recovered_at")?.is_some(),
             };
             alerts
                 .entry(PatientId::trusted(row.try_get::<String, _>("patient_id")?))
@@ -90,7 +100,7 @@ impl Tx {
             .iter()
             .filter_map(|change| match change.borrow() {
                 AlertChange::Open(new) => Some(new),
-                AlertChange::Join(_) => None,
+                AlertChange::Join(_) | AlertChange::Recover(_) => None,
             })
             .collect();
         OPEN.insert(&mut self.inner, &opened, |values, new| {
@@ -105,14 +115,15 @@ impl Tx {
                 .add(&new.why)
                 .add(&new.proposal)
                 .add(to_ms(new.opened_at))
-                .add(to_ms(new.opened_at));
+                .add(to_ms(new.opened_at))
+                .add(is_late(new.evidence.as_ref()));
         })
         .await?;
         let joins: Vec<&JoinAlert> = changes
             .iter()
             .filter_map(|change| match change.borrow() {
-                AlertChange::Open(_) => None,
                 AlertChange::Join(join) => Some(join),
+                AlertChange::Open(_) | AlertChange::Recover(_) => None,
             })
             .collect();
         self.join_alerts(&joins).await?;
@@ -121,6 +132,7 @@ impl Tx {
             .filter_map(|change| match change.borrow() {
                 AlertChange::Open(new) => Some((&new.id, new.evidence.as_ref()?, to_ms(new.opened_at))),
                 AlertChange::Join(join) => Some((&join.id, join.evidence.as_ref()?, to_ms(join.at))),
+                AlertChange::Recover(_) => None,
             })
             .collect();
         EVIDENCE
@@ -128,7 +140,32 @@ impl Tx {
                 let detail = serde_json::to_string(evidence).unwrap_or_default();
                 values.add(alert.as_str()).add(evidence.set_id.as_str()).add(*at).add(detail);
             })
-            .await
+            .await?;
+        for (place, change) in changes.iter().enumerate() {
+            if let AlertChange::Recover(recovery) = change.borrow() {
+                // Joined again later in the same batch: it stands as if it had never recovered.
+                let again = changes[place..]
+                    .iter()
+                    .any(|later| matches!(later.borrow(), AlertChange::Join(join) if join.id == recovery.id));
+                if !again {
+                    self.recover_alert(recovery).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Rare beside readings: one statement each.
+    async fn recover_alert(&mut self, recovery: &Recovery) -> Result<(), StoreError> {
+        sqlx::query("update alert set recovered_at = $2 where id = $1")
+            .bind(recovery.id.as_str())
+            .bind(to_ms(recovery.at))
+            .execute(&mut *self.inner)
+            .await?;
+        if recovery.closes {
+            self.mark_resolved(&recovery.id, "lamplight", Some("recovered"), None, recovery.now).await?;
+        }
+        Ok(())
     }
 
     /// Joins in order. Alerts that are joined once go in one statement; the next join of one of them begins another.

@@ -11,6 +11,10 @@ use sqlx::sqlite::SqliteRow;
 use super::{Store, StoreError, Tx, from_ms, set, to_ms};
 use crate::domain::device::Device;
 use crate::domain::id::{DeviceId, PatientId};
+use crate::domain::protocol::MissCause;
+
+/// In per cent. A device that has said so little of its battery is taken for empty when nothing comes from it.
+const EMPTY_BATTERY: f64 = 5.0;
 
 /// A device as a list shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,6 +41,31 @@ impl Tx {
         .fetch_all(&mut *self.inner)
         .await?;
         rows.iter().map(|row| device(row).map(|device| (device.id.clone(), device))).collect()
+    }
+
+    /// Why readings of these patients' devices cannot come just now, as far as their last words tell: a hub that is off
+    /// line stands before a battery.
+    pub async fn device_troubles(
+        &mut self,
+        patients: &[&PatientId],
+    ) -> Result<HashMap<PatientId, MissCause>, StoreError> {
+        let rows = sqlx::query(
+            "select patient_id, max(online = 0) as offline from device
+             where patient_id in (select value from json_each($1)) and revoked_at is null
+               and (online = 0 or battery <= $2)
+             group by patient_id",
+        )
+        .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
+        .bind(EMPTY_BATTERY)
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let offline = row.try_get::<Option<i64>, _>("offline")? == Some(1);
+                let cause = if offline { MissCause::HubOffline } else { MissCause::Battery };
+                Ok((PatientId::trusted(row.try_get::<String, _>("patient_id")?), cause))
+            })
+            .collect()
     }
 
     /// Registers devices, or gives those that are nobody's to a patient. Returns the ones that this changed.

@@ -7,6 +7,8 @@ use super::{Store, StoreError};
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../../migrations/0001_spine.sql")),
     (2, include_str!("../../migrations/0002_reading_set.sql")),
+    (3, include_str!("../../migrations/0003_rules.sql")),
+    (4, include_str!("../../migrations/0004_protocol.sql")),
 ];
 
 /// The schema version that this program speaks.

@@ -4,7 +4,9 @@
 //! from `BEGIN IMMEDIATE` to [`Tx::commit`]; a [`Tx`] that is dropped rolls back. Reads that decide nothing use the
 //! pool of read-only connections. `synchronous=FULL`: what is committed survives a power cut.
 
+mod agenda;
 mod alert;
+mod answer;
 pub mod audit;
 mod backup;
 mod bulk;
@@ -13,18 +15,21 @@ mod confirmation;
 mod device;
 mod enrolment;
 mod error;
+pub mod history;
 mod inbox;
 mod ledger;
 mod message;
 mod migration;
 mod patient;
 mod person;
+mod prompt;
 pub mod queue;
 mod reading;
 mod record;
 mod report;
 pub mod session;
 mod set;
+mod streak;
 mod task;
 mod threshold;
 pub mod token;

@@ -128,7 +128,7 @@ impl Store {
         .await?;
         let protocols: Vec<(String, String)> = sqlx::query_as(
             "select patient_id, protocol_id from enrolment
-             where patient_id in (select value from json_each($1)) and ended_at is null order by protocol_id",
+             where patient_id in (select value from json_each($1)) and state <> 'ended' order by protocol_id",
         )
         .bind(&ids)
         .fetch_all(&self.readers)

@@ -13,6 +13,12 @@ use crate::domain::id::PatientId;
 /// here.
 const HELD: &[(&str, &str)] = &[
     ("enrolment", "select * from enrolment where patient_id = $1"),
+    ("prompt", "select * from prompt where patient_id = $1 order by planned_at"),
+    ("missed", "select * from missed where patient_id = $1"),
+    ("follow_count", "select * from follow_count where patient_id = $1"),
+    ("unreadable", "select * from unreadable where patient_id = $1"),
+    ("answer", "select * from answer where patient_id = $1 order by at"),
+    ("agenda", "select * from agenda where patient_id = $1"),
     ("threshold", "select * from threshold where patient_id = $1"),
     ("device", "select * from device where patient_id = $1"),
     ("reading", "select * from reading where patient_id = $1 order by taken_at"),
@@ -33,7 +39,7 @@ const HELD: &[(&str, &str)] = &[
 ];
 
 /// Columns that hold milliseconds since the epoch; they are given as times.
-const TIMES: [&str; 5] = ["at", "since", "not_after", "lease_until", "claimed_at"];
+const TIMES: [&str; 6] = ["at", "since", "not_after", "lease_until", "claimed_at", "settled_until"];
 
 impl Store {
     /// All rows of a patient, table by table, as of one moment; nothing when there is no such patient.

@@ -28,6 +28,10 @@ pub struct QueuedAlert {
     /// How often the rule fired.
     pub count: i64,
     pub worsened_at: Option<Timestamp>,
+    /// What it watches is fine again since then.
+    pub recovered_at: Option<Timestamp>,
+    /// It rests on late readings alone.
+    pub late: bool,
     pub acknowledged_at: Option<Timestamp>,
     pub acknowledged_by: Option<String>,
     pub resolved_at: Option<Timestamp>,
@@ -234,6 +238,8 @@ fn read(row: &SqliteRow) -> Result<QueuedAlert, StoreError> {
         last_at: from_ms(row.try_get("last_at")?),
         count: row.try_get("count")?,
         worsened_at: instant("worsened_at")?,
+        recovered_at: instant("recovered_at")?,
+        late: row.try_get::<i64, _>("late")? != 0,
         acknowledged_at: instant("acknowledged_at")?,
         acknowledged_by: row.try_get("acknowledged_by")?,
         resolved_at: instant("resolved_at")?,

@@ -1,8 +1,9 @@
 //! Readings: one row a set of numbers that came together. The view `reading` shows one row a number.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
 use sqlx::Row;
 
 use crate::domain::alert::{NOT_CONFIRMED, TAKEN_BACK};
@@ -89,6 +90,66 @@ impl Tx {
         rows.iter()
             .map(|row| Ok((PatientId::trusted(row.try_get::<String, _>(0)?), row.try_get(1)?)))
             .collect()
+    }
+
+    /// When each vital of these patients was last measured, as far as the last two days go. What was withdrawn was
+    /// never measured.
+    pub async fn last_taken(
+        &mut self,
+        patients: &[&PatientId],
+        now: Timestamp,
+    ) -> Result<HashMap<PatientId, BTreeMap<Vital, Timestamp>>, StoreError> {
+        let today = to_ms(now).div_euclid(DAY_MS);
+        let rows = sqlx::query(
+            "select patient_id, vital, max(taken_at) from reading \
+             where day in ($1, $1 + 1, $1 + 2) and patient_id in (select value from json_each($2)) \
+               and state <> 'withdrawn' \
+             group by patient_id, vital",
+        )
+        .bind(today - 2)
+        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let mut found: HashMap<PatientId, BTreeMap<Vital, Timestamp>> = HashMap::new();
+        for row in &rows {
+            let vital =
+                Vital::from_name(row.try_get(1)?).ok_or(StoreError::Unreadable { place: "reading.vital" })?;
+            let patient = PatientId::trusted(row.try_get::<String, _>(0)?);
+            found.entry(patient).or_default().insert(vital, from_ms(row.try_get(2)?));
+        }
+        Ok(found)
+    }
+
+    /// What was accepted of a patient from a time on, oldest first.
+    pub async fn accepted_since(
+        &mut self,
+        patient: &PatientId,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<(Timestamp, Measurement)>, StoreError> {
+        // A device's clock may run a day ahead.
+        let days: Vec<i64> = (to_ms(since).div_euclid(DAY_MS)..=to_ms(now).div_euclid(DAY_MS) + 1).collect();
+        let rows = sqlx::query(
+            "select taken_at, vital, value, beyond from reading \
+             where day in (select value from json_each($1)) and patient_id = $2 and taken_at >= $3 \
+               and state = 'accepted' order by taken_at, set_id, vital, seq",
+        )
+        .bind(serde_json::Value::from(days).to_string())
+        .bind(patient.as_str())
+        .bind(to_ms(since))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let vital = Vital::from_name(row.try_get("vital")?)
+                .ok_or(StoreError::Unreadable { place: "reading.vital" })?;
+            let beyond = row.try_get::<Option<&str>, _>("beyond")?.and_then(Beyond::from_name);
+            // What a later version would not believe any more is no part of an average.
+            let taken_at = from_ms(row.try_get("taken_at")?);
+            let measurement = measurement(vital, row.try_get("value")?, beyond);
+            found.extend(measurement.map(|measurement| (taken_at, measurement)));
+        }
+        Ok(found)
     }
 
     /// The readings that wait for these patients' YES.
@@ -208,12 +269,17 @@ fn measurements_from_json(json: &str) -> Option<Vec<Measurement>> {
         .map(|row| {
             let vital = Vital::from_name(row.get("vital")?.as_str()?)?;
             let beyond = row.get("beyond").and_then(|side| Beyond::from_name(side.as_str()?));
-            match (row.get("value").and_then(serde_json::Value::as_f64), beyond) {
-                (Some(value), None) => Measurement::exactly(vital, value).ok(),
-                (Some(value), Some(side)) => Measurement::bounded(vital, value, side).ok(),
-                (None, Some(side)) => Some(Measurement::off_scale(vital, side)),
-                (None, None) => None,
-            }
+            measurement(vital, row.get("value").and_then(serde_json::Value::as_f64), beyond)
         })
         .collect()
+}
+
+/// A stored number as a measurement.
+pub(super) fn measurement(vital: Vital, value: Option<f64>, beyond: Option<Beyond>) -> Option<Measurement> {
+    match (value, beyond) {
+        (Some(value), None) => Measurement::exactly(vital, value).ok(),
+        (Some(value), Some(side)) => Measurement::bounded(vital, value, side).ok(),
+        (None, Some(side)) => Some(Measurement::off_scale(vital, side)),
+        (None, None) => None,
+    }
 }

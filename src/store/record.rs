@@ -28,8 +28,8 @@ static INBOUND: LazyLock<Bulk> = LazyLock::new(|| {
 static OUTBOUND: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "insert into message (id, patient_id, direction, channel, address, body, state, purpose, created_at, \
-         not_after, due_at)",
-        11,
+         not_after, due_at, says, basis)",
+        13,
         "",
     )
 });
@@ -90,7 +90,9 @@ impl Tx {
                     .add(serde_json::to_string(&message.purpose).unwrap_or_default())
                     .add(to_ms(message.created_at))
                     .add(to_ms(message.not_after))
-                    .add(to_ms(message.created_at));
+                    .add(to_ms(message.created_at))
+                    .add(parts(&message.says))
+                    .add(parts(&message.basis));
             })
             .await
     }
@@ -151,4 +153,9 @@ impl Tx {
             })
             .await
     }
+}
+
+/// Names as the message row keeps them; nothing where there are none.
+fn parts(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| json_array(names))
 }

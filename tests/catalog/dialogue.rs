@@ -138,7 +138,7 @@ fn a_conversation_is_played_in_every_language_of_its_protocol() {
     let folder = folder().with("pulse/messages.cy.toml", long);
     let notices = rehearse(&few_rules(), &folder.source()).0.unwrap().notices;
     assert!(
-        notices.iter().any(|notice| notice.why == "in 'cy' this text takes 4 text messages"),
+        notices.iter().any(|notice| notice.why == "in 'cy' this text takes 3 text messages"),
         "{notices:?}"
     );
 }

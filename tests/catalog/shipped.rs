@@ -90,12 +90,13 @@ fn a_meter_that_shows_lo_or_hi_reaches_the_worst_band() {
 
 #[test]
 fn a_value_in_a_phrase_is_never_taken_for_a_placeholder() {
-    let said = shipped().wording.say(Phrase::Breach, &[("readings", "{advice}"), ("advice", "Rest.")]);
+    let said =
+        shipped().wording.english().say(Phrase::Breach, &[("readings", "{advice}"), ("advice", "Rest.")]);
     assert_eq!(said, "We have your reading: {advice}. Rest.");
 }
 
 #[test]
 fn the_line_to_an_unknown_number_gives_no_advice() {
-    let said = shipped().wording.say(Phrase::UnknownSender, &[]);
+    let said = shipped().wording.english().say(Phrase::UnknownSender, &[]);
     assert_eq!(said, "Sorry, we do not know this phone number, so we cannot answer your text.");
 }

@@ -1,7 +1,7 @@
 //! What is due, and when: conversations of one patient, a year of one, and whatever chance comes up with.
 
 mod dialogue;
-mod file;
+pub(crate) mod file;
 mod moves;
 mod property;
 mod year;

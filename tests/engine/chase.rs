@@ -5,11 +5,11 @@ use lamplight::engine::chase::{PATIENCE, chase};
 use lamplight::engine::enrol::import;
 use sqlx::sqlite::SqlitePool;
 
-use crate::enrol::house::{House, noon};
+use crate::enrol::house::{House, catalog, noon};
 
 async fn waiting_since(at: Timestamp) -> House {
     let house = House::new().await;
-    import(&house.store, noon(), "sister", &[], "patient_id\np1\n".as_bytes()).await.unwrap();
+    import(&house.store, noon(), "sister", catalog(), "patient_id\np1\n".as_bytes()).await.unwrap();
     let sql = SqlitePool::connect(&format!("sqlite://{}", house.store.path().display())).await.unwrap();
     sqlx::query(
         "insert into confirmation (patient_id, set_id, asked_at, readings) values ('p1', 'set1', $1, '[]')",

@@ -47,7 +47,7 @@ pub struct House {
     pub clock: Clock,
     pub telemetry: Telemetry,
     pub catalog: Arc<Catalog>,
-    ids: Arc<IdSource>,
+    pub ids: Arc<IdSource>,
     eyes: SqlitePool,
     folder: PathBuf,
     running: Option<(Intake, JoinHandle<()>)>,
@@ -71,20 +71,30 @@ impl House {
         house
     }
 
+    /// [`Self::new`] under these clinical files, at this time.
+    pub async fn under(catalog: Catalog, now: Timestamp) -> Self {
+        let house = Self::start_in(Arc::new(catalog), now).await;
+        house.enrol(PEOPLE).await;
+        house
+    }
+
     async fn empty() -> Self {
+        Self::start_in(Arc::new(catalog::built_in().unwrap()), NOW.parse().unwrap()).await
+    }
+
+    async fn start_in(catalog: Arc<Catalog>, now: Timestamp) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name =
             format!("lamplight-engine-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        Self::open(folder, Clock::fixed(NOW.parse().unwrap())).await
+        Self::open(folder, Clock::fixed(now), catalog).await
     }
 
-    async fn open(folder: PathBuf, clock: Clock) -> Self {
+    async fn open(folder: PathBuf, clock: Clock, catalog: Arc<Catalog>) -> Self {
         let path = folder.join("lamplight.db");
         let store = Store::open(&path).await.unwrap();
         let eyes = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&path)).await.unwrap();
-        let catalog = Arc::new(catalog::built_in().unwrap());
         let telemetry = Telemetry::new();
         let mut house = Self {
             store,
@@ -130,12 +140,11 @@ impl House {
         self.eyes.close().await;
         self.ended = true;
         let folder = std::mem::take(&mut self.folder);
-        Self::open(folder, self.clock.clone()).await
+        Self::open(folder, self.clock.clone(), Arc::clone(&self.catalog)).await
     }
 
     pub async fn enrol(&self, csv: &str) {
-        let rules = &self.catalog.rules;
-        import(&self.store, self.clock.now(), "test", rules, csv.as_bytes()).await.unwrap();
+        import(&self.store, self.clock.now(), "test", &self.catalog, csv.as_bytes()).await.unwrap();
     }
 
     pub fn intake(&self) -> Intake {

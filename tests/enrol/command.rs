@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::house::{House, noon, rules};
+use super::house::{House, catalog, noon};
 use lamplight::cli::config::{ConfigCommand, ConfigFile};
 use lamplight::cli::device::DeviceCommand;
 use lamplight::cli::failure::Failure;
@@ -18,7 +18,7 @@ async fn import(house: &House, csv: &str) -> (Result<Bound, Failure>, String) {
 
 async fn patient_command(house: &House, command: PatientCommand) -> (Result<Bound, Failure>, String) {
     let mut out = Vec::new();
-    let result = patient::run(&command, &house.store, &rules(), noon(), "sister", &mut out).await;
+    let result = patient::run(&command, &house.store, catalog(), noon(), "sister", &mut out).await;
     (result, String::from_utf8(out).unwrap())
 }
 

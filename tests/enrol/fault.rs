@@ -1,6 +1,6 @@
 //! Everything a list can get wrong. Each case names its line and what to write instead, and changes nothing.
 
-use super::house::{House, noon, rules};
+use super::house::{House, catalog, noon};
 use lamplight::engine::device::{register_device, revoke_device};
 use lamplight::engine::enrol::{EnrolError, ImportError, Row, import, register_patient};
 
@@ -280,7 +280,7 @@ async fn a_cell_that_is_too_long_is_a_fault() {
 #[tokio::test]
 async fn a_list_that_never_ends_is_refused() {
     let house = house().await;
-    let endless = import(&house.store, noon(), "sister", &rules(), std::io::repeat(b'p')).await;
+    let endless = import(&house.store, noon(), "sister", catalog(), std::io::repeat(b'p')).await;
     let Err(ImportError::Faults(faults)) = endless else { panic!("{endless:?}") };
     assert_eq!(faults[0].to_string(), "line 1 begins a file larger than 64 MiB; split the list");
 }
@@ -326,7 +326,7 @@ async fn a_single_patient_with_faults_hears_of_all_of_them_and_changes_nothing()
             vec!["devices d-old was revoked", "devices d-taken belongs to patient p1"],
         ),
     ] {
-        match register_patient(&house.store, noon(), "api", &rules(), &row).await {
+        match register_patient(&house.store, noon(), "api", catalog(), &row).await {
             Err(EnrolError::Faults(faults)) => {
                 let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
                 assert_eq!(faults.len(), expected.len(), "{faults:?}");

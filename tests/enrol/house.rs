@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
-use lamplight::domain::id::RuleId;
+use lamplight::catalog;
+use lamplight::domain::decide::Catalog;
+use lamplight::domain::id::{ProtocolId, RuleId};
+use lamplight::domain::patient::Consent;
+use lamplight::domain::protocol::{Protocol, Quiet};
 use lamplight::domain::rule::{Applies, Figure, Parameter, Rule};
 use lamplight::domain::unit::Unit;
 use lamplight::engine::enrol::{ImportError, ImportReport, import};
@@ -31,7 +36,7 @@ impl House {
     }
 
     pub async fn import(&self, csv: impl AsRef<[u8]>) -> Result<ImportReport, ImportError> {
-        import(&self.store, noon(), "sister", &rules(), csv.as_ref()).await
+        import(&self.store, noon(), "sister", catalog(), csv.as_ref()).await
     }
 
     /// The faults of a list that must have some, as the person at the terminal sees them.
@@ -78,8 +83,39 @@ pub fn noon() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
 }
 
+/// Two rules and two protocols, which say nothing to anybody.
+pub fn catalog() -> &'static Catalog {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
+        let protocols = ["bp", "weight_daily"].map(|id| (ProtocolId::trusted(id), Arc::new(protocol(id))));
+        Catalog { rules: rules(), protocols: protocols.into(), ..catalog::built_in().unwrap() }
+    });
+    &CATALOG
+}
+
+fn protocol(id: &str) -> Protocol {
+    Protocol {
+        id: ProtocolId::trusted(id),
+        version: "1".to_owned(),
+        title: id.to_owned(),
+        evidence: String::new(),
+        consent: Consent::Given,
+        keyword: None,
+        days: None,
+        retention_years: 8,
+        rules: Vec::new(),
+        replaces: Vec::new(),
+        proposal: None,
+        quiet: Quiet { from: jiff::civil::Time::MIN, to: jiff::civil::Time::MIN },
+        questions: BTreeMap::new(),
+        schedule: Vec::new(),
+        follow_ups: Vec::new(),
+        completion: None,
+        messages: BTreeMap::new(),
+    }
+}
+
 /// Parameters alone: enrolment never judges.
-pub fn rules() -> Vec<Rule> {
+fn rules() -> Vec<Rule> {
     let rule = |id: &str, parameters: &[(&str, f64, f64, Unit)]| Rule {
         id: RuleId::trusted(id),
         version: "1".to_owned(),

@@ -1,6 +1,6 @@
 //! What a good list does.
 
-use super::house::{House, noon, rules};
+use super::house::{House, catalog, noon};
 use lamplight::domain::id::{DeviceId, PatientId};
 use lamplight::domain::patient::{Consent, Standing};
 use lamplight::engine::enrol::{Bound, ImportReport, Row, import, register_patient};
@@ -100,7 +100,7 @@ async fn a_later_list_updates_what_it_says_and_leaves_the_rest() {
         &house.store,
         noon() + jiff::SignedDuration::from_hours(1),
         "sister",
-        &rules(),
+        catalog(),
         later.as_bytes(),
     )
     .await
@@ -208,13 +208,13 @@ async fn the_same_columns_register_one_patient() {
         cells.iter().map(|(column, cell)| (column.to_string(), cell.to_string())).collect::<Row>()
     };
     let first = row(&[("patient_id", "p1"), ("phone", "07700900123"), ("devices", "d1")]);
-    let registered = register_patient(&house.store, noon(), "api", &rules(), &first).await.unwrap();
+    let registered = register_patient(&house.store, noon(), "api", catalog(), &first).await.unwrap();
     assert_eq!((registered.patient.as_str(), registered.is_new), ("p1", true));
     assert_eq!(registered.bound.devices, [DeviceId::trusted("d1")]);
     assert_eq!(registered.bound.phones[0].as_str(), "+447700900123");
 
     let again = row(&[("patient_id", "p1"), ("thresholds", "bp_high.red=150")]);
-    let updated = register_patient(&house.store, noon(), "api", &rules(), &again).await.unwrap();
+    let updated = register_patient(&house.store, noon(), "api", catalog(), &again).await.unwrap();
     assert_eq!((updated.is_new, updated.bound), (false, Bound::default()));
     let sql = "select count(*) from threshold where reason = 'patient registered' and author = 'api'";
     assert_eq!(house.number(sql.to_owned()).await, 1);

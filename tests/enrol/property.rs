@@ -5,7 +5,7 @@ use lamplight::domain::enrolment::{COLUMNS, NewPatient, Row};
 use lamplight::engine::sheet::Records;
 use proptest::prelude::*;
 
-use super::house::rules;
+use super::house::catalog;
 
 fn quoted(cells: &[String]) -> String {
     let cells: Vec<_> = cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
@@ -42,7 +42,7 @@ proptest! {
     fn any_cell_is_taken_or_named(column in prop::sample::select(COLUMNS.to_vec()), cell in "\\PC{0,40}|[-+0-9() ;.=]{0,24}") {
         let mut row = Row::from([("patient_id".to_owned(), "p1".to_owned())]);
         row.insert(column.to_owned(), cell);
-        if let Err(faults) = NewPatient::parse(&row, &rules(), date(2026, 11, 22)) {
+        if let Err(faults) = NewPatient::parse(&row, catalog(), date(2026, 11, 22)) {
             prop_assert!(!faults.is_empty());
             prop_assert!(faults.iter().all(|fault| fault.column.as_deref() == Some(column)), "{faults:?}");
         }

@@ -157,6 +157,7 @@ fn lost(
 ) -> lamplight::domain::lost::Consequence {
     let (message, somebody) = (MessageId::trusted("01m0"), PatientId::trusted("p1"));
     let standing = standing.map(|(severity, state)| OpenAlert {
+        recovered: false,
         last_at: Timestamp::UNIX_EPOCH,
         id: AlertId::trusted("a0"),
         rule: RuleId::trusted(UNDELIVERED_RULE),

@@ -89,6 +89,7 @@ fn a_reading_of_nobody_knows_whom_is_judged_against_both() {
         .map(|change| match change {
             AlertChange::Open(new) => (new.patient.as_str(), new.evidence.as_ref().unwrap().unconfirmed),
             AlertChange::Join(_) => ("joined", false),
+            AlertChange::Recover(_) => ("recovered", false),
         })
         .collect();
     assert_eq!(patients, [("ada", true), ("bob", true)]);

@@ -47,7 +47,7 @@ async fn an_alert_tells_what_it_rests_on() {
             "rule_version": "abc123", "severity": "red", "state": "open", "title": "Title of blood_pressure_high",
             "why": "Why of blood_pressure_high", "proposal": "Call the patient today.",
             "opened_at": "2026-11-22T07:00:00Z", "last_at": "2026-11-22T07:55:00Z", "count": 2,
-            "worsened_at": "2026-11-22T07:55:00Z", "acknowledged_at": null, "acknowledged_by": null,
+            "worsened_at": "2026-11-22T07:55:00Z", "recovered_at": null, "late": false, "acknowledged_at": null, "acknowledged_by": null,
             "resolved_at": null, "resolved_by": null, "outcome": null, "note": null,
             "evidence": [{"set_id": "e4", "unconfirmed": false}, {"set_id": "e6", "unconfirmed": true}],
         })

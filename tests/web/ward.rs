@@ -200,7 +200,11 @@ impl Ward {
                ('bp-1', 'p1', 0, 'test', 1, 80), ('bp-2', null, 0, 'test', null, null);
              insert into device (id, patient_id, registered_at, registered_by, revoked_at) values
                ('bp-0', 'p1', 0, 'test', 5);
-             insert into enrolment values ('p1', 'hypertension', 0, null), ('p1', 'weight', 0, 5);
+             insert into enrolment values
+               ('p1', 'hypertension', '1970-01-01', null, 'active', null, null, 'given', 0,
+                '{\"by\":\"staff\",\"name\":\"sister\"}', null, '{}', 0, 1),
+               ('p1', 'weight', '1970-01-01', null, 'ended', 5, 'ended', 'given', 0,
+                '{\"by\":\"staff\",\"name\":\"sister\"}', null, '{}', 0, 1);
              insert into threshold values
                ('p1', 'blood_pressure_high', 'red', 0, 180, 'test', 'default'),
                ('p1', 'blood_pressure_high', 'red', 9, 170, 'test', 'kidney');

@@ -16,7 +16,7 @@ use super::source::SourceFile;
 
 use case::Case;
 
-/// Text messages that the parts of one text may take together before it is worth a notice.
+/// Text messages, in plain letters, that the parts of one text may take together before it is worth a notice.
 const USUAL_SEGMENTS: u32 = 2;
 
 /// A conversation as it went, with every text in full.
@@ -98,8 +98,9 @@ fn prove_case(
             break;
         }
         for (line, expected) in house.iter().flat_map(|house| house.lines()).zip(&case.lines) {
-            let segments = line.body.as_ref().map_or(0, |body| segment::count(body).segments);
-            if segments > USUAL_SEGMENTS {
+            let Some(counted) = line.body.as_ref().map(|body| segment::count(body)) else { continue };
+            if !counted.fits(USUAL_SEGMENTS) {
+                let segments = counted.segments;
                 let why = format!("in '{language}' this text takes {segments} text messages");
                 notices.push(report.fault(expected.place.clone(), why));
             }

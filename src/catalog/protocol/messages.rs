@@ -14,7 +14,8 @@ use super::super::fault::{Fault, Report};
 use super::super::table::{self, Table, text_of};
 use super::super::words::{self, Language};
 
-/// A text takes two text messages at the most.
+/// A text takes one text message, and two at the most: twice as many where the alphabet is wide.
+const USUAL_SEGMENTS: u32 = 1;
 const MOST_SEGMENTS: u32 = 2;
 /// Values as long as they usually get, for counting characters.
 const TYPICAL: [(&str, &str); 2] = [("name", "Margaret"), ("average", "142 over 88")];
@@ -46,20 +47,8 @@ pub(super) fn read(text: &str, language: &str, report: &mut Report<'_>) -> Optio
         language: language.to_owned(),
         texts: BTreeMap::new(),
         spoilt: BTreeSet::new(),
-        signed_off: language == super::ENGLISH,
+        signed_off: words::signed_off(&mut root, Language::of(language), report),
     };
-    // English may have the key too; nobody has to sign it off.
-    let translator =
-        if language == super::ENGLISH { root.maybe("translator") } else { root.must("translator", report) };
-    if let Some(value) = translator {
-        match value.get_ref().as_str() {
-            Some(name) => read.signed_off |= !name.trim().is_empty(),
-            None => {
-                let why = "'translator' must be a text: who signed it off, or \"\" until somebody did";
-                report.add(value.span(), why);
-            }
-        }
-    }
     for key in ["welcome", "invite"] {
         if let Some(value) = root.maybe(key) {
             let text = text_of(value, key, report);
@@ -82,7 +71,7 @@ pub(super) fn read(text: &str, language: &str, report: &mut Report<'_>) -> Optio
 pub(super) fn hold(
     read: &Read,
     needs: &Needs,
-    english: Option<&BTreeSet<String>>,
+    english: Option<&BTreeMap<String, String>>,
     report: &mut Report<'_>,
     notices: &mut Vec<Fault>,
 ) {
@@ -90,7 +79,7 @@ pub(super) fn hold(
     // A key that English needs and has not is told there.
     let missing: Vec<_> = match english {
         None => needs.must.iter().filter(|key| !is_there(key)).collect(),
-        Some(english) => english.iter().filter(|key| !is_there(key)).collect(),
+        Some(english) => english.keys().filter(|key| !is_there(key)).collect(),
     };
     for key in missing {
         report.add(0..0, format!("the text {} is missing", shown(key)));
@@ -98,15 +87,19 @@ pub(super) fn hold(
     for (key, text) in &read.texts {
         if !needs.must.contains(key) && !needs.may.contains(key) {
             report.add(text.span(), format!("the protocol never says {}; take it out", shown(key)));
-        } else if english.is_some_and(|english| !english.contains(key)) {
+        } else if english.is_some_and(|english| !english.contains_key(key)) {
             report.add(text.span(), format!("English has no {}, so this is never said", shown(key)));
+        }
+        if let Some(why) = english.and_then(|english| words::other_numbers(text.get_ref(), english.get(key)?))
+        {
+            report.add(text.span(), format!("{}: {why}", shown(key)));
         }
         let placeholder = if needs.average && key == "say.done" { "average" } else { "" };
         for why in placeholder_faults(text.get_ref(), placeholder) {
             report.add(text.span(), format!("{}: {why}", shown(key)));
         }
         let counted = segment::count(&fill(text.get_ref(), &TYPICAL));
-        if counted.segments == MOST_SEGMENTS {
+        if !counted.fits(USUAL_SEGMENTS) {
             let alphabet = if counted.encoding == Encoding::Ucs2 { " of 67 letters" } else { "" };
             let why = format!("{} takes {} text messages{alphabet}", shown(key), counted.segments);
             notices.push(report.fault(text.span(), why));
@@ -152,7 +145,7 @@ impl Read {
             self.spoilt.insert(key);
             return;
         };
-        let language = if self.language == super::ENGLISH { Language::English } else { Language::Other };
+        let language = Language::of(&self.language);
         let filled = fill(text.get_ref(), &TYPICAL);
         let allowed = (key == "invite").then_some("YES");
         let mut faults = words::faults_in(language, &filled, allowed);
@@ -166,8 +159,10 @@ impl Read {
         self.texts.insert(key, Spanned::new(place, text.into_inner()));
     }
 
-    pub(super) fn keys(&self) -> BTreeSet<String> {
-        self.texts.keys().chain(&self.spoilt).cloned().collect()
+    /// The texts by key, for another language to be held against.
+    pub(super) fn texts(&self) -> BTreeMap<String, String> {
+        let spoilt = self.spoilt.iter().map(|key| (key.clone(), String::new()));
+        spoilt.chain(self.texts.iter().map(|(key, text)| (key.clone(), text.get_ref().clone()))).collect()
     }
 
     pub(super) fn into_messages(self) -> Messages {

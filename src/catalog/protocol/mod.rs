@@ -8,7 +8,7 @@ mod question;
 mod schedule;
 mod soundness;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ring::digest;
@@ -21,12 +21,11 @@ use super::dialogue::Unproved;
 use super::fault::{Fault, Report};
 use super::rule::is_name;
 use super::source::SourceFile;
+use super::words::ENGLISH;
 
 use draft::Draft;
 
 const PROTOCOL: &str = "protocol.toml";
-/// English is what every other language is held against.
-const ENGLISH: &str = "en";
 
 /// The protocols of a folder, and what was counted on the way.
 #[derive(Debug, Default)]
@@ -135,15 +134,15 @@ impl<'f> Protocols<'f> {
         let mut spoken = BTreeMap::new();
         let english = folder.messages.get_key_value(ENGLISH).into_iter();
         let others = folder.messages.iter().filter(|(language, _)| **language != ENGLISH);
-        let mut keys: Option<BTreeSet<String>> = None;
+        let mut english_texts: Option<BTreeMap<String, String>> = None;
         for (language, file) in english.chain(others) {
             let mut told = Report::new(&file.shown, &file.text);
             if let Some(read) = messages::read(&file.text, language, &mut told) {
                 if let Some(needs) = &needs {
-                    messages::hold(&read, needs, keys.as_ref(), &mut told, &mut self.notices);
+                    messages::hold(&read, needs, english_texts.as_ref(), &mut told, &mut self.notices);
                 }
                 if *language == ENGLISH {
-                    keys = Some(read.keys());
+                    english_texts = Some(read.texts());
                 }
                 spoken.insert((*language).to_owned(), read.into_messages());
             }

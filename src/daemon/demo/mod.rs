@@ -150,7 +150,7 @@ async fn open_ground(folder: &Path, clock: Clock) -> Result<Ground, DaemonError>
 
 async fn enrol(ground: &Ground, ward: &Ward) -> Result<(), DaemonError> {
     let now = ground.clock.now();
-    let imported = import(&ground.store, now, "demo", &ground.catalog.rules, ward.list().as_bytes()).await;
+    let imported = import(&ground.store, now, "demo", &ground.catalog, ward.list().as_bytes()).await;
     match imported {
         Ok(_) => Ok(()),
         Err(ImportError::Faults(faults)) => {

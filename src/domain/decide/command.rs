@@ -27,12 +27,12 @@ impl<'a> Answer<'a> {
             self.measure(&pending.readings, pending.asked_at);
             let judgement = self.judge_confirmed(pending);
             if judgement.severity().is_some() {
-                let body = breach_words(self.catalog, &pending.readings, &judgement);
+                let body = breach_words(self.wording, &pending.readings, &judgement);
                 return self.send(Phrase::Breach, body, judgement.severity());
             }
         }
         let phrase = if is_right { Phrase::Confirmed } else { Phrase::Discarded };
-        self.say(phrase, &[("readings", &describe(&pending.readings))], None);
+        self.say(phrase, &[("readings", &describe(self.wording, &pending.readings))], None);
     }
 
     /// Obeyed at once and without a word from us: the carrier answers. A clinical event all the same. Nothing is asked any
@@ -112,7 +112,7 @@ impl<'a> Answer<'a> {
             Some(EnrolmentState::Invited { .. }) => return self.accept_invitation(&protocol.id),
             // Again, for whoever is not sure that it worked.
             Some(EnrolmentState::Active) if self.may_text() => {
-                let welcome = moves::welcome(protocol, &self.catalog.wording, &self.state.patient);
+                let welcome = moves::welcome(protocol, self.wording, &self.state.patient);
                 return self.reply.add("welcome", welcome.body());
             }
             _ => {}

@@ -1,7 +1,8 @@
 //! What a device's publish means.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use crate::domain::alert::LATE;
 use crate::domain::event::{DeviceReading, DeviceStatus, Event};
 use crate::domain::message::Purpose;
 use crate::domain::payload::Payload;
@@ -14,9 +15,6 @@ use super::judge::{Circumstance, Judgement, judge};
 use super::text::REPLY_VALIDITY;
 use super::words::breach_words;
 use super::{Catalog, Decision, DeviceChange, Party, PatientState};
-
-/// A patient is not texted about readings older than this: the advice would be for another day.
-const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(6);
 
 pub(super) fn decide_reading(
     party: Party<'_>,
@@ -75,17 +73,12 @@ pub(super) fn decide_reading(
     let mut course = Course::default();
     let answered =
         course.measure(&mut decision, state, catalog, event, &payload.measurements, clock.taken_at, now);
-    let circumstance = Circumstance {
-        set: &event.id,
-        taken_at: clock.taken_at,
-        unconfirmed: false,
-        answered: &answered,
-        unreadable_in_a_row: 0,
-        now,
-    };
+    let circumstance =
+        Circumstance { answered: &answered, ..Circumstance::of(&event.id, clock.taken_at, now) };
     let judgement = judge(&mut decision, state, catalog, event, &payload.measurements, circumstance);
     course.find(&judgement);
-    if now.duration_since(clock.taken_at) <= ANSWER_WITHIN {
+    // A patient is not texted about late readings: the advice would be for another day.
+    if now.duration_since(clock.taken_at) <= LATE {
         answer(&mut decision, state, catalog, event, payload, &judgement, course, now);
     }
     decision
@@ -107,7 +100,7 @@ fn answer(
     let mut reply = Speech::default();
     let severity = judgement.severity().filter(|_| judgement.news);
     if severity.is_some() && may_be_texted(decision, state) {
-        let words = breach_words(catalog, &payload.measurements, judgement);
+        let words = breach_words(catalog.words_for(&state.patient), &payload.measurements, judgement);
         reply.add(&Purpose::reply_label(severity), words);
     }
     course.follow(decision, state, catalog, event, now, &mut reply);

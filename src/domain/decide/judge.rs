@@ -2,16 +2,20 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::alert::{AlertChange, Evidence, JoinAlert, NOT_CONFIRMED, NewAlert, Severity};
+use crate::domain::alert::{
+    AlertChange, Evidence, JoinAlert, LATE, NOT_CONFIRMED, NewAlert, Recovery, Severity,
+};
 use crate::domain::answer::PastAnswer;
 use crate::domain::chart::Chart;
 use crate::domain::event::Event;
 use crate::domain::id::{EventId, RuleId};
 use crate::domain::reading::Measurement;
 use crate::domain::rule::{Breach, Finding, Rule, RuleFault};
+use crate::domain::silence::Silence;
 use crate::domain::task::TaskKind;
 use crate::domain::threshold::{Threshold, Thresholds};
 use crate::domain::vital::Vital;
+use crate::domain::wording::Wording;
 
 use super::{Catalog, Decision, PatientState};
 
@@ -25,12 +29,21 @@ pub(super) struct Circumstance<'s> {
     /// The reading set that is judged: this event's own, or one that it confirms.
     pub set: &'s EventId,
     pub taken_at: Timestamp,
-    pub unconfirmed: bool,
-    /// What was answered in the same breath.
+    /// What was answered with it.
     pub answered: &'s [PastAnswer],
+    /// What did not come until then.
+    pub silence: &'s [Silence],
     /// Texts in a row that could not be read, when this is one.
     pub unreadable_in_a_row: u32,
+    pub unconfirmed: bool,
     pub now: Timestamp,
+}
+
+impl<'s> Circumstance<'s> {
+    /// A set of readings alone, as certain as they come.
+    pub(super) const fn of(set: &'s EventId, taken_at: Timestamp, now: Timestamp) -> Self {
+        Self { set, taken_at, answered: &[], silence: &[], unreadable_in_a_row: 0, unconfirmed: false, now }
+    }
 }
 
 /// What judging found: enough to answer the patient.
@@ -49,12 +62,16 @@ impl<'c> Judgement<'c> {
         self.findings.first().map(|finding| finding.band.severity)
     }
 
-    /// The advice of every band of the worst severity, each once.
-    pub(super) fn advice(&self) -> Vec<&'c str> {
+    /// The advice of every band of the worst severity, each once, in the language of `wording` as far as it was translated.
+    pub(super) fn advice<'w>(&self, wording: &'w Wording) -> Vec<&'w str>
+    where
+        'c: 'w,
+    {
         let mut advice: Vec<&str> = Vec::new();
         for finding in self.findings.iter().filter(|finding| Some(finding.band.severity) == self.severity()) {
-            let reply = finding.band.reply.as_str();
-            if !reply.is_empty() && !advice.contains(&reply) {
+            let own = finding.band.reply.as_str();
+            let reply = wording.reply(&finding.rule.id, finding.band.severity).unwrap_or(own);
+            if !own.is_empty() && !advice.contains(&reply) {
                 advice.push(reply);
             }
         }
@@ -77,8 +94,10 @@ pub(super) fn weigh<'c>(
     let mut judgement = Judgement::default();
     let mut faults = Vec::new();
     let limits = &state.thresholds;
-    let in_force = || catalog.rules.iter().filter(|rule| catalog.is_in_force(rule, state));
-    for rule in in_force().filter(|rule| rule.is_touched_by(chart)) {
+    for rule in catalog.rules.iter().filter(|rule| rule.is_touched_by(chart)) {
+        if !catalog.is_in_force(rule, state) {
+            continue;
+        }
         let found = rule.judge(chart, limits).or_else(|fault| {
             // A limit that cannot be used must not silence its rule: a human is told, the rule's own stands in for it.
             faults.push(fault);
@@ -87,10 +106,9 @@ pub(super) fn weigh<'c>(
         judgement.findings.extend(found.ok().flatten());
     }
     judgement.uncertain = !faults.is_empty()
-        || chart
-            .measurements
-            .iter()
-            .any(|measurement| !in_force().any(|rule| rule.watches(measurement.vital(), limits)));
+        || chart.measurements.iter().any(|measurement| {
+            !catalog.rules_in_force(state).any(|rule| rule.watches(measurement.vital(), limits))
+        });
     judgement.findings.sort_by_key(|finding| (std::cmp::Reverse(finding.band.severity), turn(finding)));
     (judgement, faults)
 }
@@ -127,9 +145,10 @@ pub(super) fn chart<'a>(
 ) -> Chart<'a> {
     Chart {
         zone: &state.patient.time_zone,
-        person: state.person(circumstance.taken_at),
         answered: circumstance.answered,
+        silence: circumstance.silence,
         unreadable_in_a_row: circumstance.unreadable_in_a_row,
+        person: state.person(circumstance.taken_at),
         ..Chart::of(circumstance.set, circumstance.taken_at, measurements, &state.history)
     }
 }
@@ -153,7 +172,8 @@ pub(super) fn judge<'c>(
     measurements: &[Measurement],
     circumstance: Circumstance<'_>,
 ) -> Judgement<'c> {
-    let (mut judgement, faults) = weigh(catalog, state, &chart(state, measurements, circumstance));
+    let chart = chart(state, measurements, circumstance);
+    let (mut judgement, faults) = weigh(catalog, state, &chart);
     for fault in faults {
         // One task a patient and rule: the limit is the patient's.
         let subject = format!("{}/{}", state.patient.id, fault.rule);
@@ -162,7 +182,40 @@ pub(super) fn judge<'c>(
     for finding in &judgement.findings {
         judgement.news |= raise(decision, state, event, finding, circumstance);
     }
+    if !circumstance.unconfirmed {
+        recover(decision, state, catalog, &judgement, &chart, circumstance.now);
+    }
     judgement
+}
+
+/// Alerts whose rule did not fire now, and whose vital has come back by as much as the rule asks. A late reading proves
+/// nothing about what came after it.
+fn recover(
+    decision: &mut Decision,
+    state: &PatientState,
+    catalog: &Catalog,
+    judgement: &Judgement<'_>,
+    chart: &Chart<'_>,
+    now: Timestamp,
+) {
+    for alert in state.alerts.iter().filter(|alert| !alert.recovered) {
+        let fires = judgement.findings.iter().any(|finding| finding.rule.id == alert.rule);
+        let late = now.duration_since(chart.at) > LATE;
+        if fires || late {
+            continue;
+        }
+        let rule = catalog.rules.iter().find(|rule| rule.id == alert.rule && rule.is_touched_by(chart));
+        if rule.is_some_and(|rule| rule.has_cleared(chart, &state.thresholds) == Ok(true)) {
+            decision.alerts.push(AlertChange::Recover(Recovery {
+                id: alert.id.clone(),
+                patient: state.patient.id.clone(),
+                rule: alert.rule.clone(),
+                at: chart.at,
+                closes: alert.severity == Severity::Advice,
+                now,
+            }));
+        }
+    }
 }
 
 /// Opens an alert for `finding`, or joins the one that stands. Whether that is news for the patient.
@@ -181,6 +234,7 @@ fn raise(
         received_at: event.received_at,
         breaches: finding.breaches.clone(),
         unconfirmed: circumstance.unconfirmed,
+        late: event.received_at.duration_since(circumstance.taken_at) > LATE,
     };
     let mut why = finding.breaches.iter().map(Breach::words).collect::<Vec<_>>().join("; ");
     if circumstance.unconfirmed {
@@ -234,7 +288,9 @@ pub(super) fn fire(
         }));
         return true;
     };
-    let worsened = firing.severity > standing.severity;
+    let late = firing.evidence.as_ref().is_some_and(|evidence| evidence.late);
+    // Late news is shown, and raises nobody's alarm a second time.
+    let worsened = firing.severity > standing.severity && !late;
     decision.alerts.push(AlertChange::Join(JoinAlert {
         id: standing.id.clone(),
         severity: standing.severity.max(firing.severity),

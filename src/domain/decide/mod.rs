@@ -8,9 +8,11 @@ mod course;
 mod decision;
 mod device;
 pub mod follow;
+mod force;
 mod hearing;
 mod judge;
 mod prompt;
+mod replay;
 mod reply;
 mod shared;
 mod silence;
@@ -25,22 +27,22 @@ use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
 use super::answer::PastAnswer;
-use super::chart::Person;
 use super::event::{Event, Origin};
 use super::history::History;
-use super::id::{EventId, ProtocolId, QuestionId, RuleId};
+use super::id::{EventId, PatientId, ProtocolId, QuestionId, RuleId};
 use super::patient::Patient;
 use super::protocol::due::count_misses;
 use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
 use super::reading::{Amount, Measurement, ReadingState};
-use super::rule::{Applies, LookBack, Rule};
+use super::rule::Rule;
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
 use super::vital::Vital;
-use super::wording::Wording;
+use super::wording::{Wording, Wordings};
 
 pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
 pub use follow::{Happened, follow};
+pub use replay::{Past, is_quiet_now, replay};
 pub(in crate::domain) use silence::judge_silence;
 pub use text::preview;
 pub use words::describe;
@@ -49,38 +51,14 @@ pub use words::describe;
 #[derive(Debug, Clone)]
 pub struct Catalog {
     pub rules: Vec<Rule>,
-    pub wording: Wording,
+    pub wording: Wordings,
     pub protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
 }
 
 impl Catalog {
-    /// The rules that speak of this patient: those for everyone and those of the patient's protocols.
-    pub fn rules_in_force<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = &'c Rule> {
-        self.rules.iter().filter(|rule| self.is_in_force(rule, state))
-    }
-
-    /// Whether a rule speaks of this patient.
-    pub fn is_in_force(&self, rule: &Rule, state: &PatientState) -> bool {
-        let protocols =
-            || state.enrolments.iter().filter_map(|enrolment| self.protocols.get(&enrolment.protocol));
-        let names = |list: fn(&Protocol) -> &Vec<RuleId>| {
-            protocols().any(|protocol| list(protocol).contains(&rule.id))
-        };
-        state.rules_added.contains(&rule.id)
-            || names(|protocol| &protocol.rules)
-            || rule.applies == Applies::Everyone
-                && !state.rules_replaced.contains(&rule.id)
-                && !names(|protocol| &protocol.replaces)
-    }
-
-    /// What of the past the rules in force need, and those whose alerts wait to be cleared. Nothing at all for a patient
-    /// whom only plain bands watch.
-    pub fn look_back<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = LookBack> {
-        self.rules_in_force(state).flat_map(|rule| {
-            let raised = state.alerts.iter().any(|alert| alert.rule == rule.id);
-            let to_clear = raised.then(|| rule.look_back_to_clear()).flatten();
-            rule.look_back(&state.thresholds).into_iter().chain(to_clear)
-        })
+    /// The words of this patient's language.
+    pub fn words_for(&self, patient: &Patient) -> &Wording {
+        self.wording.of(&patient.language)
     }
 }
 
@@ -176,6 +154,21 @@ pub fn poisoned(event: &Event) -> Decision {
     decision
 }
 
+/// The decision about a patient of whom nobody can say what is due: a human asks instead of us.
+pub fn stuck(patient: &PatientId, tick: &EventId) -> Decision {
+    let mut decision = Decision::rejected("what is due could not be worked out".to_owned());
+    decision.tasks.push(NewTask {
+        id: tick.task(0),
+        kind: TaskKind::FailingProtocol,
+        subject: patient.to_string(),
+        patient: Some(patient.clone()),
+        detail: format!(
+            "What is due for patient {patient} could not be worked out. Ask for the readings by phone."
+        ),
+    });
+    decision
+}
+
 impl PatientState {
     /// A patient of whom nothing special is known: every limit is the rule's own.
     pub fn of(patient: Patient) -> Self {
@@ -199,13 +192,6 @@ impl PatientState {
         }
     }
 
-    /// The person at a time. Somebody is pregnant who has answered so.
-    pub fn person(&self, at: Timestamp) -> Person {
-        let mut answers = self.history.answers("pregnant", Timestamp::MIN, at);
-        let pregnant = answers.next().is_some_and(|answer| answer.value.word() == "yes");
-        Person::born(self.patient.date_of_birth.as_deref(), pregnant, at)
-    }
-
     /// What is known once `decision` has been carried out: the next event of the same batch builds on it.
     pub fn apply(&mut self, decision: &Decision) {
         for change in &decision.alerts {
@@ -218,12 +204,22 @@ impl PatientState {
                     severity: new.severity,
                     state: super::alert::AlertState::Open,
                     last_at: new.opened_at,
+                    recovered: false,
                 }),
                 AlertChange::Join(join) => {
                     for alert in self.alerts.iter_mut().filter(|alert| alert.id == join.id) {
                         alert.severity = join.severity;
                         alert.state = join.state;
                         alert.last_at = join.at;
+                        alert.recovered = false;
+                    }
+                }
+                AlertChange::Recover(recovery) if recovery.closes => {
+                    self.alerts.retain(|alert| alert.id != recovery.id);
+                }
+                AlertChange::Recover(recovery) => {
+                    for alert in self.alerts.iter_mut().filter(|alert| alert.id == recovery.id) {
+                        alert.recovered = true;
                     }
                 }
             }

@@ -8,7 +8,7 @@ use crate::domain::event::{Event, TextIn};
 use crate::domain::message::Purpose;
 use crate::domain::protocol::Speech;
 use crate::domain::reading::Measurement;
-use crate::domain::wording::Phrase;
+use crate::domain::wording::{Phrase, Wording};
 
 use super::course::{Course, may_be_texted};
 use super::hearing::{Answered, EXAMPLE};
@@ -19,6 +19,8 @@ use super::{Catalog, Decision, PatientState};
 pub(super) struct Answer<'a> {
     pub state: &'a PatientState,
     pub catalog: &'a Catalog,
+    /// The patient's language.
+    pub wording: &'a Wording,
     pub event: &'a Event,
     pub to: &'a TextIn,
     pub now: Timestamp,
@@ -45,6 +47,7 @@ impl<'a> Answer<'a> {
         Self {
             state,
             catalog,
+            wording: catalog.words_for(&state.patient),
             event,
             to,
             now,
@@ -92,9 +95,9 @@ impl<'a> Answer<'a> {
         };
         match judgement.severity() {
             Some(severity) => {
-                let mut body = judgement.advice().join(" ");
+                let mut body = judgement.advice(self.wording).join(" ");
                 if severity == Severity::Red {
-                    body = format!("{body} {}", self.catalog.wording.say(Phrase::WhoLooks, &[]));
+                    body = format!("{body} {}", self.wording.say(Phrase::WhoLooks, &[]));
                 }
                 self.send(Phrase::Breach, body, Some(severity));
             }
@@ -111,16 +114,16 @@ impl<'a> Answer<'a> {
             && !self.reply.thank(answered.pending.protocol, question, &self.state.patient)
             && self.reply.is_empty()
         {
-            self.reply.add(&format!("thanks {question}"), self.catalog.wording.say(Phrase::Answered, &[]));
+            self.reply.add(&format!("thanks {question}"), self.wording.say(Phrase::Answered, &[]));
         }
     }
 
     /// Says a phrase; a red one also says who looks and when.
     pub(super) fn say(&mut self, phrase: Phrase, values: &[(&str, &str)], severity: Option<Severity>) {
-        let mut body = self.catalog.wording.say(phrase, values);
+        let mut body = self.wording.say(phrase, values);
         if severity == Some(Severity::Red) {
             body.push(' ');
-            body.push_str(&self.catalog.wording.say(Phrase::WhoLooks, &[]));
+            body.push_str(&self.wording.say(Phrase::WhoLooks, &[]));
         }
         self.send(phrase, body, severity);
     }

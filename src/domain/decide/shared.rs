@@ -9,7 +9,7 @@ use crate::domain::patient::Standing;
 use crate::domain::reading::Measurement;
 use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understanding, Urgency};
 use crate::domain::task::TaskKind;
-use crate::domain::wording::Phrase;
+use crate::domain::wording::{Phrase, Wording};
 
 use super::hearing::hear;
 use super::judge::{Circumstance, judge};
@@ -73,24 +73,34 @@ fn ask(
         return decision;
     }
     let asked_already = waiting.iter().any(|held| is_recent(held, now) && is_reading(held));
+    let wording = common_words(states, catalog);
     let names = names(states).filter(|_| !heard.readings.is_empty() && !asked_already);
     match names {
         _ if heard.urgency == Some(Urgency::Emergency) => {
-            answer(&mut decision, catalog, event, text, (Phrase::Urgent, &[]), now);
+            answer(&mut decision, wording, event, text, (Phrase::Urgent, &[]), now);
         }
         Some(names) => {
             answer(
                 &mut decision,
-                catalog,
+                wording,
                 event,
                 text,
                 (Phrase::Whose, &[("names", &names.join(", "))]),
                 now,
             );
         }
-        None => answer(&mut decision, catalog, event, text, (Phrase::Help, &[]), now),
+        None => answer(&mut decision, wording, event, text, (Phrase::Help, &[]), now),
     }
     decision
+}
+
+/// The language that all of them have; English where they differ.
+fn common_words<'c>(states: &[&PatientState], catalog: &'c Catalog) -> &'c Wording {
+    let mut languages = states.iter().map(|state| state.patient.language.as_str());
+    match languages.next() {
+        Some(language) if languages.all(|other| other == language) => catalog.wording.of(language),
+        _ => catalog.wording.english(),
+    }
 }
 
 fn hold(event: &Event, detail: &str) -> Decision {
@@ -111,14 +121,8 @@ fn judge_for_all(
     if measurements.is_empty() {
         return;
     }
-    let circumstance = Circumstance {
-        set: &event.id,
-        taken_at: event.received_at,
-        unconfirmed: true,
-        answered: &[],
-        unreadable_in_a_row: 0,
-        now,
-    };
+    let circumstance =
+        Circumstance { unconfirmed: true, ..Circumstance::of(&event.id, event.received_at, now) };
     for state in states {
         judge(decision, state, catalog, event, measurements, circumstance);
     }

@@ -7,7 +7,7 @@ use crate::domain::message::{NewMessage, Purpose};
 use crate::domain::phone::Phone;
 use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understanding};
 use crate::domain::task::TaskKind;
-use crate::domain::wording::Phrase;
+use crate::domain::wording::{Phrase, Wording};
 
 use super::hearing::keyword;
 use super::text::REPLY_VALIDITY;
@@ -40,7 +40,7 @@ pub(super) fn unknown_sender(
         decision.task(event, TaskKind::SelfEnrolment, &text.from, detail);
     }
     if !answered && !is_leaving(text, &heard) {
-        answer(&mut decision, catalog, event, text, (Phrase::UnknownSender, &[]), now);
+        answer(&mut decision, catalog.wording.english(), event, text, (Phrase::UnknownSender, &[]), now);
         decision.answered_unknown = Phone::from_carrier(&text.from);
     }
     decision
@@ -53,7 +53,7 @@ pub(super) fn is_leaving(text: &TextIn, heard: &Understanding) -> bool {
 /// Never to a word or a short code: nobody reads it there.
 pub(super) fn answer(
     decision: &mut Decision,
-    catalog: &Catalog,
+    wording: &Wording,
     event: &Event,
     text: &TextIn,
     (phrase, values): (Phrase, &[(&str, &str)]),
@@ -63,7 +63,7 @@ pub(super) fn answer(
         id: event.id.held_message(),
         patient: None,
         to,
-        body: catalog.wording.say(phrase, values),
+        body: wording.say(phrase, values),
         purpose: Purpose::Neutral,
         says: vec![phrase.key().to_owned()],
         basis: Vec::new(),

@@ -217,10 +217,10 @@ impl<'a> Answer<'a> {
         match judgement.severity() {
             None => {
                 let phrase = if judgement.uncertain { Phrase::Noted } else { Phrase::Fine };
-                self.say(phrase, &[("readings", &describe(readings))], None);
+                self.say(phrase, &[("readings", &describe(self.wording, readings))], None);
             }
             severity => {
-                let body = breach_words(self.catalog, readings, &judgement);
+                let body = breach_words(self.wording, readings, &judgement);
                 self.send(Phrase::Breach, body, severity);
             }
         }
@@ -253,7 +253,7 @@ impl<'a> Answer<'a> {
         });
         // Whoever is in danger by what they most likely meant is not kept waiting for advice by a question.
         let likely = self.weigh(&heard.readings);
-        let body = question_words(self.catalog, &heard.readings, severity, &likely);
+        let body = question_words(self.wording, &heard.readings, severity, &likely);
         self.send(Phrase::Confirm, body, severity);
     }
 
@@ -271,7 +271,7 @@ impl<'a> Answer<'a> {
         let (severity, phrase) = match heard.urgency {
             Some(Urgency::NeedsPerson) => (Severity::Amber, Phrase::Help),
             Some(Urgency::BeyondScale) if judgement.severity() == Some(Severity::Red) => {
-                let body = breach_words(self.catalog, &heard.readings, &judgement);
+                let body = breach_words(self.wording, &heard.readings, &judgement);
                 return self.send(Phrase::Breach, body, Some(Severity::Red));
             }
             Some(Urgency::Emergency | Urgency::BeyondScale) | None => (Severity::Red, Phrase::Urgent),
@@ -279,7 +279,7 @@ impl<'a> Answer<'a> {
         self.course.halt();
         self.cry(severity, format!("{} Read the text in the record.", heard.why));
         if severity < Severity::Red && judgement.severity().is_some() {
-            let body = breach_words(self.catalog, &heard.readings, &judgement);
+            let body = breach_words(self.wording, &heard.readings, &judgement);
             return self.send(Phrase::Breach, body, judgement.severity());
         }
         self.say(phrase, &[], Some(severity));
@@ -338,8 +338,7 @@ impl<'a> Answer<'a> {
 
     /// This very text is what is judged.
     fn now_and(&self, unconfirmed: bool) -> Circumstance<'a> {
-        let (set, taken_at) = (&self.event.id, self.event.received_at);
-        Circumstance { set, taken_at, unconfirmed, answered: &[], unreadable_in_a_row: 0, now: self.now }
+        Circumstance { unconfirmed, ..Circumstance::of(&self.event.id, self.event.received_at, self.now) }
     }
 
     /// Judges again, as certain, what was judged before it was confirmed.

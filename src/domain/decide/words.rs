@@ -4,28 +4,27 @@ use crate::domain::alert::Severity;
 use crate::domain::reading::{Beyond, Measurement};
 use crate::domain::segment;
 use crate::domain::vital::Vital;
-use crate::domain::wording::Phrase;
+use crate::domain::wording::{Phrase, Term, Wording, fill};
 
-use super::Catalog;
 use super::judge::Judgement;
 
-/// The longest answer, as texts are billed: longer ones come late, in pieces, and are not read.
+/// The longest answer, as texts are billed, in plain letters: longer ones come late, in pieces, and are not read.
 const MOST_SEGMENTS: u32 = 2;
 
 /// What a patient is told of readings beyond a limit: the readings, the advice, and in red who looks and when. What
 /// makes it too long is left out, the least telling first: the second advice, then the readings that are no worry.
 pub(super) fn breach_words(
-    catalog: &Catalog,
+    wording: &Wording,
     measurements: &[Measurement],
     judgement: &Judgement<'_>,
 ) -> String {
-    let advice = judgement.advice();
+    let advice = judgement.advice(wording);
     let say = |measurements: &[Measurement], advice: &[&str]| {
-        let values = [("readings", &*describe(measurements)), ("advice", &*advice.join(" "))];
-        let mut body = catalog.wording.say(Phrase::Breach, &values);
+        let values = [("readings", &*describe(wording, measurements)), ("advice", &*advice.join(" "))];
+        let mut body = wording.say(Phrase::Breach, &values);
         if judgement.severity() == Some(Severity::Red) {
             body.push(' ');
-            body.push_str(&catalog.wording.say(Phrase::WhoLooks, &[]));
+            body.push_str(&wording.say(Phrase::WhoLooks, &[]));
         }
         body
     };
@@ -37,7 +36,7 @@ pub(super) fn breach_words(
 fn shortest_loss<const N: usize>(bodies: [String; N]) -> String {
     let mut last = String::new();
     for body in bodies {
-        if segment::count(&body).segments <= MOST_SEGMENTS {
+        if segment::count(&body).fits(MOST_SEGMENTS) {
             return body;
         }
         last = body;
@@ -48,24 +47,24 @@ fn shortest_loss<const N: usize>(bodies: [String; N]) -> String {
 /// The question that reads `measurements` back. In red with the advice on what was most `likely` meant, and with who looks
 /// and when, as far as there is room.
 pub(super) fn question_words(
-    catalog: &Catalog,
+    wording: &Wording,
     measurements: &[Measurement],
     severity: Option<Severity>,
     likely: &Judgement<'_>,
 ) -> String {
-    let question = catalog.wording.say(Phrase::Confirm, &[("readings", &describe(measurements))]);
+    let question = wording.say(Phrase::Confirm, &[("readings", &describe(wording, measurements))]);
     if severity != Some(Severity::Red) {
         return question;
     }
-    let who = catalog.wording.say(Phrase::WhoLooks, &[]);
-    match likely.advice().first().filter(|_| likely.severity() == severity) {
+    let who = wording.say(Phrase::WhoLooks, &[]);
+    match likely.advice(wording).first().filter(|_| likely.severity() == severity) {
         Some(advice) => shortest_loss([format!("{question} {advice} {who}"), format!("{question} {advice}")]),
         None => format!("{question} {who}"),
     }
 }
 
 /// Measurements in a patient's words: `blood pressure 141/80, pulse 72`.
-pub fn describe(measurements: &[Measurement]) -> String {
+pub fn describe(wording: &Wording, measurements: &[Measurement]) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut rest = measurements.iter().peekable();
     while let Some(first) = rest.next() {
@@ -73,40 +72,39 @@ pub fn describe(measurements: &[Measurement]) -> String {
             .then(|| rest.next_if(|next| next.vital() == Vital::Diastolic))
             .flatten();
         words.push(match pair {
-            Some(lower) => format!("blood pressure {}/{}", number(*first), number(*lower)),
-            None => one(*first),
+            Some(lower) => {
+                let (upper, lower) = (number(wording, *first), number(wording, *lower));
+                format!("{} {upper}/{lower}", wording.term(Term::BloodPressure))
+            }
+            None => one(wording, *first),
         });
     }
     words.join(", ")
 }
 
-fn one(measurement: Measurement) -> String {
-    let value = number(measurement);
-    match measurement.vital() {
-        Vital::Systolic => format!("upper blood pressure {value}"),
-        Vital::Diastolic => format!("lower blood pressure {value}"),
-        Vital::Pulse => format!("pulse {value}"),
-        Vital::Spo2 => format!("oxygen {value}%"),
-        Vital::RespiratoryRate => format!("breathing rate {value}"),
-        Vital::Temperature => format!("temperature {value}C"),
-        Vital::Weight => format!("weight {value}kg"),
-        Vital::Glucose => format!("glucose {value}"),
-        Vital::PeakFlow => format!("peak flow {value}"),
-        Vital::Ketones => format!("ketones {value}"),
-    }
+fn one(wording: &Wording, measurement: Measurement) -> String {
+    let vital = measurement.vital();
+    let unit = match vital {
+        Vital::Spo2 => "%",
+        Vital::Temperature => "C",
+        Vital::Weight => "kg",
+        _ => "",
+    };
+    format!("{} {}{unit}", wording.term(Term::Vital(vital)), number(wording, measurement))
 }
 
 /// At most one decimal: what a patient's own meter shows.
-fn number(measurement: Measurement) -> String {
+fn number(wording: &Wording, measurement: Measurement) -> String {
     let amount = measurement.amount();
     match (amount.value(), amount.beyond()) {
         (Some(value), side) => {
-            let sign = match side {
-                Some(Beyond::Low) => "below ",
-                Some(Beyond::High) => "above ",
-                None => "",
-            };
-            format!("{sign}{}", (value * 10.0).round() / 10.0)
+            let value = ((value * 10.0).round() / 10.0).to_string();
+            let beyond = |term| fill(wording.term(term), &[("value", &value)]);
+            match side {
+                Some(Beyond::Low) => beyond(Term::Below),
+                Some(Beyond::High) => beyond(Term::Above),
+                None => value,
+            }
         }
         (None, Some(Beyond::Low)) => "LO".to_owned(),
         (None, _) => "HI".to_owned(),

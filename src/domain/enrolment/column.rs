@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Limit;
-use crate::domain::id::{DeviceId, PatientId, RuleId};
+use crate::domain::decide::Catalog;
+use crate::domain::id::{DeviceId, PatientId, ProtocolId, RuleId};
 use crate::domain::patient::{Consent, NhsNumber};
 use crate::domain::rule::Rule;
 
@@ -87,14 +88,20 @@ pub(super) fn device(item: &str) -> Result<DeviceId, String> {
     })
 }
 
-pub(super) fn protocol(item: &str) -> Result<String, String> {
+pub(super) fn protocol(item: &str, catalog: &Catalog) -> Result<ProtocolId, String> {
     let fits = item.len() <= ID_LIMIT
         && item.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
-    if fits {
-        return Ok(item.to_owned());
+    if !fits {
+        let item = shown(item);
+        return Err(format!(
+            "{item} is not a protocol id: use small letters, digits, '_' or '-', parted by ';'"
+        ));
     }
-    let item = shown(item);
-    Err(format!("{item} is not a protocol id: use small letters, digits, '_' or '-', parted by ';'"))
+    let known = catalog.protocols.keys().find(|id| id.as_str() == item).cloned();
+    known.ok_or_else(|| {
+        let known = listed(catalog.protocols.keys().map(ProtocolId::as_str));
+        format!("names no protocol {}; the protocols are {known}", shown(item))
+    })
 }
 
 pub(super) fn limit(item: &str, rules: &[Rule]) -> Result<Limit, String> {

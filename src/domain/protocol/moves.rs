@@ -116,7 +116,7 @@ pub fn enrol(
         speech.tell(protocol, "invite", patient);
         speech
     } else {
-        welcome(protocol, &catalog.wording, patient)
+        welcome(protocol, catalog.words_for(patient), patient)
     };
     let reason = if asks_first { "invited" } else { "enrolled" };
     let mut decision = about(state, reason);
@@ -151,7 +151,13 @@ pub fn accept_invitation(
     enrolment.revision += 1;
     let mut decision = about(state, "the invitation was accepted");
     decision.enrolments.push(enrolment);
-    tell(&mut decision, welcome(protocol, &catalog.wording, &state.patient), &state.patient, tick, now);
+    tell(
+        &mut decision,
+        welcome(protocol, catalog.words_for(&state.patient), &state.patient),
+        &state.patient,
+        tick,
+        now,
+    );
     Ok(decision)
 }
 

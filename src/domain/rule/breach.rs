@@ -48,7 +48,7 @@ pub struct LimitKept {
 /// A reading that a figure rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Because {
-    /// Nothing for an answer of the past, which its time names.
+    /// Nothing for an answer: its question and its time name it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_id: Option<EventId>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -143,8 +143,7 @@ impl Rule {
                 Some(new) => new,
                 None => chart.history.answers(question, since, chart.at).next()?,
             };
-            let set_id = new.map(|_| chart.set.clone());
-            because.push(Because { set_id, vital: None, taken_at: answer.at });
+            because.push(Because { set_id: None, vital: None, taken_at: answer.at });
             Some(answer)
         };
         let consciousness = told(News2::QUESTIONS[0]);
@@ -304,10 +303,8 @@ fn answers(figure: &Answer, question: &str, since: Timestamp, chart: &Chart<'_>)
     let found = Found::Answered { question: question.to_owned(), answer, in_a_row: figure.in_a_row };
     let because = times
         .iter()
-        .map(|(at, _)| {
-            let set_id = (*at == newest.at).then(|| chart.set.clone());
-            Because { set_id, vital: None, taken_at: *at }
-        })
+        .flat_map(|(_, answers)| answers)
+        .map(|answer| Because { set_id: None, vital: None, taken_at: answer.at })
         .collect();
     Some(Drawn { low, high, found, because, words })
 }

@@ -6,9 +6,9 @@ use std::io::Read;
 
 use jiff::civil::Date;
 
+use crate::domain::decide::Catalog;
 use crate::domain::enrolment::{COLUMNS, Fault, NewPatient, Row};
 use crate::domain::id::DeviceId;
-use crate::domain::rule::Rule;
 use crate::engine::sheet::{Record, Records};
 
 /// The largest list that is read: some 300,000 patients with every column filled.
@@ -32,7 +32,7 @@ pub(super) struct Listed {
 /// The rows that are good, and all that is wrong with the others.
 pub(super) fn read(
     csv: impl Read,
-    rules: &[Rule],
+    catalog: &Catalog,
     today: Date,
 ) -> std::io::Result<(Vec<Listed>, Vec<LineFault>)> {
     let mut file = Vec::new();
@@ -54,7 +54,7 @@ pub(super) fn read(
     };
     let mut list = List { columns, listed: Vec::new(), faults: Vec::new(), seen: Seen::default() };
     for record in records {
-        list.read(record, rules, today);
+        list.read(record, catalog, today);
     }
     if list.listed.is_empty() && list.faults.is_empty() {
         return whole_file("is followed by no patients");
@@ -79,15 +79,20 @@ struct Seen {
 }
 
 impl List {
-    fn read(&mut self, record: Record, rules: &[Rule], today: Date) {
+    fn read(&mut self, record: Record, catalog: &Catalog, today: Date) {
         let line = record.line;
-        match self.patient(record, rules, today) {
+        match self.patient(record, catalog, today) {
             Ok(patient) => self.listed.push(Listed { line, patient }),
             Err(faults) => self.faults.extend(faults),
         }
     }
 
-    fn patient(&mut self, record: Record, rules: &[Rule], today: Date) -> Result<NewPatient, Vec<LineFault>> {
+    fn patient(
+        &mut self,
+        record: Record,
+        catalog: &Catalog,
+        today: Date,
+    ) -> Result<NewPatient, Vec<LineFault>> {
         let line = record.line;
         let row = self.row(record)?;
         let mut faults = Vec::new();
@@ -96,7 +101,7 @@ impl List {
         if first != line {
             faults.push(Fault::of("patient_id", format!("is already on line {first}")));
         }
-        let patient = NewPatient::parse(&row, rules, today);
+        let patient = NewPatient::parse(&row, catalog, today);
         for device in patient.iter().flat_map(|patient| &patient.devices) {
             let given = *self.seen.devices.entry(device.clone()).or_insert(line);
             if given != line && first == line {

@@ -5,11 +5,13 @@
 mod ledger;
 mod message;
 mod patient;
+mod prompt;
 mod reading;
 
 pub use ledger::{Balance, Ledger};
 pub use message::{MessagePlace, ShownMessage};
 pub use patient::{ShownDevice, ShownPatient};
+pub use prompt::{AnswerPlace, PromptPlace, ShownAnswer, place_of};
 pub use reading::{ReadingFilter, ReadingPlace, ShownReading};
 
 use super::{Store, StoreError};

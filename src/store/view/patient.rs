@@ -52,7 +52,7 @@ select patient.*,
      (select id from device where patient_id = patient.id and revoked_at is null order by id)) as devices,
   (select json_group_array(protocol_id) from
      (select protocol_id from enrolment
-      where patient_id = patient.id and ended_at is null order by protocol_id)) as protocols,
+      where patient_id = patient.id and state <> 'ended' order by protocol_id)) as protocols,
   (select json_group_object(rule_id || '.' || parameter, value) from
      (select rule_id, parameter, value, max(since) from threshold
       where patient_id = patient.id group by rule_id, parameter)) as thresholds

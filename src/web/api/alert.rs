@@ -110,6 +110,8 @@ fn show(alert: &QueuedAlert) -> Value {
         "last_at": alert.last_at,
         "count": alert.count,
         "worsened_at": alert.worsened_at,
+        "recovered_at": alert.recovered_at,
+        "late": alert.late,
         "acknowledged_at": alert.acknowledged_at,
         "acknowledged_by": alert.acknowledged_by,
         "resolved_at": alert.resolved_at,

@@ -26,8 +26,10 @@ pub(super) async fn register_patient(
 ) -> Result<Created, Problem> {
     let row = read_row(&body)?;
     let (actor, now) = (caller.hand(None).actor, state.clock.now());
-    let registered = enrol::register_patient(&state.store, now, &actor, &state.catalog.rules, &row).await?;
+    let registered = enrol::register_patient(&state.store, now, &actor, &state.catalog, &row).await?;
     take_in_held(&state, now).await?;
+    // A welcome may wait.
+    state.outbox.nudge();
     let code = if registered.is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((code, patient::shown(&state, registered.patient.as_str()).await?))
 }

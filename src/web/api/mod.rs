@@ -6,11 +6,14 @@ mod alert;
 mod bearer;
 mod device;
 mod enrol;
+mod enrolment;
+
 mod ledger;
 mod message;
 mod param;
 mod patient;
 mod problem;
+mod prompt;
 mod reading;
 mod task;
 
@@ -41,6 +44,13 @@ pub(super) fn router() -> Router<WebState> {
         .route("/intake/ledger", get(ledger::show))
         .route("/patients", get(patient::list).post(enrol::register_patient))
         .route("/patients/{id}", get(patient::one))
+        .route("/patients/{id}/enrolments", get(enrolment::list).post(enrolment::start))
+        .route("/patients/{id}/enrolments/{protocol}/pause", post(enrolment::pause))
+        .route("/patients/{id}/enrolments/{protocol}/resume", post(enrolment::resume))
+        .route("/patients/{id}/enrolments/{protocol}/end", post(enrolment::end))
+        .route("/patients/{id}/enrolments/{protocol}/times", post(enrolment::change_times))
+        .route("/prompts", get(prompt::prompts))
+        .route("/answers", get(prompt::answers))
         .route("/devices", get(device::list).post(enrol::register_device))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)

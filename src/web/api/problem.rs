@@ -6,8 +6,10 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::domain::protocol::moves::Refusal;
 use crate::engine::device::DeviceError;
 use crate::engine::enrol::{EnrolError, Fault};
+use crate::engine::enrolment::MoveError;
 use crate::engine::nurse::DeedError;
 use crate::store::StoreError;
 
@@ -68,6 +70,22 @@ impl From<EnrolError> for Problem {
         match error {
             EnrolError::Faults(faults) => Self::faults(faults),
             EnrolError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MoveError> for Problem {
+    fn from(error: MoveError) -> Self {
+        match error {
+            MoveError::UnknownPatient => Self::not_found(error.to_string()),
+            MoveError::Refused(why) => match why {
+                Refusal::UnknownProtocol(_) | Refusal::UnknownEntry { .. } | Refusal::NoTimes(_) => {
+                    Self::bad_request(why.to_string())
+                }
+                Refusal::NotOn(_) => Self::not_found(why.to_string()),
+                _ => Self::new(StatusCode::CONFLICT, why.to_string()),
+            },
+            MoveError::Store(error) => error.into(),
         }
     }
 }

@@ -56,6 +56,7 @@ struct AlertCard<'a> {
     opened: Moment,
     last: Moment,
     worsened: Option<Moment>,
+    recovered: Option<Moment>,
     acknowledged: Option<Acknowledged<'a>>,
     unconfirmed: bool,
 }
@@ -138,6 +139,7 @@ impl<'a> AlertCard<'a> {
             opened: moment(alert.opened_at),
             last: moment(alert.last_at),
             worsened: alert.worsened_at.map(moment),
+            recovered: alert.recovered_at.map(moment),
             acknowledged,
             unconfirmed: latest.is_some_and(|firing| firing["unconfirmed"] == true),
         }

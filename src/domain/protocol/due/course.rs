@@ -90,7 +90,10 @@ impl<'a> View<'a> {
             .iter()
             .map(|vital| self.average(*vital, from, to, completion.at_least))
             .collect();
-        averages.map_or(("too_few", String::new()), |averages| ("done", describe(&averages)))
+        averages.map_or(("too_few", String::new()), |averages| {
+            let wording = self.catalog.words_for(&self.state.patient);
+            ("done", describe(wording, &averages))
+        })
     }
 
     /// Nothing with fewer than `at_least` readings. What a meter could not measure has no place in a mean.

@@ -1,0 +1,55 @@
+//! Which rules speak of a patient, and what of the past they need.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::answer::AnswerValue;
+use crate::domain::chart::Person;
+use crate::domain::protocol::Protocol;
+use crate::domain::rule::{Applies, LookBack, Rule};
+
+use super::{Catalog, PatientState};
+
+/// An answer that somebody is pregnant holds as long as they can be.
+const PREGNANCY: SignedDuration = SignedDuration::from_hours(300 * 24);
+
+impl Catalog {
+    /// The rules that speak of this patient: those for everyone and those of the patient's protocols.
+    pub fn rules_in_force<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = &'c Rule> {
+        self.rules.iter().filter(|rule| self.is_in_force(rule, state))
+    }
+
+    /// What one protocol adds is in force whatever another replaces: of two opinions the careful one counts.
+    pub(super) fn is_in_force(&self, rule: &Rule, state: &PatientState) -> bool {
+        let added = state.rules_added.contains(&rule.id)
+            || self.protocols_of(state).any(|protocol| protocol.rules.contains(&rule.id));
+        let replaced = || {
+            state.rules_replaced.contains(&rule.id)
+                || self.protocols_of(state).any(|protocol| protocol.replaces.contains(&rule.id))
+        };
+        added || rule.applies == Applies::Everyone && !replaced()
+    }
+
+    fn protocols_of<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = &'c Protocol> {
+        state.enrolments.iter().filter_map(|one| self.protocols.get(&one.protocol)).map(AsRef::as_ref)
+    }
+
+    /// What of the past the rules in force need, and those whose alerts wait to be cleared. Nothing at all for a patient
+    /// whom only plain bands watch.
+    pub fn look_back<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = LookBack> {
+        self.rules_in_force(state).flat_map(|rule| {
+            let raised = state.alerts.iter().any(|alert| alert.rule == rule.id && !alert.recovered);
+            let to_clear = raised.then(|| rule.look_back_to_clear()).flatten();
+            rule.look_back(&state.thresholds).into_iter().chain(to_clear)
+        })
+    }
+}
+
+impl PatientState {
+    /// The person at a time. Somebody is pregnant who has answered so.
+    pub fn person(&self, at: Timestamp) -> Person {
+        let since = at.saturating_sub(PREGNANCY).unwrap_or(at);
+        let mut answers = self.history.answers("pregnant", since, at);
+        let pregnant = answers.next().is_some_and(|answer| answer.value == AnswerValue::YesNo(true));
+        Person::born(self.patient.date_of_birth.as_deref(), pregnant, at)
+    }
+}

@@ -1,0 +1,125 @@
+//! Recalls as much of the past as the rules in force need for a batch: nothing for patients whom only plain bands watch.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::decide::{Catalog, Party, PatientState};
+use crate::domain::event::{Event, Origin};
+use crate::domain::history::History;
+use crate::domain::id::PatientId;
+use crate::domain::vital::Vital;
+use crate::store::history::Wanted;
+use crate::store::{StoreError, Tx};
+
+use super::super::shared;
+use super::Known;
+
+/// A civil day begins up to half a day off the day by which readings are stored, and lasts up to 25 hours.
+const LEEWAY_DAYS: u32 = 1;
+
+/// What a batch may measure of one patient.
+#[derive(Debug)]
+struct Measures {
+    /// The earliest that anything in it was taken.
+    from: Timestamp,
+    until: Timestamp,
+    /// Nothing: a text, which may state any.
+    vitals: Option<BTreeSet<Vital>>,
+}
+
+impl Known {
+    /// Loads the histories that judging `events` needs, with one query a table for all of them or none.
+    pub(in crate::engine) async fn recollect(
+        &mut self,
+        tx: &mut Tx,
+        catalog: &Catalog,
+        events: &[&Event],
+    ) -> Result<(), StoreError> {
+        let wanted: Vec<Wanted> = {
+            let mut measured: HashMap<&PatientId, Measures> = HashMap::new();
+            for event in events {
+                let Some((at, vitals)) = measures(event) else { continue };
+                for state in self.concerned(event) {
+                    measured
+                        .entry(&state.patient.id)
+                        .and_modify(|all| all.add(at, event.received_at, vitals.as_ref()))
+                        .or_insert(Measures {
+                            from: at,
+                            until: event.received_at.max(at),
+                            vitals: vitals.clone(),
+                        });
+                }
+            }
+            measured.into_iter().filter_map(|(patient, all)| self.wanted(catalog, patient, &all)).collect()
+        };
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let mut readings = tx.past_readings(&wanted).await?;
+        let mut answers = tx.past_answers(&wanted).await?;
+        for Wanted { patient, .. } in &wanted {
+            let readings = readings.remove(patient).unwrap_or_default();
+            let answers = answers.remove(patient).unwrap_or_default();
+            if let Some(state) = self.patients.get_mut(patient) {
+                state.history = History::new(readings, answers);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whom an event may be about: all of those who share a phone.
+    fn concerned(&self, event: &Event) -> Vec<&PatientState> {
+        let sharers = shared::sharers(&self.by_phone, &self.patients, event);
+        match self.party(event, &[]) {
+            Party::Patient(state) => vec![state],
+            _ => sharers,
+        }
+    }
+
+    fn wanted(&self, catalog: &Catalog, patient: &PatientId, all: &Measures) -> Option<Wanted> {
+        let state = self.patients.get(patient)?;
+        let (mut vitals, mut questions) = (BTreeSet::new(), BTreeSet::new());
+        let mut days = 0;
+        // A device's number answers a question too, when one is open.
+        let may_answer = all.vitals.is_none() || !state.prompts.is_empty();
+        for look in catalog.look_back(state) {
+            let touches = |vital: &Vital| all.vitals.as_ref().is_none_or(|measured| measured.contains(vital));
+            if look.vitals.iter().any(touches) || may_answer && !look.questions.is_empty() {
+                days = days.max(look.days);
+                vitals.extend(look.vitals);
+                questions.extend(look.questions);
+            }
+        }
+        if vitals.is_empty() && questions.is_empty() {
+            return None;
+        }
+        let back = SignedDuration::from_hours(24 * i64::from(days + LEEWAY_DAYS));
+        let since = all.from.saturating_sub(back).unwrap_or(all.from);
+        Some(Wanted { patient: patient.clone(), since, until: all.until, vitals, questions })
+    }
+}
+
+impl Measures {
+    fn add(&mut self, at: Timestamp, received_at: Timestamp, vitals: Option<&BTreeSet<Vital>>) {
+        self.from = self.from.min(at);
+        self.until = self.until.max(at).max(received_at);
+        match (&mut self.vitals, vitals) {
+            (Some(all), Some(vitals)) => all.extend(vitals),
+            (all, _) => *all = None,
+        }
+    }
+}
+
+/// When an event's readings were taken, and which they are as far as that is known before it is decided.
+fn measures(event: &Event) -> Option<(Timestamp, Option<BTreeSet<Vital>>)> {
+    match &event.origin {
+        Origin::Text(_) => Some((event.received_at, None)),
+        Origin::Reading(reading) => {
+            let payload = reading.payload.as_ref().ok()?;
+            let at = payload.believed_at(event.received_at).unwrap_or(event.received_at);
+            Some((at, Some(payload.measurements.iter().map(|measured| measured.vital()).collect())))
+        }
+        Origin::Status(_) | Origin::Stray { .. } => None,
+    }
+}

@@ -1,0 +1,187 @@
+//! What was measured before, as far back as the rules in force look.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::enrolment::json as stored;
+use super::reading::DAY_MS;
+use super::{Store, StoreError, Tx, from_ms, to_ms};
+use crate::domain::alert::Severity;
+use crate::domain::answer::PastAnswer;
+use crate::domain::history::PastReading;
+use crate::domain::id::{EventId, PatientId, RuleId};
+use crate::domain::reading::{Amount, Beyond, Measurement, ReadingState};
+use crate::domain::vital::Vital;
+
+/// Which part of a patient's past is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    pub patient: PatientId,
+    pub since: Timestamp,
+    pub until: Timestamp,
+    pub vitals: BTreeSet<Vital>,
+    pub questions: BTreeSet<String>,
+}
+
+impl Tx {
+    /// The readings of these patients, each over its own days: one seek a day and patient along the index by day.
+    pub async fn past_readings(
+        &mut self,
+        wanted: &[Wanted],
+    ) -> Result<HashMap<PatientId, Vec<PastReading>>, StoreError> {
+        let mut past: HashMap<PatientId, Vec<PastReading>> = HashMap::new();
+        if wanted.iter().all(|one| one.vitals.is_empty()) {
+            return Ok(past);
+        }
+        let days: Vec<Value> = wanted
+            .iter()
+            .flat_map(|one| {
+                let days = to_ms(one.since).div_euclid(DAY_MS)..=to_ms(one.until).div_euclid(DAY_MS);
+                days.map(|day| json!([day, one.patient.as_str()]))
+            })
+            .collect();
+        let vitals: BTreeSet<&str> = wanted.iter().flat_map(|one| &one.vitals).map(|v| v.name()).collect();
+        let rows = sqlx::query(
+            "select s.patient_id, s.set_id, s.taken_at, n.value ->> 0 as vital, cast(n.value ->> 2 as real) as value, \
+                    n.value ->> 3 as beyond, s.state \
+             from json_each($1) as j \
+             cross join reading_set as s on s.day = j.value ->> 0 and s.patient_id = j.value ->> 1 \
+             cross join json_each(s.numbers) as n \
+             where s.state in ('accepted', 'unconfirmed') and n.value ->> 0 in (select value from json_each($2))",
+        )
+        .bind(Value::from(days).to_string())
+        .bind(Value::from_iter(vitals).to_string())
+        .fetch_all(&mut *self.inner)
+        .await?;
+        for row in &rows {
+            let patient = PatientId::trusted(row.try_get::<String, _>("patient_id")?);
+            past.entry(patient).or_default().push(past_reading(row)?);
+        }
+        Ok(past)
+    }
+}
+
+impl Tx {
+    /// The answers of these patients to the questions that matter.
+    pub async fn past_answers(
+        &mut self,
+        wanted: &[Wanted],
+    ) -> Result<HashMap<PatientId, Vec<PastAnswer>>, StoreError> {
+        let mut past: HashMap<PatientId, Vec<PastAnswer>> = HashMap::new();
+        let questions: BTreeSet<&str> =
+            wanted.iter().flat_map(|one| &one.questions).map(String::as_str).collect();
+        if questions.is_empty() {
+            return Ok(past);
+        }
+        let whose: Vec<Value> =
+            wanted.iter().map(|one| json!([one.patient.as_str(), to_ms(one.since)])).collect();
+        let rows = sqlx::query(
+            "select a.patient_id, a.question, a.value, a.at from json_each($1) as j \
+             cross join answer as a on a.patient_id = j.value ->> 0 and a.at >= j.value ->> 1 \
+             where a.question in (select value from json_each($2)) order by a.at, a.event_id",
+        )
+        .bind(Value::from(whose).to_string())
+        .bind(Value::from_iter(questions).to_string())
+        .fetch_all(&mut *self.inner)
+        .await?;
+        for row in &rows {
+            let patient = PatientId::trusted(row.try_get::<String, _>("patient_id")?);
+            past.entry(patient).or_default().push(PastAnswer {
+                question: row.try_get("question")?,
+                value: stored(row.try_get("value")?, "answer.value")?,
+                at: from_ms(row.try_get("at")?),
+            });
+        }
+        Ok(past)
+    }
+}
+
+fn past_reading(row: &SqliteRow) -> Result<PastReading, StoreError> {
+    let unreadable = || StoreError::Unreadable { place: "reading" };
+    let vital: String = row.try_get("vital")?;
+    let beyond: Option<String> = row.try_get("beyond")?;
+    let state: String = row.try_get("state")?;
+    let side = beyond.as_deref().and_then(Beyond::from_name);
+    let amount = Amount::from_parts(row.try_get("value")?, side).ok_or_else(unreadable)?;
+    let vital = Vital::from_name(&vital).ok_or_else(unreadable)?;
+    let accepted = state == ReadingState::Accepted.name();
+    Ok(PastReading {
+        set: EventId::trusted(row.try_get::<String, _>("set_id")?),
+        taken_at: from_ms(row.try_get("taken_at")?),
+        measurement: Measurement::from_amount(vital, amount).map_err(|_| unreadable())?,
+        state: if accepted { ReadingState::Accepted } else { ReadingState::Unconfirmed },
+    })
+}
+
+/// A reading on record, for trying rules over it.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    pub patient: PatientId,
+    pub past: PastReading,
+    pub received_at: Timestamp,
+}
+
+/// An alert that was raised by a rule, and whether anybody did something about it.
+#[derive(Debug, Clone)]
+pub struct RaisedAlert {
+    pub patient: PatientId,
+    pub rule: RuleId,
+    pub severity: Severity,
+    pub opened_at: Timestamp,
+    pub last_at: Timestamp,
+    pub acted_on: bool,
+}
+
+impl Store {
+    /// Every accepted reading taken since then, set by set.
+    pub async fn recorded_since(&self, since: Timestamp) -> Result<Vec<Recorded>, StoreError> {
+        let rows = sqlx::query(
+            "select patient_id, set_id, taken_at, received_at, vital, value, beyond, state from reading \
+             where day >= $1 and taken_at >= $2 and state in ('accepted', 'unconfirmed') \
+             order by day, patient_id, taken_at, set_id, vital, seq",
+        )
+        .bind(to_ms(since).div_euclid(DAY_MS))
+        .bind(to_ms(since))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Recorded {
+                    patient: PatientId::trusted(row.try_get::<String, _>("patient_id")?),
+                    past: past_reading(row)?,
+                    received_at: from_ms(row.try_get("received_at")?),
+                })
+            })
+            .collect()
+    }
+
+    /// The alerts of rule files that were opened since then. The house's own (`system_…`) rest on no rule.
+    pub async fn raised_since(&self, since: Timestamp) -> Result<Vec<RaisedAlert>, StoreError> {
+        let rows = sqlx::query(
+            "select patient_id, rule_id, severity, opened_at, last_at, \
+                    acknowledged_at is not null or (resolved_at is not null and resolved_by <> 'lamplight') as acted \
+             from alert where opened_at >= $1 and rule_id not like 'system\\_%' escape '\\' order by opened_at, id",
+        )
+        .bind(to_ms(since))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let severity: String = row.try_get("severity")?;
+                Ok(RaisedAlert {
+                    patient: PatientId::trusted(row.try_get::<String, _>("patient_id")?),
+                    rule: RuleId::trusted(row.try_get::<String, _>("rule_id")?),
+                    severity: Severity::from_name(&severity)
+                        .ok_or(StoreError::Unreadable { place: "alert.severity" })?,
+                    opened_at: from_ms(row.try_get("opened_at")?),
+                    last_at: from_ms(row.try_get("last_at")?),
+                    acted_on: row.try_get::<i64, _>("acted")? != 0,
+                })
+            })
+            .collect()
+    }
+}
