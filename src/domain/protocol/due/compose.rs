@@ -50,7 +50,7 @@ pub(super) fn compose(
         if let Some((speech, held)) = texts.last_mut() {
             let mut longer = speech.clone();
             part.add_to(&mut longer, patient);
-            if segment::count(&longer.body()).segments <= MOST_SEGMENTS {
+            if segment::count(&longer.body()).fits(MOST_SEGMENTS) {
                 *speech = longer;
                 held.push(part);
                 continue;
