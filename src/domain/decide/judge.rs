@@ -3,12 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::alert::{
-    AlertChange, Evidence, JoinAlert, LATE, NOT_CONFIRMED, NewAlert, Recovery, Severity,
+    AlertChange, Evidence, JoinAlert, LATE, NOT_CONFIRMED, NewAlert, OpenAlert, Recovery, Severity,
 };
 use crate::domain::answer::PastAnswer;
 use crate::domain::chart::Chart;
 use crate::domain::event::Event;
-use crate::domain::id::{EventId, RuleId};
+use crate::domain::id::{AlertId, EventId, RuleId};
 use crate::domain::reading::Measurement;
 use crate::domain::rule::{Breach, Finding, Rule, RuleFault};
 use crate::domain::silence::Silence;
@@ -51,15 +51,24 @@ impl<'s> Circumstance<'s> {
 pub(super) struct Judgement<'c> {
     /// Worst first.
     pub findings: Vec<Finding<'c>>,
+    /// Rules among them whose finding holds for days, and of which the patient has heard already.
+    pub told: Vec<&'c RuleId>,
     /// An alert was opened or became worse, or its rule fires again after hours of quiet.
     pub news: bool,
-    /// A vital was measured that no rule watches for this patient, or a rule failed: nothing may be called fine.
+    /// A vital was measured that no rule watches for this patient, or whose alert stands; or a rule failed: nothing may be
+    /// called fine.
     pub uncertain: bool,
 }
 
 impl<'c> Judgement<'c> {
+    /// The worst that the patient is to hear of.
     pub(super) fn severity(&self) -> Option<Severity> {
-        self.findings.first().map(|finding| finding.band.severity)
+        self.telling().next().map(|finding| finding.band.severity)
+    }
+
+    /// What the patient is to hear of, worst first.
+    fn telling(&self) -> impl Iterator<Item = &Finding<'c>> {
+        self.findings.iter().filter(|finding| !self.told.contains(&&finding.rule.id))
     }
 
     /// The advice of every band of the worst severity, each once, in the language of `wording` as far as it was translated.
@@ -68,7 +77,7 @@ impl<'c> Judgement<'c> {
         'c: 'w,
     {
         let mut advice: Vec<&str> = Vec::new();
-        for finding in self.findings.iter().filter(|finding| Some(finding.band.severity) == self.severity()) {
+        for finding in self.telling().filter(|finding| Some(finding.band.severity) == self.severity()) {
             let own = finding.band.reply.as_str();
             let reply = wording.reply(&finding.rule.id, finding.band.severity).unwrap_or(own);
             if !own.is_empty() && !advice.contains(&reply) {
@@ -80,7 +89,7 @@ impl<'c> Judgement<'c> {
 
     /// What is beyond a limit by the worst finding.
     pub(super) fn worst(&self) -> Vec<Measurement> {
-        let breaches = self.findings.first().map(|finding| finding.breaches.as_slice()).unwrap_or_default();
+        let breaches = self.telling().next().map(|finding| finding.breaches.as_slice()).unwrap_or_default();
         breaches.iter().filter_map(Breach::measured).collect()
     }
 }
@@ -180,16 +189,38 @@ pub(super) fn judge<'c>(
         decision.task(event, TaskKind::FailingRule, &subject, fault.to_string());
     }
     for finding in &judgement.findings {
-        judgement.news |= raise(decision, state, event, finding, circumstance);
+        let news = raise(decision, state, event, finding, circumstance);
+        judgement.news |= news;
+        // Danger is said every time.
+        if !news && finding.band.severity < Severity::Red && finding.rule.figure.holds_for_days() {
+            judgement.told.push(&finding.rule.id);
+        }
     }
     if !circumstance.unconfirmed {
         recover(decision, state, catalog, &judgement, &chart, circumstance.now);
     }
+    judgement.uncertain |= is_alert_standing(decision, state, catalog, &chart);
     judgement
 }
 
-/// Alerts whose rule did not fire now, and whose vital has come back by as much as the rule asks. A late reading proves
-/// nothing about what came after it.
+/// Whether an alert that watches one of the measured vitals stands and has not recovered, even by this.
+fn is_alert_standing(
+    decision: &Decision,
+    state: &PatientState,
+    catalog: &Catalog,
+    chart: &Chart<'_>,
+) -> bool {
+    let recovers = |id: &AlertId| {
+        let is_of = |change: &AlertChange| matches!(change, AlertChange::Recover(recovery) if recovery.id == *id);
+        decision.alerts.iter().any(is_of)
+    };
+    let standing = state.alerts.iter().filter(|alert| !alert.recovered && !recovers(&alert.id));
+    let rule = |alert: &OpenAlert| catalog.rules.iter().find(|rule| rule.id == alert.rule);
+    standing.filter_map(rule).any(|rule| rule.vitals().any(|vital| chart.measures(vital)))
+}
+
+/// Alerts whose rule did not fire now, and whose vital has come back by as much as the rule asks; or whose silence is
+/// broken. A late reading proves nothing about what came after it.
 fn recover(
     decision: &mut Decision,
     state: &PatientState,
@@ -204,8 +235,10 @@ fn recover(
         if fires || late {
             continue;
         }
-        let rule = catalog.rules.iter().find(|rule| rule.id == alert.rule && rule.is_touched_by(chart));
-        if rule.is_some_and(|rule| rule.has_cleared(chart, &state.thresholds) == Ok(true)) {
+        let Some(rule) = catalog.rules.iter().find(|rule| rule.id == alert.rule) else { continue };
+        let has_cleared =
+            || rule.is_touched_by(chart) && rule.has_cleared(chart, &state.thresholds) == Ok(true);
+        if rule.is_silence_broken_by(chart) || has_cleared() {
             decision.alerts.push(AlertChange::Recover(Recovery {
                 id: alert.id.clone(),
                 patient: state.patient.id.clone(),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::compose::{Part, Says, compose};
 use super::course::{has_open, unanswered_at};
@@ -10,10 +11,10 @@ use super::miss::silences;
 use super::view::{Turn, View, after, leaves_by};
 use super::{count_misses, cover};
 use crate::domain::decide::{Decision, Happened, follow, judge_silence};
-use crate::domain::id::{EventId, PromptId, ProtocolId, QuestionId};
+use crate::domain::id::{EventId, PromptId, ProtocolId, QuestionId, TaskId};
 use crate::domain::message::Purpose;
 use crate::domain::protocol::{
-    Does, EndReason, Enrolment, EnrolmentState, Entry, Misses, Prompt, PromptState, Protocol, Sent, Slot,
+    Does, EndReason, Enrolment, EnrolmentState, Entry, MissCause, Misses, Prompt, PromptState, Protocol, Sent, Slot,
 };
 use crate::domain::task::{NewTask, TaskKind};
 
@@ -350,10 +351,28 @@ impl<'a> Settlement<'a> {
         decision.follow_counts = self.follow_counts;
         let state = self.view.state;
         let silence = silences(&state.misses, &state.prompts, &prompts);
+        if count(|state| state == PromptState::Missed(MissCause::OurOutage)) > 0 {
+            decision.tasks.push(outage(self.tick.task(decision.tasks.len()), now));
+        }
         decision.prompts = prompts;
         if !silence.is_empty() {
             judge_silence(&mut decision, state, self.view.catalog, self.tick, &silence, now);
         }
         decision
+    }
+}
+
+/// We did not run. One task a day for the whole house: each patient whom it touched is a repeat of it.
+fn outage(id: TaskId, now: Timestamp) -> NewTask {
+    let day = now.to_zoned(TimeZone::UTC).date();
+    NewTask {
+        id,
+        kind: TaskKind::OurOutage,
+        subject: day.to_string(),
+        patient: None,
+        detail: format!(
+            "Lamplight did not run when patients were to be asked, as found on {day}. Nobody is blamed for a missed \
+             answer. Find out why, and ask by phone whoever cannot wait for the next question."
+        ),
     }
 }
