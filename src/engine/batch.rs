@@ -111,6 +111,10 @@ impl Known {
         let people = Memory::default().people(tx, ids, HashMap::new()).await?;
         let mut known = Self::default();
         known.load_states(tx, people, now).await?;
+        let mut confirmations = tx.confirmations(&patients.iter().collect::<Vec<_>>()).await?;
+        for (id, state) in &mut known.patients {
+            state.confirmation = confirmations.remove(id);
+        }
         Ok(known)
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::decide::{Catalog, Decision, PatientState};
+use crate::domain::decide::{Catalog, ConfirmationChange, Decision, PatientState};
 use crate::domain::id::{PatientId, QuestionId};
 use crate::domain::protocol::due::wake_at;
 use crate::domain::protocol::{Enrolment, Misses};
@@ -44,12 +44,15 @@ pub(super) async fn load(
     let mut misses = tx.misses(&enrolled).await?;
     let mut counts = tx.follow_counts(&enrolled).await?;
     let troubles = tx.device_troubles(&enrolled).await?;
+    let mut confirmations = tx.confirmations(&enrolled).await?;
     for (patient, enrolments) in enrolments {
         if let Some(state) = patients.get_mut(&patient) {
             if let Some(first_day) = first_day_of_ending(&enrolments, now) {
                 state.course_readings = tx.accepted_since(&patient, first_day, now).await?;
             }
             state.follow_counts = counts.remove(&patient).unwrap_or_default();
+            // When they are next looked at depends on it, whatever has come in.
+            state.confirmation = state.confirmation.take().or_else(|| confirmations.remove(&patient));
             state.misses = misses.remove(&patient).unwrap_or_default();
             state.device_trouble = troubles.get(&patient).copied();
             state.prompts = prompts.remove(&patient).unwrap_or_default();
@@ -81,7 +84,9 @@ pub(super) fn note(
     catalog: &Catalog,
     now: Timestamp,
 ) {
-    if state.enrolments.is_empty() && decision.enrolments.is_empty() && decision.prompts.is_empty() {
+    let waits = state.confirmation.is_some() || decision.confirmation != ConfirmationChange::Keep;
+    if state.enrolments.is_empty() && decision.enrolments.is_empty() && decision.prompts.is_empty() && !waits
+    {
         return;
     }
     let standing = Standing { wake_at: wake_at(state, catalog, now), misses: state.misses.clone() };

@@ -3,7 +3,6 @@
 pub mod account;
 pub mod backtest;
 mod batch;
-pub mod chase;
 mod course;
 pub mod credential;
 pub mod delivery;

@@ -117,7 +117,11 @@ impl<'a> Plan<'a> {
     /// Whether it is counted anew: a question of the schedule was answered, or a new row of misses has grown long enough.
     fn begins(&self, protocol: &Protocol, follow_up: &FollowUp) -> bool {
         if let Trigger::Missed { question, in_a_row } = &follow_up.when {
-            return self.happened.missed.iter().any(|(missed, count)| *missed == question && count <= in_a_row);
+            return self
+                .happened
+                .missed
+                .iter()
+                .any(|(missed, count)| *missed == question && count <= in_a_row);
         }
         let is_scheduled = |prompt: &Prompt| {
             prompt.protocol == protocol.id && protocol.schedule.iter().any(|entry| entry.id == prompt.entry)

@@ -10,7 +10,7 @@ use crate::domain::chart::Chart;
 use crate::domain::event::Event;
 use crate::domain::id::{AlertId, EventId, RuleId};
 use crate::domain::reading::Measurement;
-use crate::domain::rule::{Breach, Finding, Rule, RuleFault};
+use crate::domain::rule::{Breach, Figure, Finding, Rule, RuleFault};
 use crate::domain::silence::Silence;
 use crate::domain::task::TaskKind;
 use crate::domain::threshold::{Threshold, Thresholds};
@@ -21,7 +21,9 @@ use super::{Catalog, Decision, PatientState};
 
 /// A rule that has not fired for so long tells a patient something new when it fires again: tonight's high reading is
 /// not this morning's.
-const QUIET: SignedDuration = SignedDuration::from_hours(6);
+pub(super) const QUIET: SignedDuration = SignedDuration::from_hours(6);
+/// A rule that goes on finding the same for days fires with every reading: two days without are quiet.
+const QUIET_FOR_DAYS: SignedDuration = SignedDuration::from_hours(48);
 
 /// When and how surely the measurements were made, and what came with them.
 #[derive(Debug, Clone, Copy)]
@@ -211,7 +213,8 @@ fn is_alert_standing(
     chart: &Chart<'_>,
 ) -> bool {
     let recovers = |id: &AlertId| {
-        let is_of = |change: &AlertChange| matches!(change, AlertChange::Recover(recovery) if recovery.id == *id);
+        let is_of =
+            |change: &AlertChange| matches!(change, AlertChange::Recover(recovery) if recovery.id == *id);
         decision.alerts.iter().any(is_of)
     };
     let standing = state.alerts.iter().filter(|alert| !alert.recovered && !recovers(&alert.id));
@@ -239,16 +242,29 @@ fn recover(
         let has_cleared =
             || rule.is_touched_by(chart) && rule.has_cleared(chart, &state.thresholds) == Ok(true);
         if rule.is_silence_broken_by(chart) || has_cleared() {
-            decision.alerts.push(AlertChange::Recover(Recovery {
-                id: alert.id.clone(),
-                patient: state.patient.id.clone(),
-                rule: alert.rule.clone(),
-                at: chart.at,
-                closes: alert.severity == Severity::Advice,
-                now,
-            }));
+            decision.alerts.push(recovery(state, alert, chart.at, now));
         }
     }
+}
+
+/// What was read back is confirmed, taken back or sent anew: nobody waits for it any more.
+pub(super) fn end_waiting(decision: &mut Decision, state: &PatientState, catalog: &Catalog, now: Timestamp) {
+    let waits = |rule: &&Rule| matches!(rule.figure, Figure::Unconfirmed);
+    let rules: Vec<&RuleId> = catalog.rules.iter().filter(waits).map(|rule| &rule.id).collect();
+    for alert in state.alerts.iter().filter(|alert| !alert.recovered && rules.contains(&&alert.rule)) {
+        decision.alerts.push(recovery(state, alert, now, now));
+    }
+}
+
+fn recovery(state: &PatientState, alert: &OpenAlert, at: Timestamp, now: Timestamp) -> AlertChange {
+    AlertChange::Recover(Recovery {
+        id: alert.id.clone(),
+        patient: state.patient.id.clone(),
+        rule: alert.rule.clone(),
+        at,
+        closes: alert.severity == Severity::Advice,
+        now,
+    })
 }
 
 /// Opens an alert for `finding`, or joins the one that stands. Whether that is news for the patient.
@@ -282,6 +298,7 @@ fn raise(
         why,
         proposal: &finding.band.proposal,
         evidence: Some(evidence),
+        quiet: if finding.rule.figure.holds_for_days() { QUIET_FOR_DAYS } else { QUIET },
     };
     fire(decision, state, event, firing, circumstance.now)
 }
@@ -295,10 +312,12 @@ pub(super) struct Firing<'f> {
     pub why: String,
     pub proposal: &'f str,
     pub evidence: Option<Evidence>,
+    /// Not having fired for so long, it is news when it fires again.
+    pub quiet: SignedDuration,
 }
 
 /// Opens or joins the one unresolved alert of this patient and rule. True when it opened or worsened, or when the rule
-/// fires again after [`QUIET`].
+/// fires again after it was quiet.
 pub(super) fn fire(
     decision: &mut Decision,
     state: &PatientState,
@@ -338,5 +357,5 @@ pub(super) fn fire(
         at: now,
         evidence: firing.evidence,
     }));
-    worsened || now.duration_since(standing.last_at) >= QUIET
+    worsened || now.duration_since(standing.last_at) >= firing.quiet
 }

@@ -10,11 +10,12 @@ use super::course::{has_open, unanswered_at};
 use super::miss::silences;
 use super::view::{Turn, View, after, leaves_by};
 use super::{count_misses, cover};
-use crate::domain::decide::{Decision, Happened, follow, judge_silence};
+use crate::domain::decide::{Absence, ConfirmationChange, Decision, Happened, follow, judge_absence};
 use crate::domain::id::{EventId, PromptId, ProtocolId, QuestionId, TaskId};
 use crate::domain::message::Purpose;
 use crate::domain::protocol::{
-    Does, EndReason, Enrolment, EnrolmentState, Entry, MissCause, Misses, Prompt, PromptState, Protocol, Sent, Slot,
+    Does, EndReason, Enrolment, EnrolmentState, Entry, MissCause, Misses, Prompt, PromptState, Protocol,
+    Sent, Slot,
 };
 use crate::domain::task::{NewTask, TaskKind};
 
@@ -355,8 +356,13 @@ impl<'a> Settlement<'a> {
             decision.tasks.push(outage(self.tick.task(decision.tasks.len()), now));
         }
         decision.prompts = prompts;
-        if !silence.is_empty() {
-            judge_silence(&mut decision, state, self.view.catalog, self.tick, &silence, now);
+        let waiting_minutes = self.view.waiting_minutes();
+        if waiting_minutes.is_some() {
+            decision.confirmation = ConfirmationChange::Chase { at: now };
+        }
+        if !silence.is_empty() || waiting_minutes.is_some() {
+            let absence = Absence { silence: &silence, waiting_minutes };
+            judge_absence(&mut decision, state, self.view.catalog, self.tick, absence, now);
         }
         decision
     }
