@@ -6,23 +6,20 @@ use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 
 use crate::domain::alert::AlertChange;
 use crate::domain::decide::{
-    Catalog, ConfirmationChange, Decision, DeviceChange, Outcome, Party, PatientState, decide,
-    may_state_weight, poisoned,
+    Catalog, Decision, DeviceChange, Outcome, Party, PatientState, decide, may_state_weight, poisoned,
 };
 use crate::domain::device::Device;
 use crate::domain::event::{Event, Origin};
 use crate::domain::id::{DeviceId, PatientId};
-use crate::domain::patient::{Patient, Standing};
+use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
-use crate::domain::task::TaskKind;
-use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError, Tallies, Tx};
 
 use super::course::{self, Moved};
+use super::effect::carry_out;
 use super::intake::Settled;
 use super::memory::{Acquaintance, Memory};
 use super::shared;
@@ -35,7 +32,7 @@ const OFFSET_AGE: SignedDuration = SignedDuration::from_hours(24);
 /// Everything the store knows of the senders of a batch. Loaded with one query a table.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    devices: HashMap<DeviceId, Device>,
+    pub(super) devices: HashMap<DeviceId, Device>,
     by_phone: HashMap<Phone, Vec<PatientId>>,
     patients: HashMap<PatientId, PatientState>,
     answered: HashSet<String>,
@@ -44,7 +41,7 @@ pub(super) struct Known {
     /// Phones whose text may state a weight: only for them the last one is looked up.
     weighing: HashSet<Phone>,
     /// How those on protocols stand whom decisions have moved.
-    moved: Moved,
+    pub(super) moved: Moved,
 }
 
 impl Known {
@@ -239,7 +236,7 @@ impl Known {
     }
 
     /// Whether a device's change is worth a write.
-    fn is_news(&self, change: &DeviceChange) -> bool {
+    pub(super) fn is_news(&self, change: &DeviceChange) -> bool {
         let Some(device) = self.devices.get(&change.device) else { return false };
         if change.online.is_some() || change.battery.is_some() {
             return true;
@@ -248,81 +245,6 @@ impl Known {
         let moved = device.clock_offset_ms.is_none_or(|known| known.abs_diff(offset) > OFFSET_NEWS_MS);
         moved || device.clock_seen_at.is_none_or(|seen| change.at.duration_since(seen) > OFFSET_AGE)
     }
-}
-
-/// Writes everything that decisions ask for, but for the journal and the ledger.
-pub(super) async fn carry_out(
-    tx: &mut Tx,
-    known: &mut Known,
-    decisions: &[&Decision],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    macro_rules! all {
-        ($field:ident) => {
-            decisions.iter().flat_map(|decision| &decision.$field).collect::<Vec<_>>()
-        };
-    }
-    let inbound = all!(inbound);
-    let readings = all!(readings);
-    let alerts = all!(alerts);
-    let messages = all!(messages);
-    let tasks = all!(tasks);
-    // One write a device for its clock and one for the rest, however often it spoke.
-    let mut devices: HashMap<(&DeviceId, bool), DeviceChange> = HashMap::new();
-    for change in decisions.iter().filter_map(|decision| decision.device.as_ref()) {
-        if known.is_news(change) {
-            devices
-                .entry((&change.device, change.clock_offset_ms.is_some()))
-                .and_modify(|before| before.follow(change))
-                .or_insert_with(|| change.clone());
-        }
-    }
-    tx.record_inbound(&inbound).await?;
-    tx.keep_readings(&readings).await?;
-    tx.apply_alerts(&alerts).await?;
-    tx.queue_messages(&messages).await?;
-    tx.open_tasks(&tasks, now).await?;
-    let devices: Vec<DeviceChange> = devices.into_values().collect();
-    tx.change_devices(&devices.iter().collect::<Vec<_>>()).await?;
-    for change in &devices {
-        if let Some(device) = known.devices.get_mut(&change.device) {
-            device.note_clock(change.clock_offset_ms, change.at);
-        }
-    }
-    shared::release(tx, decisions, now).await?;
-    course::keep(tx, decisions, &known.moved).await?;
-    for decision in decisions {
-        let Some(patient) = &decision.patient else {
-            if let Some(phone) = &decision.answered_unknown {
-                tx.mark_unknown_answered(phone, now).await?;
-            }
-            continue;
-        };
-        for closed in decision.alerts.iter().filter_map(AlertChange::closed) {
-            let how = json!({ "why": "recovered" });
-            tx.audit(&AuditEntry::new(now, "lamplight", "alert.resolve", closed.as_str(), how)).await?;
-        }
-        if decision.confirmation != ConfirmationChange::Keep {
-            tx.change_confirmation(patient, &decision.confirmation).await?;
-        }
-        if let Some(in_a_row) = decision.unreadable_in_a_row {
-            tx.set_unreadable(patient, in_a_row).await?;
-        }
-        if let Some(standing) = decision.standing {
-            tx.set_standing(patient, standing, now).await?;
-            let action = match standing {
-                Standing::Stopped => "patient.stopped",
-                Standing::Active => "patient.restarted",
-            };
-            if standing == Standing::Active {
-                let left = [(TaskKind::LeftMonitoring, patient.as_str())];
-                tx.close_tasks(&left, patient.as_str(), "The patient has texted START.", now).await?;
-            }
-            let by = json!({"by": "text"});
-            tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), by)).await?;
-        }
-    }
-    Ok(())
 }
 
 /// What a batch came to.

@@ -17,7 +17,8 @@ use crate::domain::protocol::moves::{self, NewEnrolment, Refusal};
 use crate::domain::protocol::{ConsentRecord, ConsentSource, Protocol};
 use crate::store::{Store, StoreError, Tx};
 
-use super::batch::{Known, carry_out};
+use super::batch::Known;
+use super::effect::carry_out;
 use super::id::IdSource;
 use super::nurse::Hand;
 

@@ -1,0 +1,92 @@
+//! What decisions ask for, written: everything but the journal and the ledger, in the transaction that they were made in.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::domain::alert::AlertChange;
+use crate::domain::decide::{ConfirmationChange, Decision, DeviceChange};
+use crate::domain::id::DeviceId;
+use crate::domain::patient::Standing;
+use crate::domain::task::TaskKind;
+use crate::store::audit::AuditEntry;
+use crate::store::{StoreError, Tx};
+
+use super::batch::Known;
+use super::{course, shared};
+
+/// Writes everything that decisions ask for, but for the journal and the ledger.
+pub(super) async fn carry_out(
+    tx: &mut Tx,
+    known: &mut Known,
+    decisions: &[&Decision],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    macro_rules! all {
+        ($field:ident) => {
+            decisions.iter().flat_map(|decision| &decision.$field).collect::<Vec<_>>()
+        };
+    }
+    let inbound = all!(inbound);
+    let readings = all!(readings);
+    let alerts = all!(alerts);
+    let messages = all!(messages);
+    let tasks = all!(tasks);
+    // One write a device for its clock and one for the rest, however often it spoke.
+    let mut devices: HashMap<(&DeviceId, bool), DeviceChange> = HashMap::new();
+    for change in decisions.iter().filter_map(|decision| decision.device.as_ref()) {
+        if known.is_news(change) {
+            devices
+                .entry((&change.device, change.clock_offset_ms.is_some()))
+                .and_modify(|before| before.follow(change))
+                .or_insert_with(|| change.clone());
+        }
+    }
+    tx.record_inbound(&inbound).await?;
+    tx.keep_readings(&readings).await?;
+    tx.apply_alerts(&alerts).await?;
+    tx.queue_messages(&messages).await?;
+    tx.open_tasks(&tasks, now).await?;
+    let devices: Vec<DeviceChange> = devices.into_values().collect();
+    tx.change_devices(&devices.iter().collect::<Vec<_>>()).await?;
+    for change in &devices {
+        if let Some(device) = known.devices.get_mut(&change.device) {
+            device.note_clock(change.clock_offset_ms, change.at);
+        }
+    }
+    shared::release(tx, decisions, now).await?;
+    course::keep(tx, decisions, &known.moved).await?;
+    for decision in decisions {
+        let Some(patient) = &decision.patient else {
+            if let Some(phone) = &decision.answered_unknown {
+                tx.mark_unknown_answered(phone, now).await?;
+            }
+            continue;
+        };
+        for closed in decision.alerts.iter().filter_map(AlertChange::closed) {
+            let how = json!({ "why": "recovered" });
+            tx.audit(&AuditEntry::new(now, "lamplight", "alert.resolve", closed.as_str(), how)).await?;
+        }
+        if decision.confirmation != ConfirmationChange::Keep {
+            tx.change_confirmation(patient, &decision.confirmation).await?;
+        }
+        if let Some(in_a_row) = decision.unreadable_in_a_row {
+            tx.set_unreadable(patient, in_a_row).await?;
+        }
+        if let Some(standing) = decision.standing {
+            tx.set_standing(patient, standing, now).await?;
+            let action = match standing {
+                Standing::Stopped => "patient.stopped",
+                Standing::Active => "patient.restarted",
+            };
+            if standing == Standing::Active {
+                let left = [(TaskKind::LeftMonitoring, patient.as_str())];
+                tx.close_tasks(&left, patient.as_str(), "The patient has texted START.", now).await?;
+            }
+            let by = json!({"by": "text"});
+            tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), by)).await?;
+        }
+    }
+    Ok(())
+}
