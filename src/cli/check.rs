@@ -15,7 +15,7 @@ const RULES: &str = "alert_rules";
 /// are checked.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CheckArgs {
-    /// Folder of protocols; the messages stand in its `clinical/messages.en.toml` [default: protocols]
+    /// Folder of protocols; the messages stand in its `clinical/messages.<language>.toml` [default: protocols]
     #[arg(long, value_name = "DIR")]
     pub protocols: Option<PathBuf>,
     /// Folder of alert rules [default: alert_rules]

@@ -42,10 +42,12 @@ pub enum TaskKind {
     ProviderRefuses,
     /// We did not run when patients were to be asked.
     OurOutage,
+    /// Changed clinical files do not hold; those before are in force.
+    CatalogRefused,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -63,6 +65,7 @@ impl TaskKind {
         Self::Undelivered,
         Self::ProviderRefuses,
         Self::OurOutage,
+        Self::CatalogRefused,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -84,6 +87,7 @@ impl TaskKind {
             Self::Undelivered => "undelivered",
             Self::ProviderRefuses => "provider_refuses",
             Self::OurOutage => "our_outage",
+            Self::CatalogRefused => "catalog_refused",
         }
     }
 
@@ -123,6 +127,7 @@ impl TaskKind {
             Self::Undelivered => "Text could not be delivered",
             Self::ProviderRefuses => "The text provider refuses to send",
             Self::OurOutage => "Patients were not asked while we were down",
+            Self::CatalogRefused => "Changed clinical files were refused",
         }
     }
 }

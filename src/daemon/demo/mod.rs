@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::catalog;
 use crate::clock::Clock;
 use crate::domain::phone::Phone;
+use crate::engine::activation::CatalogInForce;
 use crate::engine::enrol::{ImportError, import};
 use crate::engine::id::IdSource;
 use crate::mqtt::broker::{BrokerConfig, BrokerSettings};
@@ -140,7 +141,7 @@ async fn open_ground(folder: &Path, clock: Clock) -> Result<Ground, DaemonError>
     let store = Store::open(&path).await.map_err(|source| DaemonError::Store { path, source })?;
     Ok(Ground {
         store,
-        catalog: catalog.into(),
+        catalog: CatalogInForce::new(catalog),
         clock,
         telemetry: Telemetry::new(),
         ids: std::sync::Arc::default(),
@@ -150,7 +151,8 @@ async fn open_ground(folder: &Path, clock: Clock) -> Result<Ground, DaemonError>
 
 async fn enrol(ground: &Ground, ward: &Ward) -> Result<(), DaemonError> {
     let now = ground.clock.now();
-    let imported = import(&ground.store, now, "demo", &ground.catalog, ward.list().as_bytes()).await;
+    let catalog = ground.catalog.hold().await;
+    let imported = import(&ground.store, now, "demo", &catalog, ward.list().as_bytes()).await;
     match imported {
         Ok(_) => Ok(()),
         Err(ImportError::Faults(faults)) => {
