@@ -4,7 +4,6 @@ pub mod account;
 pub mod activation;
 pub mod backtest;
 mod batch;
-pub mod chase;
 mod course;
 pub mod credential;
 pub mod delivery;
