@@ -1,6 +1,7 @@
 //! Use cases; each is one transaction.
 
 pub mod account;
+pub mod activation;
 pub mod backtest;
 mod batch;
 pub mod chase;

@@ -27,6 +27,13 @@ static UPSERT: LazyLock<Bulk> = LazyLock::new(|| {
 });
 
 impl Tx {
+    /// The protocols that somebody is on.
+    pub async fn running_protocols(&mut self) -> Result<Vec<ProtocolId>, StoreError> {
+        let sql = "select distinct protocol_id from enrolment where state <> 'ended' order by protocol_id";
+        let rows = sqlx::query(sql).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|row| Ok(ProtocolId::trusted(row.try_get::<String, _>(0)?))).collect()
+    }
+
     /// The enrolments of these patients that are not over. Whoever is on no protocol has no entry.
     pub async fn enrolments(
         &mut self,
