@@ -62,6 +62,7 @@ const ENGLISH_ROWS: &[Row] = &[
         "'{nmae}. Please send ' would be sent as it is",
     ),
     ("a command word", "Thank you.", "Thanks for the info.", 13, "'info' is a command word"),
+    ("learned words", "Thank you.", "Immediate hospitalisation necessitated.", 13, "its reading age is"),
     ("a dash that is no hyphen", "Tip: walk", "Tip \u{2013} walk", 16, "(U+2013)"),
     ("an unknown table", "[thanks]", "[thankx]", 12, "'thankx' is not a key here"),
     (
@@ -83,7 +84,13 @@ const ENGLISH_ROWS: &[Row] = &[
 const WELSH_ROWS: &[Row] = &[
     ("nobody to sign it off", "translator = \"\"\n", "", 1, "'translator' is missing"),
     ("a translator who is a number", "translator = \"\"", "translator = 4", 1, "'translator' must be a text"),
-    ("a text that English has", "rest = \"Gorffwys.\"\n", "", 1, "the text 'rest' of [say] is missing"),
+    (
+        "a text that English has",
+        "rest = \"Gorffwys, neu 111.\"\n",
+        "",
+        1,
+        "the text 'rest' of [say] is missing",
+    ),
     (
         "a text that English has not",
         "[thanks]",
