@@ -1,6 +1,7 @@
 //! Use cases; each is one transaction.
 
 pub mod account;
+pub mod activation;
 pub mod backtest;
 mod batch;
 pub mod chase;
@@ -8,7 +9,6 @@ mod course;
 pub mod credential;
 pub mod delivery;
 pub mod device;
-mod effect;
 pub mod enrol;
 pub mod enrolment;
 pub mod id;

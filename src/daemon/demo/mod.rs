@@ -24,6 +24,7 @@ use crate::catalog;
 use crate::clock::Clock;
 use crate::domain::phone::Phone;
 use crate::domain::protocol::Quiet;
+use crate::engine::activation::CatalogInForce;
 use crate::engine::enrol::{ImportError, import};
 use crate::engine::id::IdSource;
 use crate::mqtt::broker::{BrokerConfig, BrokerSettings};
@@ -179,7 +180,7 @@ async fn open_ground(folder: &Path, clock: Clock) -> Result<Ground, DaemonError>
     let store = Store::open(&path).await.map_err(|source| DaemonError::Store { path, source })?;
     Ok(Ground {
         store,
-        catalog: catalog.into(),
+        catalog: CatalogInForce::new(catalog),
         clock,
         telemetry: Telemetry::new(),
         ids: std::sync::Arc::default(),
@@ -188,7 +189,8 @@ async fn open_ground(folder: &Path, clock: Clock) -> Result<Ground, DaemonError>
 }
 
 async fn enrol(ground: &Ground, ward: &Ward, now: Timestamp) -> Result<(), DaemonError> {
-    let imported = import(&ground.store, now, "demo", &ground.catalog, ward.list().as_bytes()).await;
+    let catalog = ground.catalog.hold().await;
+    let imported = import(&ground.store, now, "demo", &catalog, ward.list().as_bytes()).await;
     match imported {
         Ok(_) => Ok(()),
         Err(ImportError::Faults(faults)) => {

@@ -178,12 +178,16 @@ impl Past<'_> {
             }
             self.act(deed, now).await?;
         }
-        run_due(&self.ground.store, &self.ground.catalog, &self.ground.ids, now).await?;
+        let catalog = self.ground.catalog.hold().await;
+        run_due(&self.ground.store, &catalog, &self.ground.ids, now).await?;
+        drop(catalog);
         self.deliver(now).await
     }
 
     async fn act(&mut self, deed: Deed, now: Timestamp) -> Lived {
         let Ground { store, catalog, ids, .. } = self.ground;
+        // Nobody changes the files of a ward that is still being made up.
+        let catalog = &*catalog.hold().await;
         let desk = Desk { store, catalog, ids, now };
         let rosa = Hand { actor: "rosa".to_owned(), via: Via::Page };
         match deed {
@@ -268,9 +272,10 @@ impl Past<'_> {
         open.reverse();
         let days_left = (self.until.duration_since(now)).as_hours() / 24;
         let mut after = self.patience(&neighbour, now);
+        let catalog = self.ground.catalog.hold().await;
         for prompt in open {
             self.heard.insert(prompt.id.clone());
-            let Some(protocol) = self.ground.catalog.protocols.get(&prompt.protocol) else { continue };
+            let Some(protocol) = catalog.protocols.get(&prompt.protocol) else { continue };
             let Some(question) = protocol.asked_by(&prompt) else { continue };
             let Some(minutes) = after else { continue };
             let at = now.saturating_add(SignedDuration::from_mins(minutes))?;
