@@ -40,6 +40,10 @@ pub struct Telemetry {
     /// Broker sessions by `connected`, `lost`.
     pub broker_sessions: ByOutcome,
     pub stale_acknowledgements: Counter<u64, AtomicU64>,
+    /// Reloads of the clinical files by `activated`, `unchanged`, `refused`.
+    pub catalog_reloads: ByOutcome,
+    /// 1 while changed clinical files are refused and those before are in force.
+    pub catalog_refused: Gauge<i64, AtomicI64>,
     health: Arc<Health>,
 }
 
@@ -87,6 +91,8 @@ impl Telemetry {
             alerts_opened: Family::default(),
             broker_sessions: Family::default(),
             stale_acknowledgements: Counter::default(),
+            catalog_reloads: Family::default(),
+            catalog_refused: Gauge::default(),
             health: Arc::default(),
         };
         let t = &telemetry;
@@ -103,6 +109,12 @@ impl Telemetry {
             "stale_acknowledgements",
             "Acknowledgements dropped because their connection is gone",
             t.stale_acknowledgements.clone(),
+        );
+        registry.register("catalog_reloads", "Reloads of the clinical files", t.catalog_reloads.clone());
+        registry.register(
+            "catalog_refused",
+            "1 while changed clinical files are refused",
+            t.catalog_refused.clone(),
         );
         telemetry.registry = Arc::new(registry);
         telemetry

@@ -75,6 +75,9 @@ fn live(
     let noon_before = FIRST_DAY.yesterday()?.at(12, 0, 0, 0);
     let start = noon_before.to_zoned(zone.clone())?.timestamp();
     let mut house = Rehearsal::new(catalog, person.patient(), start);
+    for limit in person.limits() {
+        house.state_mut().thresholds.set(limit);
+    }
     house.enrol(&person.protocol(), FIRST_DAY, None)?;
     for day in 0..days {
         let date = FIRST_DAY.checked_add(jiff::Span::new().days(i64::from(day)))?;
@@ -87,8 +90,10 @@ fn live(
                 if let Some(red) = text.red {
                     tally.judge_red(&house, red, &text.body);
                 }
+                tally.look(&house);
             }
             house.pass_to(at);
+            tally.look(&house);
             if ROUNDS.contains(&hour) {
                 house.attend();
             }

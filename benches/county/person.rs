@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use lamplight::domain::id::{PatientId, PromptId, ProtocolId};
+use lamplight::domain::id::{PatientId, PromptId, ProtocolId, RuleId};
 use lamplight::domain::patient::Patient;
 use lamplight::domain::phone::Phone;
 use lamplight::domain::protocol::{Asks, Prompt, PromptState};
 use lamplight::domain::rehearsal::Rehearsal;
 use lamplight::domain::reply::Asked;
+use lamplight::domain::threshold::Threshold;
 
 use super::chance::Chance;
 use super::truth::{Circumstances, Said, red};
@@ -107,6 +108,29 @@ impl Person {
         patient
     }
 
+    /// What a clinician sets for whoever has lungs or a heart of their own: without it every reading would be an alert.
+    pub fn limits(&self) -> Vec<Threshold> {
+        let own: &[(&str, &str, f64)] = match self.protocol {
+            // Target 88 to 92 %: the usual level is this patient's, and the limits for everyone lie below it.
+            "copd" => &[
+                ("spo2_below_usual", "usual_spo2", 92.0),
+                ("spo2_low", "spo2_amber", 88.0),
+                ("spo2_low", "spo2_red", 85.0),
+            ],
+            _ => &[],
+        };
+        own.iter()
+            .map(|(rule, parameter, value)| Threshold {
+                rule: RuleId::trusted(*rule),
+                parameter: (*parameter).to_owned(),
+                value: *value,
+                author: "county".to_owned(),
+                reason: "simulated".to_owned(),
+                since: Timestamp::UNIX_EPOCH,
+            })
+            .collect()
+    }
+
     pub fn protocol(&self) -> ProtocolId {
         ProtocolId::trusted(self.protocol)
     }
@@ -140,7 +164,7 @@ impl Person {
             };
             let wait = SignedDuration::from_secs(120 + 60 * i64::from(chance.whole(50)));
             let at = prompt.since.checked_add(wait).unwrap_or(prompt.since).max(house.now());
-            if let Some((body, said)) = self.answer(&question.asks, chance) {
+            if let Some((body, said)) = self.answer(prompt.question.as_str(), &question.asks, chance) {
                 self.waiting.push(Text { at, body, red: red(said, self.about) });
             }
         }
@@ -149,7 +173,7 @@ impl Person {
         self.waiting.drain(..ready).collect()
     }
 
-    fn answer(&mut self, asks: &Asks, chance: &mut Chance) -> Option<(String, Said)> {
+    fn answer(&mut self, question: &str, asks: &Asks, chance: &mut Chance) -> Option<(String, Said)> {
         let free = self.free_writer;
         Some(match asks {
             Asks::Vital(Asked::BloodPressure) => {
@@ -205,10 +229,22 @@ impl Person {
                 (format!("PF {flow}"), Said::Harmless)
             }
             Asks::Vital(_) => return None,
-            // Yes is the good answer to some questions and the bad one to others: most days people say what is expected.
+            // To these yes is the good answer, to the others no.
             Asks::YesNo => {
-                let word = if chance.happens(0.97) { "no" } else { "yes" };
+                let good = match question {
+                    "medication_taken" | "rescue_pack_better" | "hypo_recovered" | "reliever_working" => {
+                        "yes"
+                    }
+                    _ => "no",
+                };
+                let bad = if good == "yes" { "no" } else { "yes" };
+                let word = if self.bad || chance.happens(0.015) { bad } else { good };
                 (word.to_owned(), Said::Harmless)
+            }
+            // Phlegm from clear to green; elsewhere five is best.
+            Asks::Scale1To5 if question == "sputum_colour" => {
+                let step = if self.bad { "4" } else { *chance.one_of(&["1", "2", "2", "3"]) };
+                (step.to_owned(), Said::Harmless)
             }
             Asks::Scale1To5 => ((*chance.one_of(&["3", "4", "4", "5"])).to_owned(), Said::Harmless),
             Asks::Number { min, max } => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lamplight::domain::alert::Severity;
+use lamplight::domain::id::{AlertId, RuleId};
 use lamplight::domain::rehearsal::{Rehearsal, Sign};
 
 /// Alerts a patient and day that need a human, as a well-tuned service publishes it: 30,184 readings made 17,293 alerts
@@ -15,8 +16,11 @@ pub struct Tally {
     from_patients: u64,
     to_patients: u64,
     misses: BTreeMap<String, u64>,
-    alerts: BTreeMap<String, u64>,
-    by_rule: BTreeMap<String, u64>,
+    /// Alerts in a queue by their worst severity; repeats join the alert that stands.
+    alerts: BTreeMap<Severity, u64>,
+    by_rule: BTreeMap<(Severity, RuleId), u64>,
+    /// Those of the patient being followed.
+    standing: BTreeMap<AlertId, (Severity, RuleId)>,
     tasks: BTreeMap<String, u64>,
     true_reds: BTreeMap<&'static str, u64>,
     unseen_reds: Vec<String>,
@@ -31,6 +35,15 @@ impl Tally {
         }
     }
 
+    /// Notes what stands in the queue for this patient now.
+    pub fn look(&mut self, house: &Rehearsal<'_>) {
+        for alert in &house.state().alerts {
+            let worst =
+                self.standing.get(&alert.id).map_or(alert.severity, |(known, _)| alert.severity.max(*known));
+            self.standing.insert(alert.id.clone(), (worst, alert.rule.clone()));
+        }
+    }
+
     pub fn missed_reds(&self) -> bool {
         !self.unseen_reds.is_empty()
     }
@@ -38,18 +51,17 @@ impl Tally {
     pub fn take(&mut self, house: &Rehearsal<'_>) {
         for line in house.lines() {
             let last = || line.words.split(' ').next_back().unwrap_or_default().to_owned();
-            let first = || line.words.split(' ').next().unwrap_or_default().to_owned();
             match line.sign {
                 Sign::Texts => self.from_patients += 1,
                 Sign::Told => self.to_patients += 1,
                 Sign::Miss => *self.misses.entry(last()).or_default() += 1,
-                Sign::Alert => {
-                    *self.alerts.entry(first()).or_default() += 1;
-                    *self.by_rule.entry(line.words.clone()).or_default() += 1;
-                }
-                Sign::Task => *self.tasks.entry(first()).or_default() += 1,
-                Sign::Publishes | Sign::Done => {}
+                Sign::Task => *self.tasks.entry(line.words.clone()).or_default() += 1,
+                Sign::Alert | Sign::Publishes | Sign::Done => {}
             }
+        }
+        for (severity, rule) in std::mem::take(&mut self.standing).into_values() {
+            *self.alerts.entry(severity).or_default() += 1;
+            *self.by_rule.entry((severity, rule)).or_default() += 1;
         }
     }
 
@@ -62,16 +74,17 @@ impl Tally {
         println!("texts from patients  {}", self.from_patients);
         println!("texts to patients    {}", self.to_patients);
         println!("questions missed     {}", list(&self.misses));
-        println!("alerts               {}", list(&self.alerts));
+        let alerts: BTreeMap<_, _> = self.alerts.iter().map(|(severity, n)| (severity.name(), *n)).collect();
+        println!("alerts               {}", list(&alerts));
         println!("tasks                {}", list(&self.tasks));
         let mut rules: Vec<_> = self.by_rule.iter().collect();
         rules.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        for (rule, count) in rules.iter().take(15) {
-            println!("  {count:>6}  {rule}");
+        for ((severity, rule), count) in rules.iter().take(15) {
+            println!("  {count:>6}  {} {rule}", severity.name());
         }
-        let of = |name: &str| self.alerts.get(name).copied().unwrap_or_default();
+        let of = |severity| self.alerts.get(&severity).copied().unwrap_or_default();
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-        let manual = (of("amber") + of("red")) as f64 / days_lived;
+        let manual = (of(Severity::Amber) + of(Severity::Red)) as f64 / days_lived;
         let met = if manual < AIM { "met" } else { "NOT MET" };
         println!("amber and red alerts per patient-day  {manual:.3}   aim below {AIM}: {met}");
         let sent: u64 = self.true_reds.values().sum();

@@ -10,6 +10,7 @@ mod fault;
 mod folder;
 mod proof;
 mod protocol;
+mod reading_age;
 mod rule;
 mod soundness;
 mod source;
@@ -22,10 +23,19 @@ pub use dialogue::Dialogue;
 pub use fault::Fault;
 pub use source::Source;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ring::digest;
+
 use crate::domain::decide::Catalog;
+use crate::domain::id::ProtocolId;
+use crate::domain::protocol::Protocol;
+use crate::domain::rule::Rule;
 use crate::domain::wording::Wordings;
 
 use protocol::Protocols;
+use source::SourceFile;
 
 /// A catalog whose tests all hold, and how much was proved.
 #[derive(Debug, Clone)]
@@ -80,7 +90,8 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
     let Protocols { protocols, unproved, mut notices } = loaded;
     let are_rules_sound = known.is_some();
     let cases = rules.cases;
-    let catalog = wording.map(|wording| Catalog { rules: rules.rules, wording, protocols });
+    let fingerprint = fingerprint(&rules.rules, &protocols, &files);
+    let catalog = wording.map(|wording| Catalog { rules: rules.rules, wording, protocols, fingerprint });
     let mut dialogues = Vec::new();
     // With half of the rules or words every conversation would go otherwise, and say nothing of its protocol.
     if let (Some(catalog), true) = (&catalog, are_rules_sound) {
@@ -101,4 +112,24 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
         }
     };
     (proved, dialogues)
+}
+
+/// What the audit names as the clinical files in force: the SHA-256 of the versions of all rules and protocols and of the
+/// words that protocols share. Tests change nothing for a patient and are left out.
+fn fingerprint(
+    rules: &[Rule],
+    protocols: &BTreeMap<ProtocolId, Arc<Protocol>>,
+    files: &[SourceFile],
+) -> String {
+    let rules =
+        rules.iter().flat_map(|rule| [rule.condition.as_str(), rule.id.as_str(), rule.version.as_str()]);
+    let protocols = protocols.iter().flat_map(|(id, protocol)| [id.as_str(), protocol.version.as_str()]);
+    let shared = files.iter().filter(|file| file.parts.len() == 1);
+    let shared = shared.flat_map(|file| [file.name(), file.text.as_str()]);
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in rules.chain(protocols).chain(shared) {
+        context.update(part.as_bytes());
+        context.update(&[0]);
+    }
+    context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

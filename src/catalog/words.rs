@@ -3,6 +3,7 @@
 use crate::domain::segment::{self, Encoding};
 
 use super::fault::Report;
+use super::reading_age::{OLDEST, reading_age};
 use super::table::Table;
 
 /// English is what every other language is held against.
@@ -109,6 +110,12 @@ pub(super) fn faults_in(language: Language, text: &str, allowed: Option<&str>) -
                 start.join(" ")
             ));
         }
+    }
+    let age = reading_age(text);
+    if language == Language::English && age > OLDEST {
+        faults.push(format!(
+            "its reading age is {age:.1} years, and {OLDEST:.0} is the most; use shorter words and sentences"
+        ));
     }
     faults
 }

@@ -6,6 +6,7 @@
 //! one that is restarted.
 
 pub mod demo;
+mod reload;
 mod signal;
 mod tick;
 mod wire;
@@ -26,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::{ClinicalConfig, Config, Provider};
 use crate::domain::decide::Catalog;
 use crate::engine::account::Passwords;
+use crate::engine::activation::CatalogInForce;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{self, Intake};
@@ -72,7 +74,7 @@ pub enum DaemonError {
 #[derive(Debug, Clone)]
 pub(crate) struct Ground {
     pub store: Store,
-    pub catalog: Arc<Catalog>,
+    pub catalog: CatalogInForce,
     pub clock: Clock,
     pub telemetry: Telemetry,
     pub ids: Arc<IdSource>,
@@ -99,7 +101,9 @@ pub(crate) struct Account {
 
 /// Runs the daemon that `config` describes until it is told to stop.
 pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
+    let hangups = reload::hangups()?;
     let ground = Ground::open(&config.store.path, &config.clinical, clock).await?;
+    ground.note_start(&config.store.path).await?;
     let address = config.http.listen;
     let listener =
         TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
@@ -114,6 +118,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         queue_capacity: config.intake.queue_capacity,
     };
     let stop = signal::stop_signal();
+    tokio::spawn(reload::run(ground.clone(), config.clinical.clone(), hangups, stop.clone()));
     match config.sms.provider {
         Provider::Log => run(ground, edges, LogCarrier, stop).await,
         Provider::Twilio => run(ground, edges, wire::twilio(&config)?, stop).await,
@@ -130,7 +135,7 @@ pub(crate) async fn run<C: Carrier>(
     let (intake, waiting) = intake::channel(edges.queue_capacity);
     let writer = Writer {
         store: ground.store.clone(),
-        catalog: Arc::clone(&ground.catalog),
+        catalog: ground.catalog.clone(),
         clock: ground.clock.clone(),
         telemetry: ground.telemetry.clone(),
         outbox: ground.outbox.clone(),
@@ -211,7 +216,7 @@ fn open_edges(
 ) {
     let mut router = web::router(WebState {
         store: ground.store.clone(),
-        catalog: Arc::clone(&ground.catalog),
+        catalog: ground.catalog.clone(),
         outbox: ground.outbox.clone(),
         clock: ground.clock.clone(),
         telemetry: ground.telemetry.clone(),
@@ -270,12 +275,18 @@ impl Ground {
             Store::open(path).await.map_err(|source| DaemonError::Store { path: path.to_owned(), source })?;
         Ok(Self {
             store,
-            catalog: Arc::new(catalog),
+            catalog: CatalogInForce::new(catalog),
             clock,
             telemetry: Telemetry::new(),
             ids: Arc::default(),
             outbox: Nudge::default(),
         })
+    }
+
+    /// Records the clinical files of this start, if they are others than at the last.
+    async fn note_start(&self, path: &Path) -> Result<(), DaemonError> {
+        let noted = self.catalog.note_start(&self.store, &reload::os_user(), self.clock.now()).await;
+        noted.map_err(|source| DaemonError::Store { path: path.to_owned(), source })
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::clock::Clock;
-use crate::domain::decide::Catalog;
+use crate::engine::activation::CatalogInForce;
 use crate::engine::chase::chase;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
@@ -32,7 +32,7 @@ const REPAIR: &str = "0 0 * * * *";
 #[derive(Debug, Clone)]
 pub(super) struct Housekeeping {
     pub store: Store,
-    pub catalog: Arc<Catalog>,
+    pub catalog: CatalogInForce,
     pub clock: Clock,
     pub outbox: Nudge,
     pub telemetry: Telemetry,
@@ -45,7 +45,7 @@ impl Housekeeping {
     pub(super) fn of(ground: &Ground) -> Self {
         Self {
             store: ground.store.clone(),
-            catalog: Arc::clone(&ground.catalog),
+            catalog: ground.catalog.clone(),
             clock: ground.clock.clone(),
             outbox: ground.outbox.clone(),
             telemetry: ground.telemetry.clone(),
@@ -97,7 +97,8 @@ impl Housekeeping {
     }
 
     async fn run_due(&self) {
-        match run_due(&self.store, &self.catalog, &self.ids, self.clock.now()).await {
+        let catalog = self.catalog.hold().await;
+        match run_due(&self.store, &catalog, &self.ids, self.clock.now()).await {
             Ok(ran) => {
                 for severity in &ran.opened {
                     Telemetry::count(&self.telemetry.alerts_opened, severity);
@@ -127,7 +128,8 @@ impl Housekeeping {
             tracing::info!("the store takes commits again");
             self.telemetry.set_health(Part::Store, true);
         }
-        match release_all(&self.store, &self.catalog, now).await {
+        let released = release_all(&self.store, &*self.catalog.hold().await, now).await;
+        match released {
             Ok(released) if released.events > 0 => {
                 tracing::info!(events = released.events, "held events were taken in");
             }

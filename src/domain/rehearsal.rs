@@ -4,13 +4,13 @@
 //! it falls due, and every text counts as sent in the minute it was put into the outbox. What happens is written down
 //! line by line, as the tests of a protocol read (`protocols/clinical/README.md`).
 
-use std::fmt;
+mod edge;
+mod line;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::alert::{AlertChange, Severity};
 use super::decide::{Catalog, Decision, Party, PatientState, decide};
 use super::event::{DeviceReading, Event, OptOut, Origin, TextIn};
 use super::id::{DeviceId, EventId, MessageId, ProtocolId};
@@ -22,35 +22,8 @@ use super::protocol::moves::{self, NewEnrolment, Refusal};
 use super::protocol::{ConsentRecord, ConsentSource, MissCause, PromptState, Sent};
 use super::reading::Measurement;
 
-/// One thing that happened. It prints as one line of a dialogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    pub at: Timestamp,
-    /// The same on the patient's clock.
-    pub civil: DateTime,
-    pub sign: Sign,
-    pub words: String,
-    /// The whole text of a message to the patient.
-    pub body: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Sign {
-    /// `<` The patient texts.
-    Texts,
-    /// `~` A device publishes.
-    Publishes,
-    /// `=` Something is done.
-    Done,
-    /// `>` The patient is told, by the names of the parts.
-    Told,
-    /// `!` An alert: severity and rule.
-    Alert,
-    /// `-` A miss: question and cause.
-    Miss,
-    /// `?` A task for staff.
-    Task,
-}
+pub use line::{Line, Sign};
+use line::{alert_words, words_of};
 
 /// One patient, the catalog in force, and a clock that only moves when it is told to.
 #[derive(Debug)]
@@ -64,39 +37,7 @@ pub struct Rehearsal<'c> {
     events: u32,
     last_text: Option<MessageId>,
     lines: Vec<Line>,
-}
-
-impl Sign {
-    pub const ALL: [Self; 7] =
-        [Self::Texts, Self::Publishes, Self::Done, Self::Told, Self::Alert, Self::Miss, Self::Task];
-
-    pub const fn symbol(self) -> char {
-        match self {
-            Self::Texts => '<',
-            Self::Publishes => '~',
-            Self::Done => '=',
-            Self::Told => '>',
-            Self::Alert => '!',
-            Self::Miss => '-',
-            Self::Task => '?',
-        }
-    }
-
-    pub fn from_symbol(symbol: char) -> Option<Self> {
-        Self::ALL.into_iter().find(|sign| sign.symbol() == symbol)
-    }
-
-    /// Whether it is put in, not what comes of it.
-    pub const fn is_input(self) -> bool {
-        matches!(self, Self::Texts | Self::Publishes | Self::Done)
-    }
-}
-
-impl fmt::Display for Line {
-    /// `2026-03-02 08:00  >  ask bp`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}  {}  {}", self.civil.strftime("%Y-%m-%d %H:%M"), self.sign.symbol(), self.words)
-    }
+    on_edge: bool,
 }
 
 impl<'c> Rehearsal<'c> {
@@ -112,6 +53,7 @@ impl<'c> Rehearsal<'c> {
             events: 0,
             last_text: None,
             lines: Vec::new(),
+            on_edge: false,
         }
     }
 
@@ -327,6 +269,7 @@ impl<'c> Rehearsal<'c> {
         let id = self.tick();
         let event = Event { key: id.to_string(), id, received_at: self.now, origin, raw: raw.to_vec() };
         let decision = decide(Party::Patient(&self.state), self.catalog, &event, self.now);
+        self.on_edge |= self.is_on_edge(&decision);
         self.take(&decision);
         self.pass_to(self.now);
     }
@@ -335,6 +278,7 @@ impl<'c> Rehearsal<'c> {
     fn take(&mut self, decision: &Decision) {
         for prompt in &decision.prompts {
             if let PromptState::Missed(cause) = prompt.state {
+                self.on_edge = true;
                 self.note(Sign::Miss, format!("{} {}", prompt.question, cause.name()), None);
             }
         }
@@ -371,26 +315,4 @@ fn opt_out_of(body: &str) -> Option<OptOut> {
         "HELP" | "INFO" => Some(OptOut::Help),
         _ => None,
     }
-}
-
-/// The severity of this firing, not of the worst before it.
-fn alert_words(state: &PatientState, change: &AlertChange) -> String {
-    let (severity, rule): (Severity, String) = match change {
-        AlertChange::Open(new) => (new.severity, new.rule.to_string()),
-        AlertChange::Join(join) => {
-            let rule = state.alerts.iter().find(|alert| alert.id == join.id);
-            (
-                join.evidence.as_ref().map_or(join.severity, |evidence| evidence.severity),
-                rule.map(|alert| alert.rule.to_string()).unwrap_or_default(),
-            )
-        }
-        AlertChange::Recover(recovery) => return format!("recovered {}", recovery.rule),
-    };
-    format!("{} {rule}", severity.name())
-}
-
-/// `systolic 141`
-fn words_of(measurement: &Measurement) -> String {
-    let value = measurement.amount().value().map(|value| value.to_string()).unwrap_or_default();
-    format!("{} {value}", measurement.vital().name())
 }

@@ -40,10 +40,12 @@ pub enum TaskKind {
     Undelivered,
     /// The text provider refuses our account or settings.
     ProviderRefuses,
+    /// Changed clinical files do not hold; those before are in force.
+    CatalogRefused,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -60,6 +62,7 @@ impl TaskKind {
         Self::Unconfirmed,
         Self::Undelivered,
         Self::ProviderRefuses,
+        Self::CatalogRefused,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -80,6 +83,7 @@ impl TaskKind {
             Self::Unconfirmed => "unconfirmed",
             Self::Undelivered => "undelivered",
             Self::ProviderRefuses => "provider_refuses",
+            Self::CatalogRefused => "catalog_refused",
         }
     }
 
@@ -118,6 +122,7 @@ impl TaskKind {
             Self::Unconfirmed => "Reading not confirmed by the patient",
             Self::Undelivered => "Text could not be delivered",
             Self::ProviderRefuses => "The text provider refuses to send",
+            Self::CatalogRefused => "Changed clinical files were refused",
         }
     }
 }

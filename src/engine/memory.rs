@@ -1,6 +1,7 @@
 //! What the writer remembers of people and devices from one batch to the next, so that it asks only for those whom it
 //! has not met. Never believed when anything else may have changed them since: every transaction but those that say
 //! otherwise ([`Store::begin_quietly`](crate::store::Store::begin_quietly)), and every other process, ends it.
+//! Nothing in it was worked out by rules or protocols; a change of those is such a transaction all the same.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -1,6 +1,7 @@
 //! Use cases; each is one transaction.
 
 pub mod account;
+pub mod activation;
 pub mod backtest;
 mod batch;
 pub mod chase;
@@ -8,6 +9,7 @@ mod course;
 pub mod credential;
 pub mod delivery;
 pub mod device;
+mod effect;
 pub mod enrol;
 pub mod enrolment;
 pub mod id;

@@ -4,18 +4,17 @@
 //! matter of speed, never of meaning: if the database refuses it, its events go in one by one, and the one that is
 //! refused alone is kept raw and becomes a task.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::domain::decide::Catalog;
 use crate::domain::event::Event;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Part, Telemetry};
 
+use super::activation::CatalogInForce;
 use super::batch::{Committed, settle};
 use super::delivery::Nudge;
 use super::intake::{Asker, NotKept, Settled, Waiting};
@@ -30,7 +29,7 @@ const REST_AFTER_FAILURE: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct Writer {
     pub store: Store,
-    pub catalog: Arc<Catalog>,
+    pub catalog: CatalogInForce,
     pub clock: Clock,
     pub telemetry: Telemetry,
     /// Wakes the outbox after a commit that queued texts.
@@ -102,12 +101,13 @@ impl Writer {
     ) -> Result<Vec<Settled>, StoreError> {
         let begun = Instant::now();
         let now = self.clock.now();
+        let catalog = self.catalog.hold().await;
         let mut tx = self.store.begin_quietly().await?;
         let stamp = tx.stamp().await?;
         // Put back only when all is committed: what is remembered must never be ahead of what is stored.
         let mut recalled = std::mem::take(memory).if_still_true_at(stamp);
         let Committed { settled, messages, opened } =
-            settle(&mut tx, &self.catalog, &mut recalled, events, poison, now).await?;
+            settle(&mut tx, &catalog, &mut recalled, events, poison, now).await?;
         recalled.stamp = Some(tx.stamp_after(stamp));
         tx.commit().await?;
         *memory = recalled;

@@ -52,6 +52,19 @@ impl Tx {
         Ok(())
     }
 
+    /// Puts everybody with a running enrolment at the top of the agenda.
+    pub async fn wake_all(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into agenda (patient_id, wake_at)
+             select distinct patient_id, $1 from enrolment where state <> 'ended'
+             on conflict (patient_id) do update set wake_at = min(wake_at, excluded.wake_at)",
+        )
+        .bind(to_ms(now))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
     /// Puts everybody with a running enrolment and no place on the agenda at its top. How many that were.
     pub async fn repair_agenda(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let done = sqlx::query(

@@ -71,6 +71,15 @@ impl Tx {
         Ok(())
     }
 
+    /// What the newest deed of this kind was done to.
+    pub async fn last_subject_of(&mut self, action: &str) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("select subject from audit where action = $1 order by seq desc limit 1")
+            .bind(action)
+            .fetch_optional(&mut *self.inner)
+            .await?;
+        row.map(|row| Ok(row.try_get("subject")?)).transpose()
+    }
+
     /// Many entries of one actor, in this order.
     pub async fn audit_all(
         &mut self,

@@ -23,8 +23,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::domain::decide::Catalog;
 use crate::engine::account::Passwords;
+use crate::engine::activation::CatalogInForce;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::store::Store;
@@ -37,7 +37,7 @@ const BODY_LIMIT: usize = 64 * 1024;
 #[derive(Debug, Clone)]
 pub struct WebState {
     pub store: Store,
-    pub catalog: Arc<Catalog>,
+    pub catalog: CatalogInForce,
     /// Woken when something done here queues texts.
     pub outbox: Nudge,
     pub clock: Clock,

@@ -83,7 +83,13 @@ const ENGLISH_ROWS: &[Row] = &[
 const WELSH_ROWS: &[Row] = &[
     ("nobody to sign it off", "translator = \"\"\n", "", 1, "'translator' is missing"),
     ("a translator who is a number", "translator = \"\"", "translator = 4", 1, "'translator' must be a text"),
-    ("a text that English has", "rest = \"Gorffwys.\"\n", "", 1, "the text 'rest' of [say] is missing"),
+    (
+        "a text that English has",
+        "rest = \"Gorffwys, neu 111.\"\n",
+        "",
+        1,
+        "the text 'rest' of [say] is missing",
+    ),
     (
         "a text that English has not",
         "[thanks]",
@@ -92,6 +98,7 @@ const WELSH_ROWS: &[Row] = &[
         "never says 'steps' of [remind]",
     ),
     ("a carrier's English word", "Diolch.", "Stop.", 14, "'Stop' is a command word"),
+    ("another number", "neu 111", "neu 112", 18, "its numbers are 112; those of English are 111"),
     ("a typographer's sign", "Diolch.", "Diolch\u{2019}.", 14, "(U+2019)"),
     ("an average that is not told", "{average}", "9", 19, "the placeholder {average} is missing"),
 ];
@@ -110,10 +117,10 @@ fn another_language_says_all_that_english_says_and_no_more() {
 #[test]
 fn letters_beyond_the_plain_alphabet_are_another_languages_right_and_count_as_they_travel() {
     let letters = |n: usize| change(WELSH, 0, "Diolch.", &"\u{175}".repeat(n));
-    let fits = folder().with("pulse/messages.cy.toml", letters(134));
+    let fits = folder().with("pulse/messages.cy.toml", letters(268));
     assert_eq!(fits.wording_faults(), Vec::<String>::new());
-    let faults = folder().with("pulse/messages.cy.toml", letters(135)).wording_faults();
-    assert_told("too long", &faults, "pulse/messages.cy.toml:14", "takes 3 text messages");
+    let faults = folder().with("pulse/messages.cy.toml", letters(269)).wording_faults();
+    assert_told("too long", &faults, "pulse/messages.cy.toml:14", "takes 5 text messages; 4 is the most");
 }
 
 #[test]

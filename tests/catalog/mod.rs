@@ -13,3 +13,4 @@ mod misplaced;
 mod mutated;
 mod protocol;
 mod shipped;
+mod year;

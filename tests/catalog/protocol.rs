@@ -101,7 +101,7 @@ welcome = "Helo {name}."
 invite = "Atebwch YES."
 
 [ask]
-pulse = "Eich pwls?"
+pulse = "Eich pwls? Fel 72."
 well = "Yn iawn?"
 steps = "Sawl cam?"
 
@@ -113,7 +113,7 @@ well = "Diolch."
 
 [say]
 tip_walk = "Cerddwch."
-rest = "Gorffwys."
+rest = "Gorffwys, neu 111."
 done = "Cyfartaledd {average}."
 too_few = "Rhy ychydig."
 "#;

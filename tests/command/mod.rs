@@ -7,5 +7,6 @@ mod decode;
 mod demo;
 mod enrol;
 mod parse;
+mod reload;
 mod serve;
 mod usage;

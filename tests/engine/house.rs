@@ -14,6 +14,7 @@ use lamplight::domain::decide::Catalog;
 use lamplight::domain::event::{DeviceReading, DeviceStatus, Edge, Event, OptOut, Origin, TextIn};
 use lamplight::domain::id::{AlertId, DeviceId};
 use lamplight::domain::payload::{decode, decode_status, key};
+use lamplight::engine::activation::CatalogInForce;
 use lamplight::engine::delivery::Nudge;
 use lamplight::engine::enrol::import;
 use lamplight::engine::id::IdSource;
@@ -116,7 +117,7 @@ impl House {
         let (intake, waiting) = channel(capacity);
         let writer = Writer {
             store: self.store.clone(),
-            catalog: Arc::clone(&self.catalog),
+            catalog: CatalogInForce::new(Arc::clone(&self.catalog)),
             clock: self.clock.clone(),
             telemetry: self.telemetry.clone(),
             outbox: Nudge::default(),

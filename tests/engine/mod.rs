@@ -1,5 +1,6 @@
 //! Intake and judging as one machine: what edges offer goes in, and the stored facts say what came of it.
 
+mod activation;
 mod alert;
 mod batch;
 mod chase;

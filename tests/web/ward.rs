@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use lamplight::catalog;
 use lamplight::clock::Clock;
 use lamplight::engine::account::{NewUser, Passwords, Secret, add_token, add_user};
+use lamplight::engine::activation::CatalogInForce;
 use lamplight::engine::delivery::Nudge;
 use lamplight::engine::id::IdSource;
 use lamplight::store::Store;
@@ -62,7 +63,7 @@ impl Ward {
         let passwords = Passwords::with_cost(64, 1);
         let state = WebState {
             store: store.clone(),
-            catalog: Arc::new(catalog::built_in().unwrap()),
+            catalog: CatalogInForce::new(catalog::built_in().unwrap()),
             outbox: Nudge::default(),
             clock: clock.clone(),
             telemetry: telemetry.clone(),

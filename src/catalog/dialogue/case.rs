@@ -28,6 +28,8 @@ const ZONE: &str = "Europe/London";
 pub(super) struct Case {
     pub(super) name: String,
     pub(super) kind: Kind,
+    /// Where the kind stands.
+    pub(super) kind_mark: Range<usize>,
     pub(super) zone: TimeZone,
     pub(super) zone_name: String,
     pub(super) language: String,
@@ -129,6 +131,7 @@ fn read_case(
     let eve = first_day.checked_sub(1.day()).ok()?.at(12, 0, 0, 0);
     Some(Case {
         name: name?.into_inner(),
+        kind_mark: kind.span(),
         kind: kind.into_inner(),
         zone: known_zone?,
         zone_name,

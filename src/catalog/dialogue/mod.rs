@@ -97,6 +97,14 @@ fn prove_case(
             report.add(difference.place, format!("'{}'{whose}: {}", case.name, difference.why));
             break;
         }
+        if case.kind == Kind::Boundary
+            && language == case.language
+            && house.as_ref().is_some_and(|house| !house.came_to_an_edge())
+        {
+            let why = "nothing here stands on an edge: send a number that is exactly a limit, or in the last minute of a \
+                       window, or let a window pass; or call it fires or quiet";
+            report.add(case.kind_mark.clone(), why);
+        }
         for (line, expected) in house.iter().flat_map(|house| house.lines()).zip(&case.lines) {
             let Some(counted) = line.body.as_ref().map(|body| segment::count(body)) else { continue };
             if !counted.fits(USUAL_SEGMENTS) {

@@ -53,6 +53,8 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     pub wording: Wordings,
     pub protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
+    /// Content hash of all of it: files that say the same have the same.
+    pub fingerprint: String,
 }
 
 impl Catalog {

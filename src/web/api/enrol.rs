@@ -26,7 +26,9 @@ pub(super) async fn register_patient(
 ) -> Result<Created, Problem> {
     let row = read_row(&body)?;
     let (actor, now) = (caller.hand(None).actor, state.clock.now());
-    let registered = enrol::register_patient(&state.store, now, &actor, &state.catalog, &row).await?;
+    let catalog = state.catalog.hold().await;
+    let registered = enrol::register_patient(&state.store, now, &actor, &catalog, &row).await?;
+    drop(catalog);
     take_in_held(&state, now).await?;
     // A welcome may wait.
     state.outbox.nudge();
@@ -64,7 +66,7 @@ pub(super) async fn register_device(
 
 /// What was held of a phone or device that is known by now is taken in before the answer is given.
 async fn take_in_held(state: &WebState, now: Timestamp) -> Result<(), Problem> {
-    let released = release_all(&state.store, &state.catalog, now).await?;
+    let released = release_all(&state.store, &*state.catalog.hold().await, now).await?;
     if released.messages > 0 {
         state.outbox.nudge();
     }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::Problem;
 use super::bearer::{MayRead, MayWrite};
 use super::param::Params;
+use crate::domain::decide::Catalog;
 use crate::domain::id::{PatientId, ProtocolId};
 use crate::domain::patient::Consent;
 use crate::domain::protocol::{Enrolment, EnrolmentState};
@@ -83,7 +84,9 @@ pub(super) async fn start(
     let form: StartForm = read(&body)?;
     let wish =
         Wish { protocol: form.protocol, first_day: form.from, last_day: form.to, consent: form.consent };
-    desk(&state).start(&patient, &wish, &caller.hand(form.by)).await?;
+    let catalog = state.catalog.hold().await;
+    desk(&state, &catalog).start(&patient, &wish, &caller.hand(form.by)).await?;
+    drop(catalog);
     state.outbox.nudge();
     Ok((StatusCode::CREATED, shown(&state, &patient).await?))
 }
@@ -145,13 +148,15 @@ async fn change(
     let patient = patient(&id)?;
     let protocol =
         ProtocolId::parse(&protocol).map_err(|_| Problem::not_found("there is no such protocol"))?;
-    desk(state).change(&patient, &protocol, deed, &caller.hand(by)).await?;
+    let catalog = state.catalog.hold().await;
+    desk(state, &catalog).change(&patient, &protocol, deed, &caller.hand(by)).await?;
+    drop(catalog);
     state.outbox.nudge();
     shown(state, &patient).await
 }
 
-fn desk(state: &WebState) -> Desk<'_> {
-    Desk { store: &state.store, catalog: &state.catalog, ids: &state.ids, now: state.clock.now() }
+fn desk<'a>(state: &'a WebState, catalog: &'a Catalog) -> Desk<'a> {
+    Desk { store: &state.store, catalog, ids: &state.ids, now: state.clock.now() }
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {

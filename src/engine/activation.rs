@@ -1,0 +1,144 @@
+//! The clinical files in force, and how others take their place while Lamplight runs.
+//!
+//! Whoever decides holds the files meanwhile, and a change waits until nobody does: no decision is made by two sets of
+//! files, and nothing that was worked out by the old ones is written after the new ones are in force.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::json;
+use thiserror::Error;
+use tokio::sync::{RwLock, RwLockReadGuard};
+
+use crate::domain::decide::Catalog;
+use crate::domain::task::{NewTask, TaskKind};
+use crate::store::audit::AuditEntry;
+use crate::store::{Store, StoreError, Tx};
+
+use super::id::IdSource;
+
+/// What the audit calls it.
+const ACTIVATED: &str = "catalog.activated";
+/// The task of refused files stands once, however often they are refused.
+const SUBJECT: &str = "catalog";
+/// Faults that a task quotes; the log has them all.
+const QUOTED: usize = 3;
+
+/// The clinical files in force. Clones share them.
+#[derive(Debug, Clone)]
+pub struct CatalogInForce(Arc<RwLock<Arc<Catalog>>>);
+
+/// What became of files that were to come into force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activated {
+    Changed,
+    /// They are the ones in force.
+    Unchanged,
+}
+
+/// Why the files that are in force stay it.
+#[derive(Debug, Error)]
+pub enum ActivationError {
+    #[error("{}", .0.join("\n"))]
+    Missing(Vec<String>),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CatalogInForce {
+    pub fn new(catalog: impl Into<Arc<Catalog>>) -> Self {
+        Self(Arc::new(RwLock::new(catalog.into())))
+    }
+
+    /// The files in force, and they stay in force while this is held. Taken before a transaction is begun and never
+    /// inside one, and not twice at a time: a change that waits in between would wait for ever.
+    pub async fn hold(&self) -> RwLockReadGuard<'_, Catalog> {
+        RwLockReadGuard::map(self.0.read().await, AsRef::as_ref)
+    }
+
+    /// Puts other files in force, which must have been proved, and records who did it.
+    ///
+    /// # Errors
+    /// When a protocol is missing that patients are on: they would no longer be asked anything, and nobody would be told.
+    pub async fn replace(
+        &self,
+        store: &Store,
+        catalog: Catalog,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<Activated, ActivationError> {
+        let mut in_force = self.0.write().await;
+        let changed = in_force.fingerprint != catalog.fingerprint;
+        let mut tx = store.begin().await?;
+        if changed {
+            let missing = missing(&mut tx, &catalog).await?;
+            if !missing.is_empty() {
+                return Err(ActivationError::Missing(missing));
+            }
+            put_in_force(&mut tx, &catalog, actor, now).await?;
+        }
+        close_refusal(&mut tx, actor, now).await?;
+        tx.commit().await?;
+        if changed {
+            *in_force = Arc::new(catalog);
+            return Ok(Activated::Changed);
+        }
+        Ok(Activated::Unchanged)
+    }
+
+    /// Records the files that a start found, if they are not the ones that were last in force.
+    pub async fn note_start(&self, store: &Store, actor: &str, now: Timestamp) -> Result<(), StoreError> {
+        let catalog = self.hold().await;
+        let mut tx = store.begin().await?;
+        if tx.last_subject_of(ACTIVATED).await?.as_ref() != Some(&catalog.fingerprint) {
+            put_in_force(&mut tx, &catalog, actor, now).await?;
+        }
+        close_refusal(&mut tx, actor, now).await?;
+        tx.commit().await
+    }
+}
+
+/// Tells an operator that changed files were refused, and why.
+pub async fn tell_refusal(
+    store: &Store,
+    ids: &IdSource,
+    faults: &[String],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let quoted = faults.iter().take(QUOTED).map(String::as_str).collect::<Vec<_>>().join(" / ");
+    let task = NewTask {
+        id: ids.event(now).task(0),
+        kind: TaskKind::CatalogRefused,
+        subject: SUBJECT.to_owned(),
+        patient: None,
+        detail: format!(
+            "The files before the change are still in force. Put these right before the next restart: {} in all, \
+             {quoted}",
+            faults.len()
+        ),
+    };
+    let mut tx = store.begin().await?;
+    tx.open_tasks(&[task], now).await?;
+    tx.commit().await
+}
+
+/// When each patient is next looked at was worked out by other files: everybody on a protocol is looked at now.
+async fn put_in_force(tx: &mut Tx, catalog: &Catalog, actor: &str, now: Timestamp) -> Result<(), StoreError> {
+    let detail = json!({ "rules": catalog.rules.len(), "protocols": catalog.protocols.len() });
+    tx.audit(&AuditEntry::new(now, actor, ACTIVATED, &catalog.fingerprint, detail)).await?;
+    tx.wake_all(now).await
+}
+
+async fn missing(tx: &mut Tx, catalog: &Catalog) -> Result<Vec<String>, StoreError> {
+    let mut running = tx.running_protocols().await?;
+    running.retain(|id| !catalog.protocols.contains_key(id));
+    let why = |id| {
+        format!("the protocol '{id}' is missing, and patients are on it; put it back, or end it for them")
+    };
+    Ok(running.into_iter().map(why).collect())
+}
+
+async fn close_refusal(tx: &mut Tx, actor: &str, now: Timestamp) -> Result<(), StoreError> {
+    let task = (TaskKind::CatalogRefused, SUBJECT);
+    tx.close_tasks(&[task], actor, "The clinical files hold now.", now).await
+}
