@@ -20,4 +20,5 @@ mod rule;
 mod sms;
 mod support;
 mod talk;
+mod tongue;
 mod web;

@@ -15,10 +15,10 @@ const RULES: &str = "alert_rules";
 /// are checked.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CheckArgs {
-    /// Folder of protocols; the messages stand in its `clinical/messages.en.toml` [default: protocols]
+    /// Folder of protocols, with `clinical/` in it [default: protocols, else those built in]
     #[arg(long, value_name = "DIR")]
     pub protocols: Option<PathBuf>,
-    /// Folder of alert rules [default: alert_rules]
+    /// Folder of alert rules [default: alert_rules, else those built in]
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
     /// Print the conversations of a protocol, or of all, as they went, with every text in full
@@ -40,6 +40,16 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
     };
     let (proved, dialogues) = catalog::rehearse(&rules, &wording);
     if let Some(wanted) = &args.dialogues {
+        if !wanted.is_empty() && dialogues.iter().all(|dialogue| dialogue.protocol.as_str() != wanted) {
+            let known: BTreeSet<_> = dialogues.iter().map(|dialogue| dialogue.protocol.as_str()).collect();
+            let known: Vec<_> = known.into_iter().collect();
+            writeln!(
+                out,
+                "there are no conversations of '{wanted}'; there are those of: {}",
+                known.join(", ")
+            )?;
+            return Ok(false);
+        }
         let is_wanted = |dialogue: &&Dialogue| wanted.is_empty() || dialogue.protocol.as_str() == wanted;
         for Dialogue { protocol, name, kind, as_written, transcript } in dialogues.iter().filter(is_wanted) {
             let verdict = if *as_written { "" } else { ", NOT AS WRITTEN" };

@@ -18,7 +18,7 @@ use crate::domain::protocol::{ConsentRecord, ConsentSource, Protocol};
 use crate::store::{Store, StoreError, Tx};
 
 use super::batch::Known;
-use super::effect::carry_out;
+use super::batch::carry_out;
 use super::id::IdSource;
 use super::nurse::Hand;
 
@@ -121,8 +121,9 @@ impl Desk<'_> {
     }
 }
 
-/// Puts patients on protocols within a larger transaction. Whoever is on one already stays as they are. Gives the
-/// enrolments that began, or all that are refused.
+/// Puts patients on protocols within a larger transaction, as a list says. Whoever is on one already stays as they are, and
+/// so does whoever was: a list that is imported every night starts no finished course anew. Gives the enrolments that
+/// began, or all that are refused.
 pub(super) async fn start_all(
     tx: &mut Tx,
     catalog: &Catalog,
@@ -135,9 +136,10 @@ pub(super) async fn start_all(
         return Ok(Ok(Vec::new()));
     }
     let patients: Vec<PatientId> = wishes.iter().map(|(patient, _)| patient.clone()).collect();
+    let over = tx.ended_enrolments(&patients).await?;
     let mut known = Known::of(tx, &patients, now).await?;
     let (mut decisions, mut started, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-    for (patient, protocol) in wishes {
+    for (patient, protocol) in wishes.iter().filter(|wish| !over.contains(*wish)) {
         let wish = Wish { protocol: protocol.clone(), first_day: None, last_day: None, consent: None };
         let tick = ids.event(now);
         let act = |state: &PatientState| enrol(state, catalog, &wish, actor, &tick, now);

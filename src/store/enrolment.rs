@@ -1,6 +1,6 @@
 //! Patients on protocols.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
@@ -52,6 +52,22 @@ impl Tx {
             found.entry(enrolment.patient.clone()).or_default().push(enrolment);
         }
         Ok(found)
+    }
+
+    /// The protocols that these patients were on and are not any more.
+    pub async fn ended_enrolments(
+        &mut self,
+        patients: &[PatientId],
+    ) -> Result<HashSet<(PatientId, ProtocolId)>, StoreError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "select patient_id, protocol_id from enrolment
+             where patient_id in (select value from json_each($1)) and state = 'ended'",
+        )
+        .bind(json_array(patients.iter().map(PatientId::as_str)))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let ids = |(patient, protocol)| (PatientId::trusted(patient), ProtocolId::trusted(protocol));
+        Ok(rows.into_iter().map(ids).collect())
     }
 
     /// The last enrolment of a patient on a protocol, also one that is over.

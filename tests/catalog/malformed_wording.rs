@@ -1,4 +1,4 @@
-use super::folder::{Folder, MESSAGES, assert_told};
+use super::folder::{Folder, MESSAGES, assert_told, change};
 
 /// A phrase, what it says instead, and the words of the fault. Nothing instead takes the phrase out.
 const ROWS: &[(&str, &str, Option<&str>, &str)] = &[
@@ -72,8 +72,8 @@ fn every_malformed_phrase_is_told_with_its_line_and_a_sentence() {
 
 #[test]
 fn an_unknown_phrase_is_told() {
-    let text = MESSAGES.replace("\n[vital]", "\ngreeting = \"Good day.\"\n[vital]");
-    let line = text.lines().position(|line| line.starts_with("greeting")).unwrap() + 1;
+    let text = format!("greeting = \"Good day.\"\n{MESSAGES}");
+    let line = 1;
     let faults = Folder::new().with("messages.en.toml", text).wording_faults();
     assert_told(
         "unknown",
@@ -100,4 +100,40 @@ fn a_folder_without_messages_is_told() {
 fn a_file_that_nothing_reads_is_told() {
     let folder = Folder::new().with("messages.en.toml", MESSAGES).with("mesages.cy.toml", "");
     assert_told("stray", &folder.wording_faults(), "mesages.cy.toml:1:1", "nothing reads this file");
+}
+
+/// The shipped Welsh, with the replies of those rules only that the folder of rules has.
+fn welsh() -> String {
+    let shipped = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/protocols/clinical/messages.cy.toml"));
+    let common = shipped.split_once("# The replies of rules.").unwrap().0;
+    format!("{common}[rule.pulse_low]\nred = \"Mae eich pwls yn araf iawn. Ffoniwch 999, fel arall 111.\"\n")
+}
+
+/// What is changed in the Welsh words, and the words of the fault.
+const WELSH_ROWS: &[(&str, &str, &str, &str)] = &[
+    ("nobody to sign it off", "translator = \"\"\n", "", "'translator' is missing"),
+    ("a missing phrase", "leave = ", "# ", "the phrase 'leave' is missing"),
+    ("an unknown phrase", "leave = ", "gadael = ", "'gadael' is not a phrase"),
+    ("a missing placeholder", "hyn: {readings}.", "Iawn.", "the placeholder {readings} is missing"),
+    ("another number", "ffoniwch 999 neu 111", "ffoniwch 999 neu 112", "those of English are 111, 8, 8, 999"),
+    ("a command word", "Diolch. Mae eich ateb", "Info. Mae eich ateb", "'Info' is a command word"),
+    ("a confirmation that asks for nothing", "Atebwch YES", "Atebwch", "it must ask for a YES"),
+    ("a missing word for a vital sign", "pulse = ", "# ", "'pulse' of [vital] is missing"),
+    ("a word for what is not measured", "pulse = ", "pwls = ", "'pwls' is not measured"),
+    ("a side of the scale without its value", "o dan {value}", "o dan", "the placeholder {value} is missing"),
+    ("a rule that is not there", "[rule.pulse_low]", "[rule.pulse_lo]", "there is no rule 'pulse_lo'"),
+    ("a severity that is none", "\nred = ", "\ncoch = ", "'coch' is not a severity"),
+    ("a band without a reply", "\nred = ", "\nadvice = ", "the rule says nothing here in English"),
+    ("a reply with another number", "arall 111.", "arall 101.", "those of English are 111, 999"),
+];
+
+#[test]
+fn another_language_has_every_word_that_english_has() {
+    let folder =
+        |text: String| Folder::new().with("messages.en.toml", MESSAGES).with("messages.cy.toml", text);
+    assert_eq!(folder(welsh()).wording_faults(), Vec::<String>::new());
+    for (label, from, to, sentence) in WELSH_ROWS {
+        let faults = folder(change(&welsh(), 0, from, to)).wording_faults();
+        assert_told(label, &faults, "messages.cy.toml", sentence);
+    }
 }

@@ -101,7 +101,7 @@ welcome = "Helo {name}."
 invite = "Atebwch YES."
 
 [ask]
-pulse = "Eich pwls? Pulse 72."
+pulse = "Eich pwls? Fel 72."
 well = "Yn iawn?"
 steps = "Sawl cam?"
 

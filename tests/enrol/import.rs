@@ -4,6 +4,9 @@ use super::house::{House, catalog, noon};
 use lamplight::domain::id::{DeviceId, PatientId};
 use lamplight::domain::patient::{Consent, Standing};
 use lamplight::engine::enrol::{Bound, ImportReport, Row, import, register_patient};
+use lamplight::engine::enrolment::{Desk, Move, Wish};
+use lamplight::engine::id::IdSource;
+use lamplight::engine::nurse::{Hand, Via};
 
 const FULL: &str = "patient_id,name,phone,nhs_number,date_of_birth,language,time_zone,team,consent,devices,protocols,thresholds
 p1,Ann Smith,07700 900123,943 476 5919,1951-03-28,CY,europe/london,heart,opt_in,d1;d2,bp;weight_daily,bp_high.red=150; peak_flow_low.best=412.5
@@ -121,6 +124,29 @@ async fn a_later_list_updates_what_it_says_and_leaves_the_rest() {
     let limits = tx.thresholds(&[id("p1")]).await.unwrap();
     let values: Vec<_> = limits[&id("p1")].iter().map(|t| t.value).collect();
     assert_eq!(values, [155.0, 412.5]);
+}
+
+#[tokio::test]
+async fn a_list_that_comes_every_night_starts_no_finished_course_anew() {
+    let house = House::new().await;
+    house.import(FULL).await.unwrap();
+    let begun = house.number("select count(*) from enrolment where state <> 'ended'".to_owned()).await;
+    assert!(begun > 0);
+    let ids = IdSource::default();
+    let desk = Desk { store: &house.store, catalog: catalog(), ids: &ids, now: noon() };
+    let hand = Hand { actor: "sister".to_owned(), via: Via::Page };
+    for protocol in catalog().protocols.keys() {
+        // Some of them the patient is not on.
+        drop(desk.change(&id("p1"), protocol, Move::End, &hand).await);
+    }
+    house.import(FULL).await.unwrap();
+    assert_eq!(house.number("select count(*) from enrolment where state <> 'ended'".to_owned()).await, 0);
+
+    // Whoever means it says so by name.
+    let protocol = catalog().protocols.keys().next().unwrap().clone();
+    let wish = Wish { protocol, first_day: None, last_day: None, consent: None };
+    desk.start(&id("p1"), &wish, &hand).await.unwrap();
+    assert_eq!(house.number("select count(*) from enrolment where state <> 'ended'".to_owned()).await, 1);
 }
 
 #[tokio::test]

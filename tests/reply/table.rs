@@ -46,6 +46,7 @@ fn read(row: &Row) -> Understanding {
         example: row.example.as_deref(),
         last_weight_kg: row.last_weight_kg,
         awaits_confirmation: row.awaits_confirmation,
+        language: "",
     };
     understand(&row.text, &context)
 }

@@ -88,6 +88,7 @@ impl<'a> Ear<'a> {
             example,
             last_weight_kg: self.state.last_weight_kg,
             awaits_confirmation: self.state.confirmation.is_some(),
+            language: &self.state.patient.language,
         };
         let heard = reply::understand(self.text, &context);
         if heard.outcome == Outcome::Ignored && example.is_some() {
@@ -242,7 +243,8 @@ impl<'a> Ear<'a> {
     }
 
     fn answer_to(&self, asked: Asked) -> Option<AnswerValue> {
-        let context = Context { asked: Some(asked), ..Context::default() };
+        let language = &self.state.patient.language;
+        let context = Context { asked: Some(asked), language, ..Context::default() };
         let heard = reply::understand(self.text, &context);
         // A number that may be a misprint is asked for again.
         if heard.outcome == Outcome::Confirm && heard.readings.is_empty() {

@@ -6,14 +6,15 @@ use super::number::Number;
 use super::phrases::Phrases;
 use super::spoken::Spoken;
 use super::words::Words;
-use super::{Answer, Asked};
+use super::{Answer, Asked, Context, tongue};
 
 /// Words that mean yes or no wherever they open a reply.
 static YES: Words = Words::of(
     "yes|y|yep|yeah|yeh|ye|yea|yup|yess|si|oui|ja|tak|da|ie|ydw|ydy|oes|haan|sim|definitely|absolutely|indeed|sure|\
     certainly|affirmative|aye|course",
 );
-static NO: Words = Words::of("no|n|nope|nah|non|nein|nie|na|nage|nahi|nao|never|not|none|noo|naw");
+static NO: Words =
+    Words::of("no|n|nope|nah|non|nein|nie|na|nage|nac|nag|naddo|nahi|nao|never|not|none|noo|naw");
 /// Replies that open like an answer and are none.
 static UNSURE: LazyLock<Phrases> = LazyLock::new(|| {
     Phrases::of(&[
@@ -41,9 +42,18 @@ static LOOSELY: LazyLock<Phrases> = LazyLock::new(|| {
 });
 
 /// The answer to the pending question, if it is there beyond doubt.
-pub(super) fn answer(asked: Asked, spoken: &Spoken, numbers: &[Number], all_plain: bool) -> Option<Answer> {
-    match asked {
-        Asked::YesNo => yes_or_no(spoken).map(Answer::YesNo),
+pub(super) fn answer(
+    context: &Context<'_>,
+    spoken: &Spoken,
+    numbers: &[Number],
+    all_plain: bool,
+) -> Option<Answer> {
+    match context.asked? {
+        Asked::YesNo => match tongue::said(context.language, spoken) {
+            Some(said) => said.is_yes(),
+            None => yes_or_no(spoken),
+        }
+        .map(Answer::YesNo),
         Asked::Scale1To5 => scale(spoken, numbers).map(Answer::Scale),
         Asked::Number => match numbers {
             [number] if !number.doubtful || all_plain => number.value().map(Answer::Number),

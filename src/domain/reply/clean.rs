@@ -30,7 +30,7 @@ pub(super) fn clean(text: &str) -> String {
                 std::iter::once(c)
                     .nfkd()
                     .filter(|c| !is_combining_mark(*c))
-                    .map(|c| digit(c).or_else(|| punctuation(c)).unwrap_or(c)),
+                    .map(|c| digit(c).or_else(|| punctuation(c)).or_else(|| twin(c)).unwrap_or(c)),
             );
         }
         if !is_invisible(c) {
@@ -38,6 +38,19 @@ pub(super) fn clean(text: &str) -> String {
         }
     }
     if plain.contains('\r') { plain.replace("\r\n", "\n").replace('\r', "\n") } else { plain }
+}
+
+/// The plain twin of a letter that no normalisation takes apart: the Polish l, and the Arabic letters that some phones
+/// have where Urdu has its own.
+fn twin(c: char) -> Option<char> {
+    Some(match c {
+        'ł' => 'l',
+        'Ł' => 'L',
+        'ي' | 'ى' => 'ی',
+        'ك' => 'ک',
+        'ه' | 'ة' => 'ہ',
+        _ => return None,
+    })
 }
 
 fn fraction(c: char) -> Option<&'static str> {

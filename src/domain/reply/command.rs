@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::phrases::Phrases;
 use super::spoken::Spoken;
 use super::words::Words;
-use super::{Asked, Command, Context};
+use super::{Asked, Command, Context, tongue};
 
 /// Twilio's, AWS's and the carriers' words for leaving, in the languages that they know.
 static STOP: Words = Words::of(
@@ -39,12 +39,21 @@ pub(super) fn alone(spoken: &Spoken, context: &Context<'_>) -> Option<Command> {
     let text = spoken.plain().collect::<Vec<_>>().join(" ");
     let is = |words: &Words| words.has(&text);
     let asked_yes_no = context.asked == Some(Asked::YesNo);
+    let in_tongue = tongue::said(context.language, spoken);
+    // A word of the patient's own language means what it means there.
+    let (yes, no) = match in_tongue {
+        Some(said) => (said.is_yes() == Some(true), said.is_yes() == Some(false)),
+        None => (
+            is(&YES) || (context.awaits_confirmation && is(&YES_TO_US)),
+            is(&NO) || (context.awaits_confirmation && is(&NO_TO_US)),
+        ),
+    };
     let found = [
         (Command::Stop, is(&STOP)),
         (Command::Start, is(&START)),
         (Command::Help, is(&HELP)),
-        (Command::Yes, !asked_yes_no && (is(&YES) || (context.awaits_confirmation && is(&YES_TO_US)))),
-        (Command::No, !asked_yes_no && (is(&NO) || (context.awaits_confirmation && is(&NO_TO_US)))),
+        (Command::Yes, !asked_yes_no && yes),
+        (Command::No, !asked_yes_no && no),
     ];
     found.into_iter().find_map(|(command, present)| present.then_some(command))
 }

@@ -12,6 +12,7 @@
 //!    gives them their labels, `measure` and `bare` make findings of them with one file a family of vitals.
 //! 4. `verdict` weighs it all. In doubt it asks, and hands over the most dangerous meaning to be judged meanwhile.
 
+mod abroad;
 mod answer;
 mod aside;
 mod bare;
@@ -38,6 +39,7 @@ mod single;
 mod spelled;
 mod spoken;
 mod temperature;
+mod tongue;
 mod urgency;
 mod verdict;
 mod weight;
@@ -99,6 +101,8 @@ pub struct Context<'a> {
     pub last_weight_kg: Option<f64>,
     /// Whether a reading waits for this patient's YES.
     pub awaits_confirmation: bool,
+    /// The patient's language, ISO 639-1: what a plain yes or no may also be said in. Empty if unknown.
+    pub language: &'a str,
 }
 
 /// What to do with the text. Names are those that `lamplight parse` prints.

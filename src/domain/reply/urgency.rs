@@ -5,15 +5,18 @@
 
 use std::sync::LazyLock;
 
+use super::abroad;
+use super::clean::clean;
 use super::phrases::Phrases;
 use super::spoken::{Found, Spoken};
 use super::words::Words;
 
 /// Signs of an emergency, by what they tell. The lists are defaults for a clinician to confirm.
 static SIGNS: LazyLock<Phrases> = LazyLock::new(|| {
-    let signs =
-        [HEART, BREATH, BRAIN, SENSES, BLOOD, MIND, OVERDOSE, FALL, ALLERGY, PREGNANCY, RESCUE, ABROAD];
-    Phrases::of(&signs.concat())
+    let signs = [HEART, BREATH, BRAIN, SENSES, BLOOD, MIND, OVERDOSE, FALL, ALLERGY, PREGNANCY, RESCUE];
+    let signs = signs.concat().into_iter().map(str::to_owned);
+    let abroad = abroad::signs().map(clean);
+    Phrases::of(&signs.chain(abroad).collect::<Vec<_>>())
 });
 
 const HEART: &[&str] = &[
@@ -182,22 +185,6 @@ const RESCUE: &[&str] = &[
     "feel|feeling|im .. very|really|so|extremely ill|unwell|poorly|bad|rough|sick",
     "tell .. nurse|doctor .. urgent*|now",
 ];
-/// The plainest signs in the languages that patients here also write.
-const ABROAD: &[&str] = &[
-    "dolor|duele .. pecho",
-    "no puedo respirar",
-    "ayuda|ayudame|auxilio|socorro",
-    "douleur .. poitrine",
-    "respire|respirer mal|pas|plus",
-    "au secours",
-    "bol .. klatce|piersi*",
-    "ból .. klatce|piersi*",
-    "nie moge oddychac",
-    "pomocy|ratunku",
-    "poen .. brest|frest",
-    "seene .. dard",
-    "saans nahi",
-];
 
 /// Words beside a softer sign that make it the patient's everyday state.
 const BREATHLESS: &[&str] =
@@ -267,8 +254,8 @@ fn is_denied(spoken: &Spoken, start: usize, end: usize) -> bool {
 /// A "no" that ends the clause: "chest pain, no better" denies nothing.
 fn is_denied_after(spoken: &Spoken, end: usize) -> bool {
     let no = if spoken.word(end) == Some(",") { end + 1 } else { end };
-    spoken.word(no).is_some_and(|word| matches!(word, "no" | "none" | "nil"))
-        && spoken.word(no + 1).is_none_or(|word| matches!(word, "." | ","))
+    spoken.word(no).is_some_and(|word| matches!(word, "no" | "none" | "nil" | "nahi" | "nahin" | "نہیں"))
+        && spoken.word(no + 1).is_none_or(|word| matches!(word, "." | "," | "hai" | "ہے"))
 }
 
 fn is_denied_before(spoken: &Spoken, start: usize) -> bool {

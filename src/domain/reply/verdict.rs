@@ -85,7 +85,7 @@ impl Found {
             .extend(circumstance::doubts(spoken, starred).into_iter().filter(|doubt| !expected(doubt)));
         let all_plain = pieces.iter().filter_map(Piece::word).all(plain::is_plain);
         let asked = context.asked;
-        let answered = asked.and_then(|asked| answer::answer(asked, spoken, &report.loose, all_plain));
+        let answered = answer::answer(context, spoken, &report.loose, all_plain);
         // A YES or NO is none the less so for a number beside it: "no, I had one".
         let doubtful_answer =
             asked != Some(Asked::YesNo) && report.loose.iter().any(|number| number.doubtful);

@@ -1,0 +1,4 @@
+//! A patient is spoken to, and understood, in their own language.
+
+mod heard;
+mod told;
