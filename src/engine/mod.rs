@@ -8,6 +8,7 @@ mod course;
 pub mod credential;
 pub mod delivery;
 pub mod device;
+mod effect;
 pub mod enrol;
 pub mod enrolment;
 pub mod id;

@@ -2,6 +2,7 @@
 
 use lamplight::domain::id::PatientId;
 use lamplight::engine::intake::Settled;
+use lamplight::engine::prompt::{repair, run_due};
 
 use super::house::{House, Left};
 
@@ -83,5 +84,22 @@ async fn what_a_batch_had_changed_that_was_not_committed_is_forgotten() {
     house.run("drop trigger refuse").await;
     house.accepts(house.pressure("bp-1", 153, 80)).await;
     assert_eq!(house.alerts().await, ["ada blood_pressure_high amber open x1"]);
+    house.leaves_whatever().await;
+}
+
+/// The clock ticks every few seconds: it must not make the writer look everybody up again.
+#[tokio::test]
+async fn a_tick_that_finds_nobody_ends_no_memory() {
+    let house = House::new().await;
+    house.accepts(house.pressure("bp-1", 120, 70)).await;
+    let stamp = async || house.store.begin_quietly().await.unwrap().stamp().await.unwrap();
+    let before = stamp().await;
+    let House { store, catalog, ids, clock, .. } = &house;
+    run_due(store, catalog, ids, clock.now()).await.unwrap();
+    repair(store, clock.now()).await.unwrap();
+    house.release().await;
+    assert_eq!(stamp().await, before);
+    drop(house.store.begin().await.unwrap());
+    assert_ne!(stamp().await, before, "whoever is not sure ends it");
     house.leaves_whatever().await;
 }

