@@ -42,6 +42,7 @@ async fn a_question_that_is_moved_forward_is_asked_at_its_new_time() {
         let asks = "message where says like '%ask bp%'";
         assert_eq!(gateway.house.count(asks).await, asked, "{time}");
     }
+    gateway.house.leaves_whatever().await;
 }
 
 #[tokio::test]
@@ -62,6 +63,7 @@ async fn a_change_is_recorded_once_with_its_author_and_content() {
             .await,
         ["ward 11:00", "signal 08:00", "ward 09:00"]
     );
+    gateway.house.leaves_whatever().await;
 }
 
 #[tokio::test]
@@ -77,6 +79,7 @@ async fn files_without_a_protocol_that_somebody_is_on_stay_out_of_force() {
     }
     assert_eq!(in_force.hold().await.fingerprint, "11:00");
     assert_eq!(gateway.house.count("audit where action = 'catalog.activated'").await, 0);
+    gateway.house.leaves_whatever().await;
 }
 
 #[tokio::test]
@@ -91,4 +94,5 @@ async fn a_change_waits_for_whoever_decides_by_the_files_before() {
     drop(held);
     change.await.unwrap().unwrap();
     assert_eq!(in_force.hold().await.fingerprint, "08:00");
+    gateway.house.leaves_whatever().await;
 }
