@@ -15,10 +15,10 @@ const RULES: &str = "alert_rules";
 /// are checked.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CheckArgs {
-    /// Folder of protocols; the messages stand in its `clinical/messages.<language>.toml` [default: protocols]
+    /// Folder of protocols, with `clinical/` in it [default: protocols, else those built in]
     #[arg(long, value_name = "DIR")]
     pub protocols: Option<PathBuf>,
-    /// Folder of alert rules [default: alert_rules]
+    /// Folder of alert rules [default: alert_rules, else those built in]
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
     /// Print the conversations of a protocol, or of all, as they went, with every text in full

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::clock::Clock;
-use crate::daemon::demo::{Doors, Welcome, demo};
+use crate::daemon::demo::{Asked, Doors, Welcome, demo};
 
 use super::failure::Failure;
 
@@ -44,6 +44,7 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
     if std::fs::read_dir(&folder).map_err(unusable)?.next().is_some() {
         return Err(Failure::Usage(format!("{} is not empty: name a fresh folder", folder.display())));
     }
+    println!("\nThe ward lives through its last fortnight first; that takes some seconds.");
     let door = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
     let doors = Doors {
         console: door(args.console_port),
@@ -60,9 +61,21 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
 
 /// What a visitor reads first.
 fn words(welcome: &Welcome, ours: bool) -> String {
-    let Welcome { folder, console, phones, broker, patients, devices, people, token } = welcome;
+    let Welcome { folder, console, phones, broker, patients, devices, people, token, now, is_quiet, asked } =
+        welcome;
+    let questions: String = asked
+        .iter()
+        .map(|Asked { at, who, what, answers }| format!("  {at}  {who:<14} {what:<34} text {answers}\n"))
+        .collect();
+    let quiet = if *is_quiet {
+        "These are quiet hours (21:00 to 07:30): reminders, tips and late questions wait for the morning. What patients are\n\
+         asked at a time of their own comes all the same.\n\n"
+    } else {
+        ""
+    };
     let mut words = format!(
-        "\nLamplight demo: {patients} patients and {devices} home devices. Everybody and everything is made up.\n\n\
+        "\nLamplight demo: {patients} patients and {devices} home devices. Everybody and everything is made up,\n\
+         the fortnight that lies behind them too.\n\n\
          \x20 Nurses' queue     http://{console}\n"
     );
     for (name, password, who) in people {
@@ -74,12 +87,16 @@ fn words(welcome: &Welcome, ours: bool) -> String {
          \x20   publish         {TOPIC}\n\
          \x20 JSON API          http://{console}/api/v1/alerts\n\
          \x20   bearer token    {token}\n\n\
-         Be a patient: open a phone, text BP 185 121, and look at the queue. Or be a device:\n\n\
+         Be a patient: open Ada Bright's phone, text BP 186 97, and look at the queue. These are asked soon (it is {now} in\n\
+         the ward, Europe/London); answer them on their phones:\n\n\
+         {questions}\n\
+         {quiet}\
+         Or be a device:\n\n\
          \x20 mosquitto_pub -p {port} -q 1 -t {TOPIC} -m \\\n\
          \x20   '{READING}'\n\n\
          Or another system:\n\n\
          \x20 curl -H 'Authorization: Bearer {token}' \\\n\
-         \x20   'http://{console}/api/v1/alerts?severity=red'\n\n\
+         \x20   'http://{console}/api/v1/prompts?patient=p11&limit=5'\n\n\
          All of it lies in {folder}{fate}. Ctrl-C ends it.\n\n",
         port = broker.port(),
         folder = folder.display(),

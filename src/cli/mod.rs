@@ -51,7 +51,7 @@ enum Command {
     Demo(demo::DemoArgs),
     /// The daemon
     Serve,
-    /// Validates all clinical files and runs their tests
+    /// Validates all clinical files, runs their tests and plays their conversations
     Check(check::CheckArgs),
     /// Tries rules over past readings: one JSON line an alert
     Backtest(backtest::BacktestArgs),
@@ -59,7 +59,7 @@ enum Command {
     Parse(parse::ParseArgs),
     /// Shows how a device's payload is understood, as one JSON line
     Decode(decode::DecodeArgs),
-    /// Enrols patients
+    /// Enrols patients, or prints all that is held on one
     #[command(subcommand)]
     Patient(patient::PatientCommand),
     /// Registers home devices

@@ -1,5 +1,5 @@
 //! What protocols add to a patient's state, and what they leave behind: enrolments, prompts, answers, and when the
-//! patient is next looked at. Whoever is on no protocol costs a batch one query, shared by all of it.
+//! patient is next looked at. Whoever is on no protocol costs a batch nothing.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,40 +25,35 @@ pub(super) struct Standing {
 /// Those whose courses a decision can have moved.
 pub(super) type Moved = HashMap<PatientId, Standing>;
 
-/// Fills in what the patients' protocols have to do with them.
+/// Fills in what moves while the patients' protocols stand as they are. `asked` are those who may have prompts open.
 pub(super) async fn load(
     tx: &mut Tx,
     patients: &mut HashMap<PatientId, PatientState>,
+    asked: &[PatientId],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let enrolments = {
-        let everybody: Vec<&PatientId> = patients.keys().collect();
-        tx.enrolments(&everybody).await?
-    };
-    if enrolments.is_empty() {
+    let enrolled: Vec<&PatientId> = patients
+        .values()
+        .filter(|state| !state.enrolments.is_empty())
+        .map(|state| &state.patient.id)
+        .collect();
+    if enrolled.is_empty() {
         return Ok(());
     }
-    let enrolled: Vec<&PatientId> = enrolments.keys().collect();
-    let mut prompts = tx.open_prompts(&enrolled).await?;
     let mut taken = tx.last_taken(&enrolled, now).await?;
-    let mut misses = tx.misses(&enrolled).await?;
-    let mut counts = tx.follow_counts(&enrolled).await?;
     let troubles = tx.device_troubles(&enrolled).await?;
-    let mut confirmations = tx.confirmations(&enrolled).await?;
-    for (patient, enrolments) in enrolments {
-        if let Some(state) = patients.get_mut(&patient) {
-            if let Some(first_day) = first_day_of_ending(&enrolments, now) {
-                state.course_readings = tx.accepted_since(&patient, first_day, now).await?;
-            }
-            state.follow_counts = counts.remove(&patient).unwrap_or_default();
-            // When they are next looked at depends on it, whatever has come in.
-            state.confirmation = state.confirmation.take().or_else(|| confirmations.remove(&patient));
-            state.misses = misses.remove(&patient).unwrap_or_default();
-            state.device_trouble = troubles.get(&patient).copied();
-            state.prompts = prompts.remove(&patient).unwrap_or_default();
-            state.last_taken = taken.remove(&patient).unwrap_or_default();
-            state.enrolments = enrolments;
+    let asked: Vec<&PatientId> = asked.iter().collect();
+    let mut prompts = match asked.is_empty() {
+        true => HashMap::new(),
+        false => tx.open_prompts(&asked).await?,
+    };
+    for (patient, state) in patients.iter_mut().filter(|(_, state)| !state.enrolments.is_empty()) {
+        if let Some(first_day) = first_day_of_ending(&state.enrolments, now) {
+            state.course_readings = tx.accepted_since(patient, first_day, now).await?;
         }
+        state.device_trouble = troubles.get(patient).copied();
+        state.prompts = prompts.remove(patient).unwrap_or_default();
+        state.last_taken = taken.remove(patient).unwrap_or_default();
     }
     Ok(())
 }

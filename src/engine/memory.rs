@@ -3,25 +3,36 @@
 //! otherwise ([`Store::begin_quietly`](crate::store::Store::begin_quietly)), and every other process, ends it.
 //! Nothing in it was worked out by rules or protocols; a change of those is such a transaction all the same.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::alert::OpenAlert;
+use crate::domain::decide::{Confirmation, PatientState};
 use crate::domain::device::Device;
-use crate::domain::id::{DeviceId, PatientId};
+use crate::domain::id::{DeviceId, PatientId, ProtocolId, QuestionId};
 use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
+use crate::domain::protocol::{Enrolment, Misses};
 use crate::domain::threshold::Thresholds;
 use crate::store::{Stamp, StoreError, Tx};
 
 /// A few hundred bytes each. A site with more patients than this starts anew now and then.
 const MOST_PEOPLE: usize = 20_000;
 
-/// The part of a patient's state that seldom changes. What is not in here is loaded for every batch.
+/// The part of a patient's state that nothing but decisions and nurses change. What is not in here moves with the clock,
+/// with a device or with the outbox, and is loaded for every batch that needs it.
 #[derive(Debug)]
 pub(super) struct Acquaintance {
-    pub(super) patient: Patient,
-    pub(super) thresholds: Thresholds,
-    pub(super) alerts: Vec<OpenAlert>,
+    patient: Patient,
+    thresholds: Thresholds,
+    alerts: Vec<OpenAlert>,
+    confirmation: Option<Confirmation>,
+    unreadable_in_a_row: u32,
+    enrolments: Vec<Enrolment>,
+    follow_counts: BTreeMap<(ProtocolId, String), u32>,
+    misses: BTreeMap<QuestionId, Misses>,
+    /// Whether a prompt may be open. The prompts themselves are not remembered: how far their texts have come is for the
+    /// outbox to say.
+    pub(super) asked: bool,
 }
 
 /// A memory is taken apart by a batch and put together again when the batch is committed; when it is not, it is gone.
@@ -32,6 +43,12 @@ pub(super) struct Memory {
     devices: HashMap<DeviceId, Device>,
     by_phone: HashMap<Phone, Vec<PatientId>>,
     people: HashMap<PatientId, Acquaintance>,
+}
+
+impl Acquaintance {
+    pub(super) fn phone(&self) -> Option<Phone> {
+        self.patient.phone.clone()
+    }
 }
 
 impl Memory {
@@ -107,14 +124,7 @@ impl Memory {
             loaded.extend(tx.patients_by_id(&unmet).await?);
         }
         if !loaded.is_empty() {
-            let ids: Vec<PatientId> = loaded.keys().cloned().collect();
-            let mut thresholds = tx.thresholds(&ids).await?;
-            let mut alerts = tx.open_alerts(&ids).await?;
-            met.extend(loaded.into_iter().map(|(id, patient)| {
-                let thresholds = thresholds.remove(&id).unwrap_or_default();
-                let alerts = alerts.remove(&id).unwrap_or_default();
-                (id, Acquaintance { patient, thresholds, alerts })
-            }));
+            met.extend(meet(tx, loaded).await?);
         }
         Ok(met)
     }
@@ -133,4 +143,95 @@ impl Memory {
         self.by_phone.extend(by_phone);
         self.people.extend(people);
     }
+}
+
+impl From<Acquaintance> for PatientState {
+    fn from(known: Acquaintance) -> Self {
+        Self {
+            thresholds: known.thresholds,
+            alerts: known.alerts,
+            confirmation: known.confirmation,
+            unreadable_in_a_row: known.unreadable_in_a_row,
+            enrolments: known.enrolments,
+            follow_counts: known.follow_counts,
+            misses: known.misses,
+            ..Self::of(known.patient)
+        }
+    }
+}
+
+impl From<PatientState> for Acquaintance {
+    fn from(state: PatientState) -> Self {
+        let PatientState {
+            patient,
+            thresholds,
+            alerts,
+            confirmation,
+            unreadable_in_a_row,
+            mut enrolments,
+            follow_counts,
+            misses,
+            prompts,
+            // Named one by one: whoever adds to the state says here whether it may be remembered.
+            last_weight_kg: _,
+            last_taken: _,
+            device_trouble: _,
+            course_readings: _,
+            history: _,
+            rules_added: _,
+            rules_replaced: _,
+        } = state;
+        let met = Self {
+            patient,
+            thresholds,
+            alerts,
+            confirmation,
+            unreadable_in_a_row,
+            enrolments: Vec::new(),
+            follow_counts: BTreeMap::new(),
+            misses: BTreeMap::new(),
+            asked: false,
+        };
+        if enrolments.is_empty() {
+            // What is left of courses that are over is looked up no more.
+            return met;
+        }
+        // In the order in which they are stored.
+        enrolments.sort_by(|one, other| one.protocol.cmp(&other.protocol));
+        Self { enrolments, follow_counts, misses, asked: !prompts.is_empty(), ..met }
+    }
+}
+
+/// Loads what there is to remember of these patients, with one query a table for all of them.
+async fn meet(
+    tx: &mut Tx,
+    patients: HashMap<PatientId, Patient>,
+) -> Result<HashMap<PatientId, Acquaintance>, StoreError> {
+    let ids: Vec<PatientId> = patients.keys().cloned().collect();
+    let everybody: Vec<&PatientId> = ids.iter().collect();
+    let mut thresholds = tx.thresholds(&ids).await?;
+    let mut alerts = tx.open_alerts(&ids).await?;
+    let mut confirmations = tx.confirmations(&everybody).await?;
+    let unreadable = tx.unreadable_in_a_row(&everybody).await?;
+    let mut enrolments = tx.enrolments(&everybody).await?;
+    let enrolled: Vec<&PatientId> = everybody.into_iter().filter(|id| enrolments.contains_key(*id)).collect();
+    let (mut counts, mut misses) = match enrolled.is_empty() {
+        true => Default::default(),
+        false => (tx.follow_counts(&enrolled).await?, tx.misses(&enrolled).await?),
+    };
+    let met = patients.into_iter().map(|(id, patient)| {
+        let acquaintance = Acquaintance {
+            patient,
+            thresholds: thresholds.remove(&id).unwrap_or_default(),
+            alerts: alerts.remove(&id).unwrap_or_default(),
+            confirmation: confirmations.remove(&id),
+            unreadable_in_a_row: unreadable.get(&id).copied().unwrap_or(0),
+            asked: enrolments.contains_key(&id),
+            enrolments: enrolments.remove(&id).unwrap_or_default(),
+            follow_counts: counts.remove(&id).unwrap_or_default(),
+            misses: misses.remove(&id).unwrap_or_default(),
+        };
+        (id, acquaintance)
+    });
+    Ok(met.collect())
 }

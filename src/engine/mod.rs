@@ -8,7 +8,6 @@ mod course;
 pub mod credential;
 pub mod delivery;
 pub mod device;
-mod effect;
 pub mod enrol;
 pub mod enrolment;
 pub mod id;

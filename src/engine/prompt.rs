@@ -12,8 +12,8 @@ use crate::domain::id::{EventId, PatientId};
 use crate::domain::protocol::due::due;
 use crate::store::{Store, StoreError};
 
+use super::batch::carry_out;
 use super::batch::{Known, messages, opened};
-use super::effect::carry_out;
 use super::id::IdSource;
 
 /// Patients in one transaction: the intake waits no longer than that.
@@ -59,7 +59,8 @@ pub async fn run_due(
 /// Puts everybody on the agenda who is on a protocol and is missing from it. How many that were: none, unless something
 /// else has written into the database.
 pub async fn repair(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
-    let mut tx = store.begin().await?;
+    // The agenda says when somebody is looked at, not how they are judged.
+    let mut tx = store.begin_quietly().await?;
     let missing = tx.repair_agenda(now).await?;
     tx.commit().await?;
     Ok(missing)
@@ -86,11 +87,13 @@ impl Run<'_> {
 
     /// Up to `limit` patients in one transaction. With `helpless` nothing is loaded or decided: each becomes a task.
     async fn some(&self, limit: u32, helpless: bool) -> Result<Ran, StoreError> {
-        let mut tx = self.store.begin().await?;
+        // Most ticks find nobody, and what the writer remembers outlives them.
+        let mut tx = self.store.begin_quietly().await?;
         let patients = tx.awake(self.now, limit).await?;
         if patients.is_empty() {
             return Ok(Ran::default());
         }
+        tx.disturb();
         let mut known = match helpless {
             true => Known::default(),
             false => Known::of(&mut tx, &patients, self.now).await?,

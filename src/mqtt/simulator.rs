@@ -32,21 +32,26 @@ const OFF_DAYS: f64 = 0.12;
 
 /// A small generator of numbers that only have to look like chance.
 #[derive(Debug)]
-struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
+    /// The same seed gives the same numbers.
+    pub fn of(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
     /// Between -1 and 1, more often near 0.
-    fn spread(&mut self) -> f64 {
+    pub fn spread(&mut self) -> f64 {
         (0..3).map(|_| self.unit()).sum::<f64>() / 1.5 - 1.0
     }
 
     /// A whole number at most `spread` from `usual`.
-    fn around(&mut self, usual: f64, spread: f64) -> f64 {
+    pub fn around(&mut self, usual: f64, spread: f64) -> f64 {
         (usual + self.spread() * spread).round()
     }
 
     /// Between 0 and 1.
-    fn unit(&mut self) -> f64 {
+    pub fn unit(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -60,7 +65,7 @@ impl Chance {
 
 impl SimulatedDevice {
     /// One reading in the native format: near what is usual for this person, now and then well off it.
-    fn reading(&self, chance: &mut Chance, at: Timestamp) -> Value {
+    pub fn reading(&self, chance: &mut Chance, at: Timestamp) -> Value {
         let off = if chance.unit() < OFF_DAYS { 1.0 } else { 0.0 };
         let readings = match self.kind {
             DeviceKind::Cuff => {
@@ -112,7 +117,7 @@ async fn publish(
     clock: &Clock,
 ) {
     let seed = u64::try_from(clock.now().as_millisecond()).unwrap_or(1);
-    let mut chance = Chance(seed | 1);
+    let mut chance = Chance::of(seed);
     let retained = PublishOptions::new(QoS::AtLeastOnce).retained();
     for device in devices {
         let status = json!({"status": "online", "battery": (40.0 + chance.unit() * 60.0).round()});
@@ -146,7 +151,7 @@ mod tests {
 
     #[test]
     fn what_simulated_devices_send_is_what_real_ones_may() {
-        let mut chance = Chance(7);
+        let mut chance = Chance::of(7);
         for (kind, usual) in [
             (DeviceKind::Cuff, 150.0),
             (DeviceKind::Oximeter, 95.0),

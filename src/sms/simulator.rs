@@ -119,6 +119,13 @@ impl Phones {
         if answer.status().is_success() { Ok(()) } else { Err(NotSent::Refused(answer.status().as_u16())) }
     }
 
+    /// Puts a text on a phone that was sent or received before the demo began.
+    pub fn recall(&self, phone: &Phone, body: &str, received: bool, at: Timestamp) {
+        let way = if received { Way::Received(String::new()) } else { Way::Sent };
+        let text = Text { way, body: body.to_owned(), at };
+        self.handsets().entry(phone.clone()).or_default().texts.push(text);
+    }
+
     fn handsets(&self) -> MutexGuard<'_, BTreeMap<Phone, Handset>> {
         self.phones.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -179,7 +179,7 @@ impl Tx {
 
     /// Says that what decisions rest on changes here. Needless where it does not; wanting where it does is a wrong
     /// decision.
-    pub(super) fn disturb(&self) {
+    pub fn disturb(&self) {
         self.changes.fetch_add(1, Ordering::SeqCst);
     }
 

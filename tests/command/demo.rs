@@ -83,7 +83,7 @@ async fn without_redirects(request: reqwest::RequestBuilder) -> reqwest::Respons
 #[tokio::test]
 async fn the_demo_keeps_what_it_prints_and_leaves_nothing_behind() {
     let mut demo = Demo::start();
-    assert!(demo.welcome.contains("24 patients"), "{}", demo.welcome);
+    assert!(demo.welcome.contains("28 patients"), "{}", demo.welcome);
 
     // The log-ins open the queue, and the queue fills by itself.
     let nurse: Vec<_> = demo.told("sign in as").split_whitespace().map(str::to_owned).collect();

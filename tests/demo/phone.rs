@@ -9,15 +9,16 @@ const PAGE: &str = "/?number=447700900108";
 async fn a_text_is_answered_on_the_phone_and_seen_by_the_nurse() {
     let visit = Visit::begin();
     let before = visit.phone(PAGE).await;
-    assert!(
-        before.contains("SIMULATION") && before.contains("No texts yet. Send one as Hannah Lowe."),
-        "{before}"
-    );
+    assert!(before.contains("SIMULATION") && before.contains("weigh yourself"), "{before}");
+    let stranger = visit.phone("/?number=447700900999").await;
+    assert!(stranger.contains("No texts yet. Send one as Not a patient."), "{stranger}");
 
     let sent = visit.text(HANNAH, "BP 185 121").await;
     assert_eq!((sent.status().as_u16(), sent.headers()["location"].to_str().unwrap()), (303, PAGE));
     let opened = visit
-        .until("the alert", "alerts?patient=p08", |answer| !answer["alerts"].as_array().unwrap().is_empty())
+        .until("the alert", "alerts?patient=p08&severity=red", |answer| {
+            !answer["alerts"].as_array().unwrap().is_empty()
+        })
         .await;
     assert_eq!(
         (&opened["alerts"][0]["severity"], &opened["alerts"][0]["state"]),
@@ -25,7 +26,11 @@ async fn a_text_is_answered_on_the_phone_and_seen_by_the_nurse() {
     );
     visit
         .until("the answer", "messages?patient=p08", |answer| {
-            answer["messages"].as_array().unwrap().iter().any(|message| message["state"] == "sent")
+            let told = "We have your reading: blood pressure 185/121.";
+            let texts = answer["messages"].as_array().unwrap();
+            texts
+                .iter()
+                .any(|text| text["state"] == "sent" && text["body"].as_str().unwrap().starts_with(told))
         })
         .await;
 

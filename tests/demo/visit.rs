@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::support::house::House;
 
-/// Longer than the first half minute takes, on a machine that has other things to do.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than the first two minutes take, on a machine that has other things to do.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 pub struct Visit {
     child: Child,

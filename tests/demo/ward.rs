@@ -29,6 +29,35 @@ async fn the_first_minute_brings_one_of_everything() {
 }
 
 #[tokio::test]
+async fn a_fortnight_lies_behind_everybody_and_whoever_is_asked_soon_is_asked() {
+    let visit = Visit::begin();
+    let prompts = visit.api("prompts?patient=p11&limit=500").await;
+    for state in ["answered", "missed"] {
+        let many = list(&prompts, "prompts").iter().filter(|prompt| prompt["state"] == state).count();
+        assert!(many > 0, "{state}: {prompts}");
+    }
+    assert!(list(&prompts, "prompts").len() > 20, "{prompts}");
+    let resolved = visit.api("alerts?state=resolved&limit=500").await;
+    assert!(list(&resolved, "alerts").len() > 10);
+    let ledger = visit.api("intake/ledger").await;
+    assert_eq!(ledger["balanced"], true, "{ledger}");
+
+    let line = visit.welcome.lines().find(|line| line.contains("Elsie Garner")).unwrap();
+    assert!(line.contains("text BP 141 82"), "{line}");
+    visit
+        .until("the question", "prompts?patient=p05&limit=1", |answer| {
+            list(answer, "prompts")[0]["state"] == "asked"
+        })
+        .await;
+    assert_eq!(visit.text("+447700900105", "BP 141 82").await.status(), 303);
+    visit
+        .until("the answer", "prompts?patient=p05&limit=5", |answer| {
+            list(answer, "prompts").iter().all(|prompt| prompt["state"] != "asked")
+        })
+        .await;
+}
+
+#[tokio::test]
 async fn the_line_to_paste_is_a_reading_that_turns_the_queue_red() {
     let visit = Visit::begin();
     let (_, rest) = visit.welcome.split_once("mosquitto_pub -p ").unwrap();

@@ -9,6 +9,7 @@ mod confirm;
 pub(crate) mod house;
 mod ledger;
 mod memory;
+mod oblivion;
 mod past;
 mod prompt;
 mod protocol;

@@ -145,7 +145,7 @@ pub(super) fn hand() -> Hand {
     Hand { actor: "rehearsal".to_owned(), via: Via::Page }
 }
 
-fn files() -> Catalog {
+pub(super) fn files() -> Catalog {
     let follow_up = |id: &str, when: Trigger, does: Does, after_minutes: u32| FollowUp {
         id: id.to_owned(),
         when,

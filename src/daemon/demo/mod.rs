@@ -1,9 +1,12 @@
 //! The demo: the real daemon with a stand-in for everything around it, in one process and one fresh folder.
 //!
 //! Nothing in here is a short cut: patients are imported as a list, texts come through the signed webhook, devices
-//! publish to a broker. Only the broker, the phones and the people are made up.
+//! publish to a broker. Only the broker, the phones, the people and their past are made up.
 
+mod answer;
 mod broker;
+mod past;
+mod people;
 mod ward;
 
 use std::net::SocketAddr;
@@ -11,12 +14,16 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::civil::time;
+use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog;
 use crate::clock::Clock;
 use crate::domain::phone::Phone;
+use crate::domain::protocol::Quiet;
 use crate::engine::activation::CatalogInForce;
 use crate::engine::enrol::{ImportError, import};
 use crate::engine::id::IdSource;
@@ -28,8 +35,8 @@ use crate::store::Store;
 use crate::telemetry::{Part, Telemetry};
 use crate::web;
 
-use self::ward::{FIRST_TEXTS, Ward};
-use super::{Account, DaemonError, Edges, Ground, run, signal};
+use self::ward::{FIRST_TEXTS, Soon, Ward};
+use super::{Account, DaemonError, Edges, Ground, HOUSE_ZONE, run, signal};
 
 const ACCOUNT: &str = "ACdem0dem0dem0dem0dem0dem0dem0dem0";
 const NUMBER: &str = "+447700900456";
@@ -38,6 +45,9 @@ const NUMBER: &str = "+447700900456";
 const PACE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(12));
 /// How often somebody texts in the first half minute.
 const TEXT_PACE: Duration = Duration::from_millis(1_500);
+
+/// The hours in which most protocols leave people in peace: what they have where their file says nothing else.
+const USUAL_QUIET: Quiet = Quiet { from: time(21, 0, 0, 0), to: time(7, 30, 0, 0) };
 
 /// Where the demo listens. A port that is taken is replaced by a free one, and what is printed is what is true.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +69,21 @@ pub struct Welcome {
     /// Sign-in name, password, full name and role.
     pub people: Vec<(String, String, &'static str)>,
     pub token: String,
+    /// The ward's civil time, and whether it lies in the usual quiet hours.
+    pub now: String,
+    pub is_quiet: bool,
+    /// Who is asked in the next minutes.
+    pub asked: Vec<Asked>,
+}
+
+/// A question that arrives soon.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Civil time of the ward.
+    pub at: String,
+    pub who: &'static str,
+    pub what: &'static str,
+    pub answers: &'static str,
 }
 
 /// Runs the demo in `folder`, which must be fresh, until it is told to stop. `welcome` is called when all doors are
@@ -72,7 +97,10 @@ pub async fn demo(
     let stop = signal::stop_signal();
     let ground = open_ground(folder, clock.clone()).await?;
     let ward = Ward::believable();
-    enrol(&ground, &ward).await?;
+    let now = clock.now();
+    let here = now.to_zoned(TimeZone::get(HOUSE_ZONE).unwrap_or(TimeZone::UTC));
+    let soon = ward.soon(&here);
+    enrol(&ground, &ward, past::beginning(now)).await?;
     let (people, token) = ward::staff(&ground).await?;
 
     let console = listen(doors.console).await?;
@@ -98,6 +126,7 @@ pub async fn demo(
         ward.phones(),
         clock.clone(),
     );
+    past::live(&ground, &ward, &phones, &soon, now).await?;
     let edges = Edges {
         listener: console,
         public_url,
@@ -124,8 +153,18 @@ pub async fn demo(
         devices: ward.devices().len(),
         people,
         token,
+        now: here.strftime("%H:%M").to_string(),
+        is_quiet: USUAL_QUIET.holds(here.time()),
+        asked: soon.iter().map(Asked::of).collect(),
     });
     daemon.await
+}
+
+impl Asked {
+    fn of(soon: &Soon) -> Self {
+        let at = soon.at.strftime("%H:%M").to_string();
+        Self { at, who: soon.name, what: soon.what, answers: soon.answers }
+    }
 }
 
 async fn until_subscribed(telemetry: &Telemetry) {
@@ -149,8 +188,7 @@ async fn open_ground(folder: &Path, clock: Clock) -> Result<Ground, DaemonError>
     })
 }
 
-async fn enrol(ground: &Ground, ward: &Ward) -> Result<(), DaemonError> {
-    let now = ground.clock.now();
+async fn enrol(ground: &Ground, ward: &Ward, now: Timestamp) -> Result<(), DaemonError> {
     let catalog = ground.catalog.hold().await;
     let imported = import(&ground.store, now, "demo", &catalog, ward.list().as_bytes()).await;
     match imported {

@@ -1,90 +1,34 @@
-//! A believable ward: two dozen made-up people at home, their devices, their own limits, and two members of staff.
+//! A believable ward: made-up people at home, their devices, their own limits and protocols, and two members of staff.
 //!
 //! Every number is of Ofcom's range for drama (07700 900000 to 900999): nobody has them.
 
+use jiff::civil::Time;
+use jiff::{ToSpan, Zoned};
+
 use crate::daemon::{DaemonError, Ground};
 use crate::domain::id::DeviceId;
+use crate::domain::id::{PatientId, ProtocolId};
 use crate::domain::phone::Phone;
 use crate::engine::account::{self, AccountError, NewUser, Passwords};
-use crate::mqtt::simulator::{DeviceKind, SimulatedDevice};
+use crate::mqtt::simulator::{
+    DeviceKind::{Cuff, GlucoseMeter, Oximeter, Scale},
+    SimulatedDevice,
+};
 use crate::store::token::Scope;
 use crate::store::user::Role;
 
-/// One person of the ward.
-struct Person {
-    name: &'static str,
-    born: &'static str,
-    team: &'static str,
-    device: Option<(DeviceKind, f64)>,
-    thresholds: &'static str,
-}
-
-const fn person(
-    name: &'static str,
-    born: &'static str,
-    team: &'static str,
-    device: Option<(DeviceKind, f64)>,
-    thresholds: &'static str,
-) -> Person {
-    Person { name, born, team, device, thresholds }
-}
-
-const HEART: &str = "heart-failure";
-const PRESSURE: &str = "blood-pressure";
-const LUNGS: &str = "respiratory-ward";
-const SUGAR: &str = "diabetes";
-
-use DeviceKind::{Cuff, GlucoseMeter, Oximeter, Scale};
-
-const PEOPLE: [Person; 24] = [
-    person(
-        "Agnes Whitlock",
-        "1941-03-09",
-        PRESSURE,
-        Some((Cuff, 142.0)),
-        "blood_pressure_high.systolic_amber=160;blood_pressure_high.systolic_advice=150",
-    ),
-    person("Bernard Okafor", "1953-11-21", PRESSURE, Some((Cuff, 127.0)), ""),
-    person("Cerys Pritchard", "1967-06-02", PRESSURE, Some((Cuff, 122.0)), ""),
-    person("Dilip Raman", "1949-01-30", PRESSURE, Some((Cuff, 131.0)), ""),
-    person("Elsie Garner", "1936-08-17", PRESSURE, None, ""),
-    person("Farida Hussain", "1974-04-25", PRESSURE, None, ""),
-    person("Gordon Pike", "1958-09-12", HEART, Some((Scale, 92.4)), ""),
-    person("Hannah Lowe", "1962-12-05", HEART, Some((Scale, 71.2)), ""),
-    person("Ivor Bowen", "1945-05-19", HEART, Some((Cuff, 118.0)), ""),
-    person("Joan Tattersall", "1939-10-28", HEART, Some((Cuff, 112.0)), ""),
-    person("Kwame Mensah", "1956-02-14", HEART, None, ""),
-    person("Lidia Nowak", "1950-07-07", HEART, None, ""),
-    person(
-        "Maureen Slade",
-        "1947-03-23",
-        LUNGS,
-        Some((Oximeter, 92.0)),
-        "spo2_low.spo2_amber=90;spo2_low.spo2_red=88",
-    ),
-    person("Norman Ashby", "1952-11-11", LUNGS, Some((Oximeter, 96.0)), ""),
-    person("Olwen Rees", "1944-06-30", LUNGS, Some((Oximeter, 97.0)), ""),
-    person("Peter Dunmore", "1960-01-08", LUNGS, Some((Oximeter, 97.0)), ""),
-    person("Queenie Marsh", "1938-09-03", LUNGS, None, ""),
-    person("Ruth Abara", "1969-05-16", LUNGS, None, ""),
-    person("Stanley Voss", "1955-08-22", SUGAR, Some((GlucoseMeter, 8.4)), ""),
-    person("Tariq Aziz Malik", "1971-12-19", SUGAR, Some((GlucoseMeter, 7.1)), ""),
-    person("Una Fairclough", "1948-04-04", SUGAR, Some((GlucoseMeter, 9.6)), ""),
-    person("Victor Lindqvist", "1963-10-10", SUGAR, None, ""),
-    person("Winifred Oakes", "1942-02-26", SUGAR, None, ""),
-    person("Yusuf Demir", "1959-07-29", SUGAR, None, ""),
-];
+use super::people::{PAST_DAYS, PEOPLE, Person};
 
 /// What some of them text in the first half minute: a fair day's mixture, the worst first.
 pub(super) const FIRST_TEXTS: &[(&str, &str)] = &[
     ("+447700900106", "186/122"),
     ("+447700900122", "sugar 3.4"),
-    ("+447700900105", "bp 152 over 96 pulse 80 thanks"),
+    ("+447700900102", "bp 152 over 96 pulse 80 thanks"),
     (STRANGER, "Hello this is Mrs Bell, my BP is 144/88. I have a new phone"),
     ("+447700900112", "BP one fifty one over ninety seven"),
     ("+447700900117", "sats 93 pulse 96"),
     ("+447700900104", "141/80 pulse 72"),
-    ("+447700900111", "Weight 12st 11"),
+    ("+447700900110", "Weight 12st 11"),
     ("+447700900118", "temp 38.4"),
     ("+447700900123", "BM 11.2"),
     ("+447700900116", "12/8"),
@@ -92,6 +36,35 @@ pub(super) const FIRST_TEXTS: &[(&str, &str)] = &[
 ];
 /// A phone that no patient has.
 const STRANGER: &str = "+447700900977";
+
+/// Somebody who is asked soon after the demo has begun, at a time of their own.
+#[derive(Debug, Clone)]
+pub(super) struct Soon {
+    pub patient: PatientId,
+    pub name: &'static str,
+    pub protocol: ProtocolId,
+    pub entries: &'static [&'static str],
+    /// Civil time of the ward.
+    pub at: Time,
+    /// What is asked, and what may be answered.
+    pub what: &'static str,
+    pub answers: &'static str,
+}
+
+/// Who is asked in the first minutes: none of them has just sent what they are asked for.
+const SOON: [(usize, &str, &[&str], &str, &str); 4] = [
+    (5, "bp_stable", &["first_week"], "her blood pressure", "BP 141 82"),
+    (11, "heart_failure", &["morning", "symptoms"], "his weight, and how he feels", "weight 84.6, then Y"),
+    (26, "medication_reminder", &["daily"], "whether he has taken his medicine", "N, then 1"),
+    (17, "copd", &["daily"], "whether she is unwell", "Y, and see where it leads"),
+];
+
+/// Somebody of the ward, with what is in their hands.
+pub(super) struct Neighbour {
+    pub person: &'static Person,
+    pub phone: Phone,
+    pub device: Option<SimulatedDevice>,
+}
 
 /// The ward. Patient `n` has the number 07700 900`100+n` and, if any, the device `kind-n`.
 pub(super) struct Ward(&'static [Person]);
@@ -105,17 +78,22 @@ impl Ward {
         self.0.len()
     }
 
-    /// The ward as the list that a clinic would import.
+    /// The ward as the list that a clinic would have imported when it began. Later courses are not in it.
     pub(super) fn list(&self) -> String {
-        let mut list = "patient_id,name,phone,date_of_birth,team,consent,devices,thresholds\n".to_owned();
+        let mut list =
+            "patient_id,name,phone,date_of_birth,language,team,consent,devices,protocols,thresholds\n"
+                .to_owned();
         for (n, person) in self.numbered() {
             let device = device_id(n, person).map(|id| id.to_string()).unwrap_or_default();
+            let protocols: Vec<_> = begun(person, |days| days >= PAST_DAYS).collect();
             list.push_str(&format!(
-                "p{n:02},{},{},{},{},opt_out,{device},{}\n",
+                "p{n:02},{},{},{},{},{},opt_out,{device},{},{}\n",
                 person.name,
                 phone(n),
                 person.born,
+                person.language,
                 person.team,
+                protocols.join(";"),
                 person.thresholds
             ));
         }
@@ -129,12 +107,38 @@ impl Ward {
     }
 
     pub(super) fn devices(&self) -> Vec<SimulatedDevice> {
-        self.numbered()
-            .filter_map(|(n, person)| {
-                let (kind, usual) = person.device?;
-                Some(SimulatedDevice { id: device_id(n, person)?, kind, usual })
+        self.numbered().filter_map(|(n, person)| device(n, person)).collect()
+    }
+
+    /// Who came onto a protocol later, and how many days ago.
+    pub(super) fn later(&self) -> impl Iterator<Item = (PatientId, ProtocolId, i64)> + '_ {
+        self.numbered().flat_map(|(n, person)| {
+            let later = person.courses.iter().filter(|(_, days)| *days < PAST_DAYS);
+            later.map(move |(protocol, days)| (patient_id(n), ProtocolId::trusted(*protocol), *days))
+        })
+    }
+
+    pub(super) fn neighbour(&self, patient: &PatientId) -> Option<Neighbour> {
+        let (n, person) = self.numbered().find(|(n, _)| patient_id(*n) == *patient)?;
+        Some(Neighbour { person, phone: phone(n), device: device(n, person) })
+    }
+
+    /// Who is asked in the minutes after `now`, the ward's civil time: the first half a minute from then or later.
+    pub(super) fn soon(&self, now: &Zoned) -> Vec<Soon> {
+        let first = now.saturating_add(90.seconds()).with().second(0).subsec_nanosecond(0).build();
+        let first = first.unwrap_or_else(|_| now.clone());
+        let asked = (0_i64..).zip(SOON).filter_map(|(minutes, (n, protocol, entries, what, answers))| {
+            Some(Soon {
+                patient: patient_id(n),
+                name: self.0.get(n - 1)?.name,
+                protocol: ProtocolId::trusted(protocol),
+                entries,
+                at: first.saturating_add(minutes.minutes()).time(),
+                what,
+                answers,
             })
-            .collect()
+        });
+        asked.collect()
     }
 
     fn numbered(&self) -> impl Iterator<Item = (usize, &'static Person)> + '_ {
@@ -144,6 +148,19 @@ impl Ward {
 
 fn phone(n: usize) -> Phone {
     Phone::trusted(format!("+447700900{:03}", 100 + n))
+}
+
+fn patient_id(n: usize) -> PatientId {
+    PatientId::trusted(format!("p{n:02}"))
+}
+
+fn begun(person: &Person, when: impl Fn(i64) -> bool) -> impl Iterator<Item = &'static str> {
+    person.courses.iter().filter(move |(_, days)| when(*days)).map(|(protocol, _)| *protocol)
+}
+
+fn device(n: usize, person: &Person) -> Option<SimulatedDevice> {
+    let (kind, usual) = person.device?;
+    Some(SimulatedDevice { id: device_id(n, person)?, kind, usual })
 }
 
 fn device_id(n: usize, person: &Person) -> Option<DeviceId> {

@@ -210,8 +210,9 @@ impl Found {
                 }
             }
             Self::Missed { of, missed, cause } => {
-                let of = if of == "any" { "anything".to_owned() } else { of.replace('_', " ") };
-                format!("{missed} in a row missed of {of} ({})", cause.words())
+                let of =
+                    if of == "any" { "any answer".to_owned() } else { format!("'{}'", of.replace('_', " ")) };
+                format!("{missed} times in a row without {of} ({})", cause.words())
             }
             Self::Texts { unreadable_in_a_row } => {
                 format!("{unreadable_in_a_row} texts in a row that could not be read")

@@ -14,8 +14,9 @@ use serde::Deserialize;
 use super::{Handset, Phones, Text, Way};
 use crate::domain::phone::Phone;
 
-/// One tap each: a red, a low sugar, something to read back, old units, an emergency, and the last word.
-const SUGGESTIONS: [&str; 6] = ["BP 185 121", "sugar 3.4", "BP 15/9", "weight 12st 4", "chest pain", "STOP"];
+/// One tap each: a red, a low sugar, something to read back, old units, an answer, an emergency, and the last word.
+const SUGGESTIONS: [&str; 8] =
+    ["BP 185 121", "sugar 3.4", "BP 15/9", "weight 12st 4", "Y", "N", "chest pain", "STOP"];
 
 /// Whose phone it is that no patient has.
 const STRANGER: &str = "Not a patient";
@@ -38,7 +39,7 @@ struct Page {
     initials: String,
     number: String,
     digits: String,
-    suggestions: [&'static str; 6],
+    suggestions: [&'static str; 8],
     contacts: String,
     bubbles: String,
 }
@@ -87,6 +88,7 @@ struct Outgoing {
 impl Phones {
     /// Every phone by its owner's name, those without one last.
     fn contacts(&self, shown: &Phone) -> Contacts {
+        let now = self.clock.now();
         let phones = self.handsets();
         let mut contacts: Vec<Contact> = phones
             .iter()
@@ -94,7 +96,7 @@ impl Phones {
                 digits: digits(phone),
                 owner: name(handset),
                 initials: initials(&name(handset)),
-                last: handset.texts.last().map(bubble),
+                last: handset.texts.last().map(|text| bubble(text, "%-d %b", now)),
                 is_shown: phone == shown,
             })
             .collect();
@@ -103,10 +105,14 @@ impl Phones {
     }
 
     fn bubbles(&self, phone: &Phone) -> Bubbles {
+        let now = self.clock.now();
         let phones = self.handsets();
         let unknown = Handset::default();
         let handset = phones.get(phone).unwrap_or(&unknown);
-        Bubbles { owner: name(handset), bubbles: handset.texts.iter().map(bubble).collect() }
+        Bubbles {
+            owner: name(handset),
+            bubbles: handset.texts.iter().map(|text| bubble(text, "%a %-d %b, %H:%M", now)).collect(),
+        }
     }
 
     /// The phone in the hand if none was picked.
@@ -168,18 +174,21 @@ fn show(template: &impl Template) -> Response {
     }
 }
 
-fn bubble(text: &Text) -> Bubble {
+fn bubble(text: &Text, other_day: &str, now: Timestamp) -> Bubble {
     Bubble {
         mine: !matches!(text.way, Way::Received(_)),
         refused: text.way == Way::Refused,
         body: text.body.clone(),
-        at: clock_face(text.at),
+        at: clock_face(text.at, other_day, now),
     }
 }
 
-fn clock_face(at: Timestamp) -> String {
+/// The time of day if it is today, else as `other_day` has it.
+fn clock_face(at: Timestamp, other_day: &str, now: Timestamp) -> String {
     let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone).strftime("%H:%M").to_string()
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone));
+    let face = if at.date() == now.date() { "%H:%M" } else { other_day };
+    at.strftime(face).to_string()
 }
 
 fn name(handset: &Handset) -> String {

@@ -1,0 +1,239 @@
+//! What deciding must know of the senders of a batch: recalled where it is remembered, loaded where it is not.
+
+use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::decide::{
+    Catalog, Decision, DeviceChange, Party, PatientState, decide, may_state_weight, poisoned,
+};
+use crate::domain::device::Device;
+use crate::domain::event::{Event, Origin};
+use crate::domain::id::{DeviceId, PatientId};
+use crate::domain::patient::Patient;
+use crate::domain::phone::Phone;
+use crate::engine::course::{self, Moved};
+use crate::engine::memory::{Acquaintance, Memory};
+use crate::engine::shared;
+use crate::store::{Store, StoreError, Tx};
+
+/// A device's clock offset is written again when it has moved by more than this…
+const OFFSET_NEWS_MS: u64 = 30_000;
+/// …or was last measured longer ago than this.
+const OFFSET_AGE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Everything the store knows of the senders of a batch. Loaded with one query a table.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Known {
+    pub(super) devices: HashMap<DeviceId, Device>,
+    pub(super) by_phone: HashMap<Phone, Vec<PatientId>>,
+    pub(super) patients: HashMap<PatientId, PatientState>,
+    answered: HashSet<String>,
+    /// What is held from phones that several patients share.
+    waiting: HashMap<Phone, Vec<Event>>,
+    /// Phones whose text may state a weight: only for them the last one is looked up.
+    weighing: HashSet<Phone>,
+    /// How those on protocols stand whom decisions have moved.
+    pub(super) moved: Moved,
+}
+
+impl Known {
+    pub(in crate::engine) async fn load(
+        tx: &mut Tx,
+        catalog: &Catalog,
+        events: &[&Event],
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        Self::recall(&mut Memory::default(), tx, catalog, events, now).await
+    }
+
+    /// Loads what `memory` does not hold.
+    pub(super) async fn recall(
+        memory: &mut Memory,
+        tx: &mut Tx,
+        catalog: &Catalog,
+        events: &[&Event],
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let mut devices: HashSet<DeviceId> = HashSet::new();
+        let mut phones: HashSet<Phone> = HashSet::new();
+        let mut known = Self::default();
+        for event in events {
+            match &event.origin {
+                Origin::Reading(reading) => drop(devices.insert(reading.device.clone())),
+                Origin::Status(status) => drop(devices.insert(status.device.clone())),
+                Origin::Text(text) => {
+                    let phone = Phone::from_carrier(&text.from);
+                    known.weighing.extend(phone.clone().filter(|_| may_state_weight(&text.body)));
+                    phones.extend(phone);
+                }
+                Origin::Stray { .. } => {}
+            }
+        }
+        let mut loaded: HashMap<PatientId, Patient> = HashMap::new();
+        if !devices.is_empty() {
+            known.devices = memory.devices(tx, devices).await?;
+        }
+        if !phones.is_empty() {
+            let senders: Vec<Phone> = phones.into_iter().collect();
+            (known.by_phone, loaded) = memory.at_phones(tx, &senders).await?;
+            let strangers: Vec<&str> = senders
+                .iter()
+                .filter(|phone| !known.by_phone.contains_key(*phone))
+                .map(Phone::as_str)
+                .collect();
+            if !strangers.is_empty() {
+                known.answered = tx.answered_unknown(&strangers).await?;
+            }
+        }
+        known.waiting = shared::waiting(tx, &known.by_phone).await?;
+        let owners = known.devices.values().filter_map(|device| device.patient.clone());
+        let people: HashSet<PatientId> = owners.chain(known.by_phone.values().flatten().cloned()).collect();
+        let people = memory.people(tx, people, loaded).await?;
+        known.load_states(tx, people, now).await?;
+        known.recollect(tx, catalog, events).await?;
+        Ok(known)
+    }
+
+    /// What is known of these patients when nothing has come in from them.
+    pub(in crate::engine) async fn of(
+        tx: &mut Tx,
+        patients: &[PatientId],
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let ids = patients.iter().cloned().collect();
+        let people = Memory::default().people(tx, ids, HashMap::new()).await?;
+        let mut known = Self::default();
+        known.load_states(tx, people, now).await?;
+        Ok(known)
+    }
+
+    /// Hands on what the next batch can go on from, once this one is committed.
+    pub(super) fn remember(self, memory: &mut Memory) {
+        let people = self.patients.into_iter().map(|(id, state)| (id, Acquaintance::from(state)));
+        memory.keep(self.devices, self.by_phone, people);
+    }
+
+    async fn load_states(
+        &mut self,
+        tx: &mut Tx,
+        people: HashMap<PatientId, Acquaintance>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        let asked: Vec<PatientId> =
+            people.iter().filter(|(_, known)| known.asked).map(|(id, _)| id.clone()).collect();
+        self.patients = people.into_iter().map(|(id, known)| (id, PatientState::from(known))).collect();
+        course::load(tx, &mut self.patients, &asked, now).await?;
+        // Only a text can jump in weight: an answer to a question, or one that says so.
+        let mut weighed: Vec<&PatientId> = Vec::new();
+        for (phone, patients) in &self.by_phone {
+            let says_so = self.weighing.contains(phone);
+            let asked = |id: &PatientId| self.patients.get(id).is_some_and(|state| !state.prompts.is_empty());
+            weighed.extend(patients.iter().filter(|id| says_so || asked(id)));
+        }
+        for (id, kg) in tx.last_weights(&weighed, now.as_millisecond()).await? {
+            self.patients.entry(id).and_modify(|state| state.last_weight_kg = Some(kg));
+        }
+        Ok(())
+    }
+
+    pub(super) fn party<'a>(&'a self, event: &Event, states: &'a [&'a PatientState]) -> Party<'a> {
+        let patient = |id: &PatientId| self.patients.get(id).map(Party::Patient);
+        match &event.origin {
+            Origin::Text(text) => {
+                let phone = Phone::from_carrier(&text.from);
+                match phone.as_ref().and_then(|phone| self.by_phone.get(phone)).map(Vec::as_slice) {
+                    Some([one]) => patient(one).unwrap_or(Party::UnknownSender { answered: true }),
+                    Some([_, _, ..]) => {
+                        let waiting = phone.as_ref().and_then(|phone| self.waiting.get(phone));
+                        Party::Shared { states, waiting: waiting.map(Vec::as_slice).unwrap_or_default() }
+                    }
+                    // A word or a short code is no phone: it is never answered.
+                    Some([]) | None => Party::UnknownSender {
+                        answered: phone.is_none_or(|phone| self.answered.contains(phone.as_str())),
+                    },
+                }
+            }
+            Origin::Reading(reading) => self.owner(&reading.device).unwrap_or(Party::UnknownDevice),
+            Origin::Status(status) => self.owner(&status.device).unwrap_or(Party::UnknownDevice),
+            Origin::Stray { .. } => Party::UnknownDevice,
+        }
+    }
+
+    fn owner(&self, device: &DeviceId) -> Option<Party<'_>> {
+        let device = self.devices.get(device).filter(|device| !device.revoked)?;
+        self.patients.get(device.patient.as_ref()?).map(Party::Patient)
+    }
+
+    /// Decides one event and remembers what that changes. A decision that panics is a poisoned event.
+    pub(in crate::engine) fn decide(&mut self, catalog: &Catalog, event: &Event, now: Timestamp) -> Decision {
+        let sharers = shared::sharers(&self.by_phone, &self.patients, event);
+        let party = AssertUnwindSafe(|| decide(self.party(event, &sharers), catalog, event, now));
+        let decision = catch_unwind(party).unwrap_or_else(|_| poisoned(event));
+        if decision.patient.is_none() {
+            // What may be of several patients is known of each.
+            let sharers: Vec<PatientId> = sharers.iter().map(|state| state.patient.id.clone()).collect();
+            for id in sharers {
+                self.patients.entry(id).and_modify(|state| state.apply(&decision));
+            }
+        }
+        if let Some(state) = decision.patient.as_ref().and_then(|patient| self.patients.get_mut(patient)) {
+            state.apply(&decision);
+            course::note(&mut self.moved, state, &decision, catalog, now);
+        }
+        shared::note(&mut self.waiting, event, &decision);
+        if let Some(phone) = &decision.answered_unknown {
+            self.answered.insert(phone.as_str().to_owned());
+        }
+        decision
+    }
+
+    /// Decides about a patient without an event and remembers what that changes. Nothing for an unknown patient.
+    pub(in crate::engine) fn decide_about<E>(
+        &mut self,
+        catalog: &Catalog,
+        patient: &PatientId,
+        now: Timestamp,
+        decide: impl FnOnce(&PatientState) -> Result<Decision, E>,
+    ) -> Option<Result<Decision, E>> {
+        let state = self.patients.get_mut(patient)?;
+        let decision = decide(state);
+        if let Ok(decision) = &decision {
+            state.apply(decision);
+            course::note(&mut self.moved, state, decision, catalog, now);
+        }
+        Some(decision)
+    }
+
+    /// Whether a device's change is worth a write.
+    pub(super) fn is_news(&self, change: &DeviceChange) -> bool {
+        let Some(device) = self.devices.get(&change.device) else { return false };
+        if change.online.is_some() || change.battery.is_some() {
+            return true;
+        }
+        let Some(offset) = change.clock_offset_ms else { return false };
+        let moved = device.clock_offset_ms.is_none_or(|known| known.abs_diff(offset) > OFFSET_NEWS_MS);
+        moved || device.clock_seen_at.is_none_or(|seen| change.at.duration_since(seen) > OFFSET_AGE)
+    }
+}
+
+/// What deciding would know of one patient now; nothing is changed.
+pub async fn known_state(
+    store: &Store,
+    patient: &PatientId,
+    now: Timestamp,
+) -> Result<Option<PatientState>, StoreError> {
+    let mut tx = store.begin_quietly().await?;
+    let people = Memory::default().people(&mut tx, [patient.clone()].into(), HashMap::new()).await?;
+    let mut known = Known::default();
+    if let Some(phone) = people.get(patient).and_then(Acquaintance::phone) {
+        known.weighing.insert(phone.clone());
+        known.by_phone.insert(phone, vec![patient.clone()]);
+    }
+    known.load_states(&mut tx, people, now).await?;
+    Ok(known.patients.remove(patient))
+}
