@@ -40,6 +40,16 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
     };
     let (proved, dialogues) = catalog::rehearse(&rules, &wording);
     if let Some(wanted) = &args.dialogues {
+        if !wanted.is_empty() && dialogues.iter().all(|dialogue| dialogue.protocol.as_str() != wanted) {
+            let known: BTreeSet<_> = dialogues.iter().map(|dialogue| dialogue.protocol.as_str()).collect();
+            let known: Vec<_> = known.into_iter().collect();
+            writeln!(
+                out,
+                "there are no conversations of '{wanted}'; there are those of: {}",
+                known.join(", ")
+            )?;
+            return Ok(false);
+        }
         let is_wanted = |dialogue: &&Dialogue| wanted.is_empty() || dialogue.protocol.as_str() == wanted;
         for Dialogue { protocol, name, kind, as_written, transcript } in dialogues.iter().filter(is_wanted) {
             let verdict = if *as_written { "" } else { ", NOT AS WRITTEN" };

@@ -10,7 +10,6 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::clock::Clock;
 use crate::engine::activation::CatalogInForce;
-use crate::engine::chase::chase;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::prompt::{repair, run_due};
@@ -119,8 +118,7 @@ impl Housekeeping {
         }
     }
 
-    /// Takes in what was held and need not be any more; tells a human of readings that nobody confirmed; wakes the
-    /// outbox, which looks for what is due.
+    /// Takes in what was held and need not be any more; wakes the outbox, which looks for what is due.
     async fn beat(&self) {
         let now = self.clock.now();
         // Who is not ready may be sent nothing, so nothing but ourselves would find out that it is better.
@@ -135,9 +133,6 @@ impl Housekeeping {
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "held events could not be looked through"),
-        }
-        if let Err(error) = chase(&self.store, now).await {
-            tracing::error!(%error, "unconfirmed readings could not be looked through");
         }
         self.outbox.nudge();
     }

@@ -12,6 +12,9 @@ pub const NOT_CONFIRMED: &str = "(read back, not confirmed yet)";
 /// …and what stands there once the patient has taken it back.
 pub const TAKEN_BACK: &str = "(read back, and taken back by the patient)";
 
+/// …and what stands there where the reading came from a phone that several patients share, and is not this patient's.
+pub const NOT_THEIRS: &str = "(from a shared phone; it was another patient's reading)";
+
 /// A reading that reaches us longer after it was taken is late: it is judged by its own time, and nobody is woken for it
 /// as if it were new. Six hours: a hub that was offline for a night.
 pub const LATE: SignedDuration = SignedDuration::from_hours(6);

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::decide::{Catalog, Decision, Party, PatientState, decide};
+use super::decide::{Catalog, ConfirmationChange, Decision, Party, PatientState, decide};
 use super::event::{DeviceReading, Event, OptOut, Origin, TextIn};
 use super::id::{DeviceId, EventId, MessageId, ProtocolId};
 use super::patient::{Consent, Patient};
@@ -259,8 +259,10 @@ impl<'c> Rehearsal<'c> {
     fn settle(&mut self) -> bool {
         let tick = self.tick();
         let decision = due(&self.state, self.catalog, &tick, self.now);
-        let any =
-            !decision.prompts.is_empty() || !decision.enrolments.is_empty() || !decision.messages.is_empty();
+        let any = !decision.prompts.is_empty()
+            || !decision.enrolments.is_empty()
+            || !decision.messages.is_empty()
+            || decision.confirmation != ConfirmationChange::Keep;
         self.take(&decision);
         any
     }

@@ -40,12 +40,14 @@ pub enum TaskKind {
     Undelivered,
     /// The text provider refuses our account or settings.
     ProviderRefuses,
+    /// We did not run when patients were to be asked.
+    OurOutage,
     /// Changed clinical files do not hold; those before are in force.
     CatalogRefused,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -62,6 +64,7 @@ impl TaskKind {
         Self::Unconfirmed,
         Self::Undelivered,
         Self::ProviderRefuses,
+        Self::OurOutage,
         Self::CatalogRefused,
     ];
 
@@ -83,6 +86,7 @@ impl TaskKind {
             Self::Unconfirmed => "unconfirmed",
             Self::Undelivered => "undelivered",
             Self::ProviderRefuses => "provider_refuses",
+            Self::OurOutage => "our_outage",
             Self::CatalogRefused => "catalog_refused",
         }
     }
@@ -122,6 +126,7 @@ impl TaskKind {
             Self::Unconfirmed => "Reading not confirmed by the patient",
             Self::Undelivered => "Text could not be delivered",
             Self::ProviderRefuses => "The text provider refuses to send",
+            Self::OurOutage => "Patients were not asked while we were down",
             Self::CatalogRefused => "Changed clinical files were refused",
         }
     }

@@ -57,7 +57,10 @@ pub enum Turn {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tally {
     pub readings: usize,
+    /// Alerts by the severity with which they opened…
     pub opened: BTreeMap<&'static str, usize>,
+    /// …and turns for the worse, by what they turned into.
+    pub worsened: BTreeMap<&'static str, usize>,
     /// Rules that could not be evaluated, by what is wrong.
     pub faults: BTreeMap<String, usize>,
     days: BTreeMap<PatientId, (Date, Date)>,
@@ -150,8 +153,13 @@ impl<'c> Backtest<'c> {
         for alert in over.iter().filter_map(|place| state.alerts.get(*place)) {
             told.push(recovered(alert, &arrival.patient, &past));
         }
-        for line in told.iter().filter(|line| line.state == Turn::Opened) {
-            *self.tally.opened.entry(line.severity.name()).or_default() += 1;
+        for line in &told {
+            let count = match line.state {
+                Turn::Opened => &mut self.tally.opened,
+                Turn::Worsened => &mut self.tally.worsened,
+                Turn::Recovered => continue,
+            };
+            *count.entry(line.severity.name()).or_default() += 1;
         }
         state.apply(&decision);
         for answer in past.answers {

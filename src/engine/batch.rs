@@ -2,6 +2,7 @@
 
 mod known;
 mod past;
+mod record;
 
 use std::collections::HashSet;
 
@@ -12,13 +13,13 @@ use crate::domain::decide::{Catalog, Decision, Outcome, poisoned};
 use crate::domain::event::Event;
 use crate::store::{StoreError, Tallies, Tx};
 
-use super::effect::carry_out;
 use super::intake::Settled;
 use super::memory::Memory;
 use super::shared;
 
 pub(super) use known::Known;
 pub use known::known_state;
+pub(super) use record::carry_out;
 
 /// What a batch came to.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::decide::{Catalog, Decision, PatientState};
+use crate::domain::decide::{Catalog, ConfirmationChange, Decision, PatientState};
 use crate::domain::id::{PatientId, QuestionId};
 use crate::domain::protocol::due::wake_at;
 use crate::domain::protocol::{Enrolment, Misses};
@@ -79,7 +79,9 @@ pub(super) fn note(
     catalog: &Catalog,
     now: Timestamp,
 ) {
-    if state.enrolments.is_empty() && decision.enrolments.is_empty() && decision.prompts.is_empty() {
+    let waits = state.confirmation.is_some() || decision.confirmation != ConfirmationChange::Keep;
+    if state.enrolments.is_empty() && decision.enrolments.is_empty() && decision.prompts.is_empty() && !waits
+    {
         return;
     }
     let standing = Standing { wake_at: wake_at(state, catalog, now), misses: state.misses.clone() };

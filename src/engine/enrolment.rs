@@ -18,7 +18,7 @@ use crate::domain::protocol::{ConsentRecord, ConsentSource, Protocol};
 use crate::store::{Store, StoreError, Tx};
 
 use super::batch::Known;
-use super::effect::carry_out;
+use super::batch::carry_out;
 use super::id::IdSource;
 use super::nurse::Hand;
 

@@ -12,8 +12,8 @@ use crate::domain::id::{EventId, PatientId};
 use crate::domain::protocol::due::due;
 use crate::store::{Store, StoreError};
 
+use super::batch::carry_out;
 use super::batch::{Known, messages, opened};
-use super::effect::carry_out;
 use super::id::IdSource;
 
 /// Patients in one transaction: the intake waits no longer than that.

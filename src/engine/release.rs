@@ -10,8 +10,8 @@ use crate::domain::payload;
 use crate::domain::task::TaskKind;
 use crate::store::{HeldEvent, Store, StoreError, Tallies};
 
+use super::batch::carry_out;
 use super::batch::{Known, messages};
-use super::effect::carry_out;
 
 /// How many held events one transaction takes in.
 const AT_ONCE: u32 = 200;

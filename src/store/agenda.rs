@@ -65,11 +65,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Puts everybody with a running enrolment and no place on the agenda at its top. How many that were.
+    /// Puts everybody with a running enrolment, or a reading that waits for its YES, and no place on the agenda at its top.
+    /// How many that were.
     pub async fn repair_agenda(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let done = sqlx::query(
             "insert into agenda (patient_id, wake_at)
-             select distinct patient_id, $1 from enrolment where state <> 'ended'
+             select patient_id, $1 from enrolment where state <> 'ended'
+             union select patient_id, $1 from confirmation where chased_at is null
              on conflict (patient_id) do nothing",
         )
         .bind(to_ms(now))

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use sqlx::Row;
 
+use crate::domain::alert::{NOT_CONFIRMED, NOT_THEIRS};
 use crate::domain::decide::Decision;
 use crate::domain::event::{Edge, Event, Origin, RAW_LIMIT};
 use crate::domain::id::EventId;
@@ -126,7 +127,8 @@ impl Tx {
             .collect()
     }
 
-    /// Writes what became of an event that was held.
+    /// Writes what became of an event that was held. What it has raised meanwhile for patients whose it is not says so from
+    /// now on: nobody must ring them as if they were in danger, nor find gone what they have seen.
     pub async fn release(&mut self, event: &EventId, decision: &Decision) -> Result<(), StoreError> {
         sqlx::query("update inbox set outcome = $2, reason = $3, patient_id = $4 where id = $1")
             .bind(event.as_str())
@@ -135,6 +137,18 @@ impl Tx {
             .bind(decision.patient.as_ref().map(|patient| patient.as_str()))
             .execute(&mut *self.inner)
             .await?;
+        if let Some(owner) = &decision.patient {
+            sqlx::query(
+                "update alert set why = replace(why, $3, $4) \
+                 where patient_id <> $1 and id in (select alert_id from alert_evidence where set_id = $2)",
+            )
+            .bind(owner.as_str())
+            .bind(event.as_str())
+            .bind(NOT_CONFIRMED)
+            .bind(NOT_THEIRS)
+            .execute(&mut *self.inner)
+            .await?;
+        }
         Ok(())
     }
 }

@@ -11,7 +11,6 @@ pub mod audit;
 mod backup;
 mod bulk;
 mod checkpoint;
-mod confirmation;
 mod device;
 mod enrolment;
 mod error;

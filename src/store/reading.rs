@@ -158,7 +158,7 @@ impl Tx {
         patients: &[&PatientId],
     ) -> Result<HashMap<PatientId, Confirmation>, StoreError> {
         let rows = sqlx::query(
-            "select patient_id, set_id, asked_at, readings from confirmation \
+            "select patient_id, set_id, asked_at, readings, chased_at from confirmation \
              where patient_id in (select value from json_each($1))",
         )
         .bind(json_array(patients.iter().map(|patient| patient.as_str())))
@@ -172,6 +172,7 @@ impl Tx {
                     asked_at: from_ms(row.try_get("asked_at")?),
                     readings: measurements_from_json(&readings)
                         .ok_or(StoreError::Unreadable { place: "confirmation.readings" })?,
+                    chased_at: row.try_get::<Option<i64>, _>("chased_at")?.map(from_ms),
                 };
                 Ok((PatientId::trusted(row.try_get::<String, _>("patient_id")?), confirmation))
             })
@@ -207,6 +208,13 @@ impl Tx {
                 .bind(readings)
                 .execute(&mut *self.inner)
                 .await?;
+            }
+            ConfirmationChange::Chase { at } => {
+                sqlx::query("update confirmation set chased_at = $2 where patient_id = $1")
+                    .bind(patient.as_str())
+                    .bind(to_ms(*at))
+                    .execute(&mut *self.inner)
+                    .await?;
             }
             ConfirmationChange::Settle { set, state } => {
                 let row = sqlx::query(

@@ -134,7 +134,7 @@ fn what_is_not_written_must_not_happen() {
 
 #[test]
 fn a_conversation_is_played_in_every_language_of_its_protocol() {
-    let long = change(super::protocol::WELSH, 0, "Helo {name}.", &"\u{175}".repeat(150));
+    let long = change(super::protocol::WELSH, 0, "Helo {name}.", &"\u{175}".repeat(190));
     let folder = folder().with("pulse/messages.cy.toml", long);
     let notices = rehearse(&few_rules(), &folder.source()).0.unwrap().notices;
     assert!(

@@ -77,7 +77,7 @@ fn what_falls_into_an_outage_is_asked_late_while_it_is_of_use_and_else_is_our_mi
     2026-03-02 12:00  =  outage until 2026-03-03 08:10
     2026-03-03 08:10  -  bp our_outage
     2026-03-03 08:10  -  bp our_outage
-    2026-03-03 08:10  !  amber silence_ours
+    2026-03-03 08:10  ?  our_outage
     2026-03-03 08:10  >  ask bp
     2026-03-03 09:10  >  remind bp
     ");
@@ -319,7 +319,7 @@ fn an_invitation_that_nobody_answers_becomes_a_task_and_lapses() {
 }
 
 #[test]
-fn what_is_our_doing_is_told_to_staff_and_no_row_of_silences_grows_by_it() {
+fn our_outage_is_never_counted_against_the_patient() {
     let catalog = catalog([daily("daily", "weight", &["08:00"])]);
     let mut house = enrolled(&catalog, &["daily"]);
     house.pass_to(at("2026-03-04 07:00"));
@@ -338,7 +338,7 @@ fn what_is_our_doing_is_told_to_staff_and_no_row_of_silences_grows_by_it() {
     2026-03-03 12:00  !  advice silence
     2026-03-04 07:00  =  outage until 2026-03-04 20:00
     2026-03-04 20:00  -  weight our_outage
-    2026-03-04 20:00  !  amber silence_ours
+    2026-03-04 20:00  ?  our_outage
     2026-03-05 08:00  >  ask weight
     2026-03-05 09:00  >  remind weight
     2026-03-05 12:00  -  weight silent

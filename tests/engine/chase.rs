@@ -1,34 +1,50 @@
-//! A reading that was read back and never confirmed is a nurse's work, once.
+//! A reading that was read back and never confirmed is told to staff, as often as the rule says, and a word ends it.
 
-use jiff::{SignedDuration, Timestamp};
-use lamplight::engine::chase::{PATIENCE, chase};
-use lamplight::engine::enrol::import;
-use sqlx::sqlite::SqlitePool;
+use jiff::SignedDuration;
+use lamplight::engine::prompt::{Ran, repair, run_due};
 
-use crate::enrol::house::{House, catalog, noon};
+use super::house::{ADA, House, Left};
 
-async fn waiting_since(at: Timestamp) -> House {
-    let house = House::new().await;
-    import(&house.store, noon(), "sister", catalog(), "patient_id\np1\n".as_bytes()).await.unwrap();
-    let sql = SqlitePool::connect(&format!("sqlite://{}", house.store.path().display())).await.unwrap();
-    sqlx::query(
-        "insert into confirmation (patient_id, set_id, asked_at, readings) values ('p1', 'set1', $1, '[]')",
-    )
-    .bind(at.as_millisecond())
-    .execute(&sql)
-    .await
-    .unwrap();
-    sql.close().await;
-    house
+async fn run(house: &House) -> Ran {
+    run_due(&house.store, &house.catalog, &house.ids, house.clock.now()).await.unwrap()
 }
 
 #[tokio::test]
-async fn a_reading_without_its_yes_becomes_one_task_when_patience_ends() {
-    let house = waiting_since(noon()).await;
-    let end = noon() + PATIENCE;
-    assert_eq!(chase(&house.store, end - SignedDuration::from_secs(1)).await.unwrap(), 0, "not before");
-    assert_eq!(chase(&house.store, end).await.unwrap(), 1);
-    assert_eq!(chase(&house.store, end + PATIENCE).await.unwrap(), 0, "a nurse is told once");
-    let tasks = "select count(*) from task where kind = 'unconfirmed' and patient_id = 'p1'";
-    assert_eq!(house.number(tasks.to_owned()).await, 1);
+async fn a_reading_without_its_yes_is_an_alert_after_half_an_hour_once_and_a_yes_ends_it() {
+    let house = House::new().await;
+    house.accepts(house.text(ADA, "BP 235 120")).await;
+    house.wait(SignedDuration::from_secs(30 * 60 - 1));
+    assert_eq!(run(&house).await, Ran::default(), "not before");
+    house.wait(SignedDuration::from_secs(1));
+    assert_eq!(run(&house).await.opened, ["amber"]);
+    house.wait(SignedDuration::from_hours(3));
+    assert_eq!(run(&house).await, Ran::default(), "staff are told once");
+    let waiting = "alert where rule_id = 'reading_unconfirmed' and count = 1 and recovered_at is";
+    assert_eq!(house.count(&format!("{waiting} null")).await, 1);
+    house.accepts(house.text(ADA, "YES")).await;
+    assert_eq!(house.count(&format!("{waiting} not null")).await, 1);
+    assert_eq!(run(&house).await, Ran::default());
+    house.leaves(Left::texts(2)).await;
+}
+
+#[tokio::test]
+async fn a_yes_in_time_is_told_to_nobody() {
+    let house = House::new().await;
+    house.accepts(house.text(ADA, "BP 235 120")).await;
+    house.accepts(house.text(ADA, "YES")).await;
+    house.wait(SignedDuration::from_hours(1));
+    assert_eq!(run(&house).await, Ran::default());
+    assert_eq!(house.count("alert where rule_id = 'reading_unconfirmed'").await, 0);
+    house.leaves(Left::texts(2)).await;
+}
+
+#[tokio::test]
+async fn a_reading_that_fell_off_the_agenda_is_not_forgotten() {
+    let house = House::new().await;
+    house.accepts(house.text(ADA, "BP 235 120")).await;
+    house.run("delete from agenda").await;
+    house.wait(SignedDuration::from_hours(1));
+    assert_eq!(repair(&house.store, house.clock.now()).await.unwrap(), 1);
+    assert_eq!(run(&house).await.opened, ["amber"]);
+    house.leaves(Left::texts(1)).await;
 }

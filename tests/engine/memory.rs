@@ -1,7 +1,6 @@
 //! What the writer remembers from one batch to the next is never older than what is stored.
 
 use lamplight::domain::id::PatientId;
-use lamplight::engine::chase::chase;
 use lamplight::engine::intake::Settled;
 use lamplight::engine::prompt::{repair, run_due};
 
@@ -97,7 +96,6 @@ async fn a_tick_that_finds_nobody_ends_no_memory() {
     let before = stamp().await;
     let House { store, catalog, ids, clock, .. } = &house;
     run_due(store, catalog, ids, clock.now()).await.unwrap();
-    chase(store, clock.now()).await.unwrap();
     repair(store, clock.now()).await.unwrap();
     house.release().await;
     assert_eq!(stamp().await, before);

@@ -73,6 +73,26 @@ async fn a_late_reading_is_judged_by_what_was_known_at_its_time() {
 }
 
 #[tokio::test]
+async fn an_evenings_reading_that_comes_at_three_in_the_morning_is_marked_late_and_texts_nobody() {
+    let house = House::new().await;
+    house.clock.set("2026-11-23T03:00:00Z".parse().unwrap());
+    let evening = house.clock.now() - SignedDuration::from_hours(7);
+    house.accepts(house.publish("bp-1", &pressure(Some(evening), 190, 99))).await;
+    assert_eq!(house.alerts().await, ["ada blood_pressure_high red open x1"]);
+    assert_eq!(house.see("select severity || ' ' || late from alert").await, ["red 1"]);
+    house.leaves(Left::NOTHING).await;
+}
+
+#[tokio::test]
+async fn a_red_reading_of_just_now_is_answered_at_three_in_the_morning_too() {
+    let house = House::new().await;
+    house.clock.set("2026-11-23T03:00:00Z".parse().unwrap());
+    house.accepts(house.publish("bp-1", &pressure(Some(house.clock.now()), 190, 99))).await;
+    assert_eq!(house.see("select severity || ' ' || late from alert").await, ["red 0"]);
+    house.leaves(Left::texts(1)).await;
+}
+
+#[tokio::test]
 async fn an_alert_opened_by_a_late_reading_is_marked_until_a_timely_one_joins() {
     let house = House::new().await;
     let then = house.clock.now() - SignedDuration::from_hours(7);

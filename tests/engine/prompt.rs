@@ -73,6 +73,18 @@ async fn a_run_that_is_cut_off_anywhere_neither_loses_nor_doubles_a_question() {
 }
 
 #[tokio::test]
+async fn our_outage_is_one_task_for_the_house_and_no_alert_of_any_patient() {
+    let gateway = on_a_daily_question(&["ada", "bob"]).await;
+    let House { store, catalog, ids, clock, .. } = &gateway.house;
+    clock.set(at("2026-06-02 20:00"));
+    run_due(store, catalog, ids, clock.now()).await.unwrap();
+    assert_eq!(gateway.house.count("prompt where cause = 'our_outage'").await, 2);
+    assert_eq!(gateway.house.tasks().await, ["our_outage 2026-06-02 x2"]);
+    assert!(gateway.house.alerts().await.is_empty());
+    gateway.house.leaves_whatever().await;
+}
+
+#[tokio::test]
 async fn who_fell_off_the_agenda_is_put_back_on_it() {
     let gateway = on_a_daily_question(&["ada"]).await;
     gateway.house.run("delete from agenda").await;

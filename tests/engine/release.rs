@@ -1,6 +1,7 @@
 //! What was held is taken in once its sender is known: once, with the times at which it really came.
 
 use jiff::SignedDuration;
+use lamplight::domain::alert::{NOT_CONFIRMED, NOT_THEIRS};
 use lamplight::engine::intake::Settled;
 use lamplight::engine::release::Released;
 
@@ -141,7 +142,7 @@ async fn a_stop_that_was_held_is_obeyed() {
 }
 
 #[tokio::test]
-async fn a_phone_that_is_shared_no_more_lets_its_texts_in() {
+async fn a_phone_that_is_shared_no_more_lets_its_texts_in_and_the_others_alert_says_so() {
     let house = House::new().await;
     house.enrol(&format!("patient_id,phone\nbeth,{ADA}\n")).await;
     house.settles(house.text(ADA, "BP 190 99"), Settled::Held).await;
@@ -150,5 +151,8 @@ async fn a_phone_that_is_shared_no_more_lets_its_texts_in() {
     // It counted for both while nobody knew whose it was, and counts no second time.
     let both = ["ada blood_pressure_high red open x1", "beth blood_pressure_high red open x1"];
     assert_eq!(house.alerts().await, both);
+    let why = house.see("select patient_id || ': ' || why from alert order by patient_id").await;
+    assert!(!why[0].contains(NOT_CONFIRMED) && !why[0].contains(NOT_THEIRS), "{why:?}");
+    assert!(why[1].starts_with("beth: ") && why[1].ends_with(NOT_THEIRS), "{why:?}");
     house.leaves(Left::texts(2)).await;
 }

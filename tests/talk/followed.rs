@@ -93,6 +93,21 @@ fn a_hypo_is_measured_again_twice_and_not_for_ever() {
 }
 
 #[test]
+fn todays_fevers_do_not_use_up_tomorrows_second_measurement() {
+    let mut house = rehearse(&["wound"]);
+    let waiting = |house: &lamplight::domain::rehearsal::Rehearsal<'_>| house.state().prompts.len();
+    for day in 2..=4 {
+        house.pass_to(format!("2026-03-0{day}T09:05:00Z").parse().unwrap());
+        house.text("no");
+        house.text("38.4");
+        assert_eq!(waiting(&house), 1, "a second measurement on the {day}th");
+        house.pass_to(format!("2026-03-0{day}T10:10:00Z").parse().unwrap());
+        house.text("38.6");
+        assert_eq!(waiting(&house), 0, "and no third");
+    }
+}
+
+#[test]
 fn a_device_that_measures_is_followed_up_as_a_text_is() {
     let mut house = rehearse(&["pressure"]);
     pass(&mut house, "08:05");

@@ -3,6 +3,7 @@
 mod asked;
 mod followed;
 mod joined;
+mod news;
 mod property;
 mod shared;
 mod ward;

@@ -25,7 +25,7 @@ pub const PHONE: &str = "+447700900121";
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     let mut catalog = catalog::built_in().unwrap();
-    for protocol in [pressure(), retest(), lungs(), hypo(), every_kind(), everything_else()] {
+    for protocol in [pressure(), retest(), lungs(), hypo(), wound(), every_kind(), everything_else()] {
         catalog.protocols.insert(protocol.id.clone(), Arc::new(protocol));
     }
     catalog
@@ -93,6 +93,20 @@ fn hypo() -> Protocol {
     Protocol {
         follow_ups: vec![FollowUp { most: 2, ..ask_again("after_hypo", "glucose_low", &["sugar"], 15) }],
         ..protocol("hypo", &[("sugar", Asks::Vital(Asked::Glucose), None)])
+    }
+}
+
+/// An operation: is the wound worse? If not, the temperature, and a fever once more in an hour.
+fn wound() -> Protocol {
+    let is_fine =
+        Trigger::Answered { question: question("worse"), wanted: Wanted::OneOf(vec!["no".to_owned()]) };
+    Protocol {
+        schedule: vec![entry("daily", &["worse"], &[(9, 0)])],
+        follow_ups: vec![
+            follow_up("fever", is_fine, Does::Ask(vec![question("temp")]), 0),
+            ask_again("fever_again", "temperature_high", &["temp"], 60),
+        ],
+        ..protocol("wound", &[("worse", Asks::YesNo, None), ("temp", Asks::Vital(Asked::Temperature), None)])
     }
 }
 

@@ -172,10 +172,14 @@ fn summary(tally: &Tally) {
     let (red, amber, advice) = (count("red"), count("amber"), count("advice"));
     let days = tally.patient_days();
     eprintln!(
-        "{} readings of {} patients over {days} patient-days: {red} red, {amber} amber and {advice} advice alerts.",
+        "{} readings of {} patients over {days} patient-days: {red} red, {amber} amber and {advice} advice alerts opened.",
         tally.readings,
         tally.patients()
     );
+    let worsened = |name| tally.worsened.get(name).copied().unwrap_or_default();
+    if !tally.worsened.is_empty() {
+        eprintln!("Of alerts that stood, {} became red and {} amber.", worsened("red"), worsened("amber"));
+    }
     if days > 0 {
         #[expect(clippy::cast_precision_loss, reason = "a figure of two decimals for people")]
         let a_day = |alerts: usize| alerts as f64 / days as f64;

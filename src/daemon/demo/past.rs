@@ -19,7 +19,6 @@ use crate::domain::lost::Cause;
 use crate::domain::payload::{decode, key};
 use crate::domain::phone::Phone;
 use crate::domain::protocol::PromptState;
-use crate::engine::chase::chase;
 use crate::engine::delivery::{Nudge, Room, settle};
 use crate::engine::enrolment::{Desk, Move, Wish};
 use crate::engine::intake::{self, Intake};
@@ -307,7 +306,6 @@ impl Past<'_> {
     /// The nurse closes what is there; today's queue is still to be worked through.
     async fn round(&self, rosa: &Hand, now: Timestamp) -> Lived {
         let store = &self.ground.store;
-        chase(store, now).await?;
         let filter = AlertFilter {
             states: vec![AlertState::Open, AlertState::Acknowledged],
             ..AlertFilter::default()

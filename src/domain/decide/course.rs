@@ -110,9 +110,10 @@ impl<'a> Course<'a> {
             return;
         }
         let Self { measured, fired, answered, closed, .. } = self;
-        let happened = Happened { measured, fired, answered, missed: Vec::new(), closed };
+        let happened = Happened { measured, fired, answered, closed, ..Happened::default() };
         let name = |n| event.id.prompt(n);
-        let following = follow(state, catalog, &happened, now, &event.id.message(1), name, reply);
+        let text = Some((&event.id.message(1), reply));
+        let following = follow(state, catalog, &happened, now, name, text);
         decision.prompts.extend(following.prompts);
         decision.follow_counts.extend(following.counts);
     }

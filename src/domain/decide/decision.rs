@@ -83,6 +83,10 @@ pub enum ConfirmationChange {
     Keep,
     /// Wait for a YES; one that waited before is withdrawn.
     Ask(Confirmation),
+    /// It waits on, and staff have been told.
+    Chase {
+        at: Timestamp,
+    },
     /// The set that waited becomes accepted or withdrawn.
     Settle {
         set: EventId,

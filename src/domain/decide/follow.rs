@@ -1,8 +1,9 @@
 //! What a protocol makes of an answer, a finding or a miss: a second measurement, the next question, advice.
 //!
-//! How often in a row: a follow-up that leads to its own answer counts on. An answer to a question of the schedule begins
-//! again, and so does a quiet one. So each scheduled reading may be followed by a second one, and a second one that is high
-//! again is not followed by a third for ever.
+//! How often in a row: a follow-up that leads to its own answer counts on. An answer to any question of the protocol's
+//! schedule begins again, and so does a quiet one. So what a day's question leads to may be followed by a second
+//! measurement, and a second one that is high again is not followed by a third for ever. A follow-up on misses begins
+//! again with the next row of them.
 
 use jiff::Timestamp;
 
@@ -27,8 +28,10 @@ pub struct Happened<'a> {
     pub answered: Vec<(&'a QuestionId, &'a AnswerValue)>,
     /// Questions that were missed just now, each with its misses in a row, this one included.
     pub missed: Vec<(&'a QuestionId, u32)>,
-    /// The prompts that this has closed.
+    /// The prompts that this has closed with an answer…
     pub closed: Vec<&'a Prompt>,
+    /// …and those that are closed without one.
+    pub lapsed: Vec<&'a Prompt>,
 }
 
 /// What follows. What is to be said at once stands in the speech that was handed in.
@@ -39,8 +42,9 @@ pub struct Following {
     pub counts: Vec<((ProtocolId, String), u32)>,
 }
 
-/// Plans what follows of `happened` for every protocol that the patient is on, and adds to `speech` what is to be said in
-/// the very text `message`. `name` makes the id of the nth new prompt.
+/// Plans what follows of `happened` for every protocol that the patient is on. What is to be said at once is added to the
+/// text that is being written; where none is, it waits as a prompt whose time has come. `name` makes the id of the nth
+/// new prompt.
 ///
 /// The caller sees to it that the patient may be texted at all.
 pub fn follow(
@@ -48,9 +52,8 @@ pub fn follow(
     catalog: &Catalog,
     happened: &Happened<'_>,
     now: Timestamp,
-    message: &MessageId,
     name: impl Fn(usize) -> PromptId,
-    speech: &mut Speech,
+    text: Option<(&MessageId, &mut Speech)>,
 ) -> Following {
     let mut plan = Plan { state, catalog, happened, now, steps: Vec::new(), counts: Vec::new() };
     for enrolment in state.enrolments.iter().filter(|enrolment| enrolment.asks_at(now)) {
@@ -59,7 +62,7 @@ pub fn follow(
             plan.consider(enrolment, protocol, follow_up);
         }
     }
-    plan.settle(message, name, speech)
+    plan.settle(name, text)
 }
 
 struct Plan<'a> {
@@ -90,17 +93,13 @@ impl<'a> Plan<'a> {
     fn consider(&mut self, enrolment: &'a Enrolment, protocol: &'a Protocol, follow_up: &'a FollowUp) {
         let id = (protocol.id.clone(), follow_up.id.clone());
         let count = self.state.follow_counts.get(&id).copied().unwrap_or(0);
+        let begins = self.begins(protocol, follow_up);
         if !self.is_triggered(&follow_up.when) {
-            if count > 0 && self.is_quiet(protocol, follow_up) {
+            if count > 0 && (begins || self.is_quiet(protocol, follow_up)) {
                 self.counts.push((id, 0));
             }
             return;
         }
-        let from_schedule = |prompt: &Prompt| {
-            prompt.protocol == protocol.id && protocol.schedule.iter().any(|entry| entry.id == prompt.entry)
-        };
-        let is_miss = matches!(follow_up.when, Trigger::Missed { .. });
-        let begins = !is_miss && self.happened.closed.iter().copied().any(from_schedule);
         let so_far = if begins { 0 } else { count };
         let is_waited_for =
             self.open().any(|prompt| prompt.protocol == protocol.id && prompt.entry == follow_up.id);
@@ -113,6 +112,21 @@ impl<'a> Plan<'a> {
             Does::Say(keys) => keys.iter().map(|key| Part::Say(key)).collect(),
         };
         self.steps.extend(parts.into_iter().map(|part| Step { enrolment, protocol, follow_up, part }));
+    }
+
+    /// Whether it is counted anew: a question of the schedule was answered, or a new row of misses has grown long enough.
+    fn begins(&self, protocol: &Protocol, follow_up: &FollowUp) -> bool {
+        if let Trigger::Missed { question, in_a_row } = &follow_up.when {
+            return self
+                .happened
+                .missed
+                .iter()
+                .any(|(missed, count)| *missed == question && count <= in_a_row);
+        }
+        let is_scheduled = |prompt: &Prompt| {
+            prompt.protocol == protocol.id && protocol.schedule.iter().any(|entry| entry.id == prompt.entry)
+        };
+        self.happened.closed.iter().copied().any(is_scheduled)
     }
 
     fn is_triggered(&self, when: &Trigger) -> bool {
@@ -159,19 +173,16 @@ impl<'a> Plan<'a> {
 
     /// The prompts that stay open.
     fn open(&self) -> impl Iterator<Item = &'a Prompt> {
-        let closed = &self.happened.closed;
-        self.state
-            .prompts
-            .iter()
-            .filter(move |prompt| prompt.is_open() && !closed.iter().any(|closed| closed.id == prompt.id))
+        let (closed, lapsed) = (&self.happened.closed, &self.happened.lapsed);
+        let is_done = move |prompt: &Prompt| closed.iter().chain(lapsed).any(|done| done.id == prompt.id);
+        self.state.prompts.iter().filter(move |prompt| prompt.is_open() && !is_done(prompt))
     }
 
     /// Of steps that ask the same, the soonest stays; none that a prompt asks already, or will ask sooner.
     fn settle(
         mut self,
-        message: &MessageId,
         name: impl Fn(usize) -> PromptId,
-        speech: &mut Speech,
+        mut text: Option<(&MessageId, &mut Speech)>,
     ) -> Following {
         let mut steps = std::mem::take(&mut self.steps);
         steps.sort_by_key(|step| step.follow_up.after_minutes);
@@ -182,17 +193,21 @@ impl<'a> Plan<'a> {
                 continue;
             }
             said.push(step);
-            let at_once = step.follow_up.after_minutes == 0;
-            match step.part {
-                Part::Say(key) if at_once => {
-                    speech.say(step.protocol, key, &self.state.patient, &[]);
+            let patient = &self.state.patient;
+            let now = text.as_mut().filter(|_| step.follow_up.after_minutes == 0);
+            let asked_in = match (now, step.part) {
+                (Some((_, speech)), Part::Say(key)) => {
+                    speech.say(step.protocol, key, patient, &[]);
                     continue;
                 }
-                Part::Ask(question) if at_once => speech.ask(step.protocol, question, &self.state.patient),
-                Part::Say(_) | Part::Ask(_) => {}
-            }
+                (Some((message, speech)), Part::Ask(question)) => {
+                    speech.ask(step.protocol, question, patient);
+                    Some((*message).clone())
+                }
+                (None, _) => None,
+            };
             let id = name(following.prompts.len());
-            following.prompts.push(step.prompt(id, at_once.then(|| message.clone()), self.now));
+            following.prompts.push(step.prompt(id, asked_in, self.now));
         }
         following
     }

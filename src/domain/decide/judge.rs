@@ -3,14 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::alert::{
-    AlertChange, Evidence, JoinAlert, LATE, NOT_CONFIRMED, NewAlert, Recovery, Severity,
+    AlertChange, Evidence, JoinAlert, LATE, NOT_CONFIRMED, NewAlert, OpenAlert, Recovery, Severity,
 };
 use crate::domain::answer::PastAnswer;
 use crate::domain::chart::Chart;
 use crate::domain::event::Event;
-use crate::domain::id::{EventId, RuleId};
+use crate::domain::id::{AlertId, EventId, RuleId};
 use crate::domain::reading::Measurement;
-use crate::domain::rule::{Breach, Finding, Rule, RuleFault};
+use crate::domain::rule::{Breach, Figure, Finding, Rule, RuleFault};
 use crate::domain::silence::Silence;
 use crate::domain::task::TaskKind;
 use crate::domain::threshold::{Threshold, Thresholds};
@@ -21,7 +21,9 @@ use super::{Catalog, Decision, PatientState};
 
 /// A rule that has not fired for so long tells a patient something new when it fires again: tonight's high reading is
 /// not this morning's.
-const QUIET: SignedDuration = SignedDuration::from_hours(6);
+pub(super) const QUIET: SignedDuration = SignedDuration::from_hours(6);
+/// A rule that goes on finding the same for days fires with every reading: two days without are quiet.
+const QUIET_FOR_DAYS: SignedDuration = SignedDuration::from_hours(48);
 
 /// When and how surely the measurements were made, and what came with them.
 #[derive(Debug, Clone, Copy)]
@@ -51,15 +53,24 @@ impl<'s> Circumstance<'s> {
 pub(super) struct Judgement<'c> {
     /// Worst first.
     pub findings: Vec<Finding<'c>>,
+    /// Rules among them whose finding holds for days, and of which the patient has heard already.
+    pub told: Vec<&'c RuleId>,
     /// An alert was opened or became worse, or its rule fires again after hours of quiet.
     pub news: bool,
-    /// A vital was measured that no rule watches for this patient, or a rule failed: nothing may be called fine.
+    /// A vital was measured that no rule watches for this patient, or whose alert stands; or a rule failed: nothing may be
+    /// called fine.
     pub uncertain: bool,
 }
 
 impl<'c> Judgement<'c> {
+    /// The worst that the patient is to hear of.
     pub(super) fn severity(&self) -> Option<Severity> {
-        self.findings.first().map(|finding| finding.band.severity)
+        self.telling().next().map(|finding| finding.band.severity)
+    }
+
+    /// What the patient is to hear of, worst first.
+    fn telling(&self) -> impl Iterator<Item = &Finding<'c>> {
+        self.findings.iter().filter(|finding| !self.told.contains(&&finding.rule.id))
     }
 
     /// The advice of every band of the worst severity, each once, in the language of `wording` as far as it was translated.
@@ -68,7 +79,7 @@ impl<'c> Judgement<'c> {
         'c: 'w,
     {
         let mut advice: Vec<&str> = Vec::new();
-        for finding in self.findings.iter().filter(|finding| Some(finding.band.severity) == self.severity()) {
+        for finding in self.telling().filter(|finding| Some(finding.band.severity) == self.severity()) {
             let own = finding.band.reply.as_str();
             let reply = wording.reply(&finding.rule.id, finding.band.severity).unwrap_or(own);
             if !own.is_empty() && !advice.contains(&reply) {
@@ -80,7 +91,7 @@ impl<'c> Judgement<'c> {
 
     /// What is beyond a limit by the worst finding.
     pub(super) fn worst(&self) -> Vec<Measurement> {
-        let breaches = self.findings.first().map(|finding| finding.breaches.as_slice()).unwrap_or_default();
+        let breaches = self.telling().next().map(|finding| finding.breaches.as_slice()).unwrap_or_default();
         breaches.iter().filter_map(Breach::measured).collect()
     }
 }
@@ -180,16 +191,39 @@ pub(super) fn judge<'c>(
         decision.task(event, TaskKind::FailingRule, &subject, fault.to_string());
     }
     for finding in &judgement.findings {
-        judgement.news |= raise(decision, state, event, finding, circumstance);
+        let news = raise(decision, state, event, finding, circumstance);
+        judgement.news |= news;
+        // Danger is said every time.
+        if !news && finding.band.severity < Severity::Red && finding.rule.figure.holds_for_days() {
+            judgement.told.push(&finding.rule.id);
+        }
     }
     if !circumstance.unconfirmed {
         recover(decision, state, catalog, &judgement, &chart, circumstance.now);
     }
+    judgement.uncertain |= is_alert_standing(decision, state, catalog, &chart);
     judgement
 }
 
-/// Alerts whose rule did not fire now, and whose vital has come back by as much as the rule asks. A late reading proves
-/// nothing about what came after it.
+/// Whether an alert that watches one of the measured vitals stands and has not recovered, even by this.
+fn is_alert_standing(
+    decision: &Decision,
+    state: &PatientState,
+    catalog: &Catalog,
+    chart: &Chart<'_>,
+) -> bool {
+    let recovers = |id: &AlertId| {
+        let is_of =
+            |change: &AlertChange| matches!(change, AlertChange::Recover(recovery) if recovery.id == *id);
+        decision.alerts.iter().any(is_of)
+    };
+    let standing = state.alerts.iter().filter(|alert| !alert.recovered && !recovers(&alert.id));
+    let rule = |alert: &OpenAlert| catalog.rules.iter().find(|rule| rule.id == alert.rule);
+    standing.filter_map(rule).any(|rule| rule.vitals().any(|vital| chart.measures(vital)))
+}
+
+/// Alerts whose rule did not fire now, and whose vital has come back by as much as the rule asks; or whose silence is
+/// broken. A late reading proves nothing about what came after it.
 fn recover(
     decision: &mut Decision,
     state: &PatientState,
@@ -204,18 +238,33 @@ fn recover(
         if fires || late {
             continue;
         }
-        let rule = catalog.rules.iter().find(|rule| rule.id == alert.rule && rule.is_touched_by(chart));
-        if rule.is_some_and(|rule| rule.has_cleared(chart, &state.thresholds) == Ok(true)) {
-            decision.alerts.push(AlertChange::Recover(Recovery {
-                id: alert.id.clone(),
-                patient: state.patient.id.clone(),
-                rule: alert.rule.clone(),
-                at: chart.at,
-                closes: alert.severity == Severity::Advice,
-                now,
-            }));
+        let Some(rule) = catalog.rules.iter().find(|rule| rule.id == alert.rule) else { continue };
+        let has_cleared =
+            || rule.is_touched_by(chart) && rule.has_cleared(chart, &state.thresholds) == Ok(true);
+        if rule.is_silence_broken_by(chart) || has_cleared() {
+            decision.alerts.push(recovery(state, alert, chart.at, now));
         }
     }
+}
+
+/// What was read back is confirmed, taken back or sent anew: nobody waits for it any more.
+pub(super) fn end_waiting(decision: &mut Decision, state: &PatientState, catalog: &Catalog, now: Timestamp) {
+    let waits = |rule: &&Rule| matches!(rule.figure, Figure::Unconfirmed);
+    let rules: Vec<&RuleId> = catalog.rules.iter().filter(waits).map(|rule| &rule.id).collect();
+    for alert in state.alerts.iter().filter(|alert| !alert.recovered && rules.contains(&&alert.rule)) {
+        decision.alerts.push(recovery(state, alert, now, now));
+    }
+}
+
+fn recovery(state: &PatientState, alert: &OpenAlert, at: Timestamp, now: Timestamp) -> AlertChange {
+    AlertChange::Recover(Recovery {
+        id: alert.id.clone(),
+        patient: state.patient.id.clone(),
+        rule: alert.rule.clone(),
+        at,
+        closes: alert.severity == Severity::Advice,
+        now,
+    })
 }
 
 /// Opens an alert for `finding`, or joins the one that stands. Whether that is news for the patient.
@@ -249,6 +298,7 @@ fn raise(
         why,
         proposal: &finding.band.proposal,
         evidence: Some(evidence),
+        quiet: if finding.rule.figure.holds_for_days() { QUIET_FOR_DAYS } else { QUIET },
     };
     fire(decision, state, event, firing, circumstance.now)
 }
@@ -262,10 +312,12 @@ pub(super) struct Firing<'f> {
     pub why: String,
     pub proposal: &'f str,
     pub evidence: Option<Evidence>,
+    /// Not having fired for so long, it is news when it fires again.
+    pub quiet: SignedDuration,
 }
 
 /// Opens or joins the one unresolved alert of this patient and rule. True when it opened or worsened, or when the rule
-/// fires again after [`QUIET`].
+/// fires again after it was quiet.
 pub(super) fn fire(
     decision: &mut Decision,
     state: &PatientState,
@@ -305,5 +357,5 @@ pub(super) fn fire(
         at: now,
         evidence: firing.evidence,
     }));
-    worsened || now.duration_since(standing.last_at) >= QUIET
+    worsened || now.duration_since(standing.last_at) >= firing.quiet
 }

@@ -43,7 +43,7 @@ use super::wording::{Wording, Wordings};
 pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
 pub use follow::{Happened, follow};
 pub use replay::{Past, is_quiet_now, replay};
-pub(in crate::domain) use silence::judge_silence;
+pub(in crate::domain) use silence::{Absence, judge_absence};
 pub use text::preview;
 pub use words::describe;
 
@@ -122,6 +122,8 @@ pub struct Confirmation {
     /// When the text came that is asked about: its readings are taken then.
     pub asked_at: Timestamp,
     pub readings: Vec<Measurement>,
+    /// When staff were last told that it still waits.
+    pub chased_at: Option<Timestamp>,
 }
 
 /// Decides one event. Never fails: what cannot be understood is a decision too.
@@ -260,6 +262,9 @@ impl PatientState {
         match &decision.confirmation {
             ConfirmationChange::Keep => {}
             ConfirmationChange::Ask(confirmation) => self.confirmation = Some(confirmation.clone()),
+            ConfirmationChange::Chase { at } => {
+                self.confirmation.iter_mut().for_each(|waiting| waiting.chased_at = Some(*at));
+            }
             ConfirmationChange::Settle { set, state } => {
                 self.history.settle(set, *state);
                 if let Some(was) = self.confirmation.take().filter(|_| *state == ReadingState::Accepted) {

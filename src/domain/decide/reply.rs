@@ -12,9 +12,9 @@ use crate::domain::wording::{Phrase, Wording};
 
 use super::course::{Course, may_be_texted};
 use super::hearing::{Answered, EXAMPLE};
-use super::judge::Judgement;
+use super::judge::{Judgement, end_waiting};
 use super::text::REPLY_VALIDITY;
-use super::{Catalog, Decision, PatientState};
+use super::{Catalog, ConfirmationChange, Decision, PatientState};
 
 pub(super) struct Answer<'a> {
     pub state: &'a PatientState,
@@ -147,6 +147,9 @@ impl<'a> Answer<'a> {
 
     /// Adds what follows, and puts the reply into the outbox: one text, whatever it has come to.
     pub(super) fn close(mut self) {
+        if matches!(self.decision.confirmation, ConfirmationChange::Settle { .. }) {
+            end_waiting(self.decision, self.state, self.catalog, self.now);
+        }
         self.course.follow(self.decision, self.state, self.catalog, self.event, self.now, &mut self.reply);
         if !self.decision.messages.is_empty() {
             return;

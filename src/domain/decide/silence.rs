@@ -9,16 +9,24 @@ use crate::domain::rule::Breach;
 use crate::domain::silence::Silence;
 use crate::domain::task::TaskKind;
 
-use super::judge::{Firing, fire, weigh};
+use super::judge::{Firing, QUIET, fire, weigh};
 use super::{Catalog, Decision, PatientState};
 
-/// Judges what was missed at `now` and writes alerts into `decision`. They rest on no reading.
-pub(in crate::domain) fn judge_silence(
+/// What has not come.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::domain) struct Absence<'a> {
+    pub silence: &'a [Silence],
+    /// How long a reading that was read back has waited for its YES, where that is too long.
+    pub waiting_minutes: Option<f64>,
+}
+
+/// Judges at `now` what has not come and writes alerts into `decision`. They rest on no reading that counts.
+pub(in crate::domain) fn judge_absence(
     decision: &mut Decision,
     state: &PatientState,
     catalog: &Catalog,
     tick: &EventId,
-    silence: &[Silence],
+    absence: Absence<'_>,
     now: Timestamp,
 ) {
     // Nothing came in: what is raised is named after the look at what was due.
@@ -31,7 +39,8 @@ pub(in crate::domain) fn judge_silence(
     };
     let chart = Chart {
         zone: &state.patient.time_zone,
-        silence,
+        silence: absence.silence,
+        waiting_minutes: absence.waiting_minutes,
         person: state.person(now),
         ..Chart::of(tick, now, &[], &state.history)
     };
@@ -49,6 +58,7 @@ pub(in crate::domain) fn judge_silence(
             why: finding.breaches.iter().map(Breach::words).collect::<Vec<_>>().join("; "),
             proposal: &finding.band.proposal,
             evidence: None,
+            quiet: QUIET,
         };
         fire(decision, state, &event, firing, now);
     }

@@ -12,7 +12,7 @@ use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
 use super::hearing::{Hearing, hear};
-use super::judge::{Circumstance, Firing, Judgement, chart, fire, judge, weigh};
+use super::judge::{Circumstance, Firing, Judgement, QUIET, chart, fire, judge, weigh};
 use super::reply::Answer;
 use super::shared;
 use super::stranger::unknown_sender;
@@ -250,6 +250,7 @@ impl<'a> Answer<'a> {
             set: self.event.id.clone(),
             asked_at: self.event.received_at,
             readings: heard.readings.clone(),
+            chased_at: None,
         });
         // Whoever is in danger by what they most likely meant is not kept waiting for advice by a question.
         let likely = self.weigh(&heard.readings);
@@ -296,6 +297,7 @@ impl<'a> Answer<'a> {
             why,
             proposal: "Read the text and ring the patient.",
             evidence: None,
+            quiet: QUIET,
         };
         fire(self.decision, self.state, self.event, firing, self.now);
     }

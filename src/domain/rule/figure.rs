@@ -134,6 +134,12 @@ impl Figure {
         }
     }
 
+    /// Whether it goes on finding the same at every new reading, however good that one is, until the old ones are out of
+    /// its sight.
+    pub const fn holds_for_days(&self) -> bool {
+        matches!(self, Self::Consecutive(_) | Self::Average(_) | Self::Change(_))
+    }
+
     /// The parameters that it is set by.
     pub fn parameters(&self) -> Vec<&str> {
         let settings: Vec<&Setting> = match self {

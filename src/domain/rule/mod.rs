@@ -195,16 +195,24 @@ impl Rule {
         }
     }
 
+    /// Whether this is a rule on silence, and something has come at last. One that names what it misses waits for that.
+    pub fn is_silence_broken_by(&self, chart: &Chart<'_>) -> bool {
+        let Figure::Silence(silence) = &self.figure else { return false };
+        let mut came = (chart.answered.iter().map(|answer| answer.question.as_str()))
+            .chain(chart.measurements.iter().map(|measurement| measurement.vital().name()));
+        came.any(|name| silence.of.is_empty() || silence.of.iter().any(|missed| missed == name))
+    }
+
     fn hears(&self, chart: &Chart<'_>) -> bool {
         !chart.answered.is_empty()
             && self.questions().iter().any(|q| chart.answered.iter().any(|answer| answer.question == *q))
     }
 
-    /// Whether this rule would notice some value of a vital. Without, a reading of it must not be called fine: a mean
-    /// or a repetition notices no single reading.
+    /// Whether some value of a vital is beyond a limit of this rule. Without, a reading of it must not be called fine: a
+    /// mean, a repetition or a change has no limit that a single reading keeps.
     pub fn watches(&self, vital: Vital, thresholds: &Thresholds) -> bool {
         let baseline = match &self.figure {
-            Figure::Band | Figure::Change(_) => true,
+            Figure::Band => true,
             Figure::Distance(distance) => matches!(self.parameter(&distance.from, thresholds), Ok(Some(_))),
             _ => false,
         };

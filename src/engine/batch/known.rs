@@ -26,7 +26,7 @@ const OFFSET_AGE: SignedDuration = SignedDuration::from_hours(24);
 /// Everything the store knows of the senders of a batch. Loaded with one query a table.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Known {
-    pub(in crate::engine) devices: HashMap<DeviceId, Device>,
+    pub(super) devices: HashMap<DeviceId, Device>,
     pub(super) by_phone: HashMap<Phone, Vec<PatientId>>,
     pub(super) patients: HashMap<PatientId, PatientState>,
     answered: HashSet<String>,
@@ -35,7 +35,7 @@ pub(in crate::engine) struct Known {
     /// Phones whose text may state a weight: only for them the last one is looked up.
     weighing: HashSet<Phone>,
     /// How those on protocols stand whom decisions have moved.
-    pub(in crate::engine) moved: Moved,
+    pub(super) moved: Moved,
 }
 
 impl Known {
@@ -210,7 +210,7 @@ impl Known {
     }
 
     /// Whether a device's change is worth a write.
-    pub(in crate::engine) fn is_news(&self, change: &DeviceChange) -> bool {
+    pub(super) fn is_news(&self, change: &DeviceChange) -> bool {
         let Some(device) = self.devices.get(&change.device) else { return false };
         if change.online.is_some() || change.battery.is_some() {
             return true;

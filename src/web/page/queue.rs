@@ -57,6 +57,8 @@ struct AlertCard<'a> {
     last: Moment,
     worsened: Option<Moment>,
     recovered: Option<Moment>,
+    /// When the last reading of a late alert was taken: long before it opened.
+    taken: Option<Moment>,
     acknowledged: Option<Acknowledged<'a>>,
     unconfirmed: bool,
 }
@@ -129,6 +131,7 @@ impl<'a> AlertCard<'a> {
             _ => None,
         };
         let latest = alert.evidence.last();
+        let taken = latest.and_then(|firing| firing["taken_at"].as_str()?.parse().ok());
         Self {
             alert,
             severity: match alert.severity {
@@ -140,6 +143,7 @@ impl<'a> AlertCard<'a> {
             last: moment(alert.last_at),
             worsened: alert.worsened_at.map(moment),
             recovered: alert.recovered_at.map(moment),
+            taken: taken.filter(|_| alert.late).map(moment),
             acknowledged,
             unconfirmed: latest.is_some_and(|firing| firing["unconfirmed"] == true),
         }

@@ -43,8 +43,8 @@ pub fn count_misses(misses: &mut BTreeMap<QuestionId, Misses>, open: &[Prompt], 
     }
 }
 
-/// What `changed` has missed, as rules on silence judge it: by question the row that has grown, and apart from it what was
-/// our own doing this time.
+/// What `changed` has missed, as rules on silence judge it: by question the row that has grown, and apart from it what we
+/// did not send to this patient. Our outage is no patient's silence: it is told once, of the house.
 pub(super) fn silences(
     before: &BTreeMap<QuestionId, Misses>,
     open: &[Prompt],
@@ -54,7 +54,9 @@ pub(super) fn silences(
     count_misses(&mut after, open, changed);
     let mut missed: BTreeMap<&QuestionId, Vec<MissCause>> = BTreeMap::new();
     for prompt in changed {
-        if let PromptState::Missed(cause) = prompt.state {
+        if let PromptState::Missed(cause) = prompt.state
+            && cause != MissCause::OurOutage
+        {
             missed.entry(&prompt.question).or_default().push(cause);
         }
     }

@@ -14,6 +14,7 @@ mod miss;
 mod quiet;
 mod remind;
 mod settle;
+mod unconfirmed;
 mod view;
 
 use jiff::{SignedDuration, Timestamp};
@@ -43,5 +44,5 @@ pub fn wake_at(state: &PatientState, catalog: &Catalog, now: Timestamp) -> Optio
     let view = View::new(state, catalog, now);
     let prompts = state.prompts.iter().filter_map(|prompt| view.look_at(prompt, &state.prompts));
     let enrolments = state.enrolments.iter().filter_map(|enrolment| view.turn_of(enrolment, &state.prompts));
-    prompts.chain(enrolments).min()
+    prompts.chain(enrolments).chain(view.chase_at()).min()
 }

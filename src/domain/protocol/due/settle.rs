@@ -1,21 +1,21 @@
 //! Settling one patient, step by step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::compose::{Part, Says, compose};
 use super::course::{has_open, unanswered_at};
 use super::miss::silences;
 use super::view::{Turn, View, after, leaves_by};
 use super::{count_misses, cover};
-use crate::domain::decide::{Decision, judge_silence};
-use crate::domain::id::{EventId, PromptId, QuestionId};
+use crate::domain::decide::{Absence, ConfirmationChange, Decision, Happened, follow, judge_absence};
+use crate::domain::id::{EventId, PromptId, ProtocolId, QuestionId, TaskId};
 use crate::domain::message::Purpose;
-use crate::domain::protocol::prompt::minutes;
 use crate::domain::protocol::{
-    Does, EndReason, Enrolment, EnrolmentState, Entry, FollowUp, Misses, Prompt, PromptState, Protocol, Sent,
-    Slot, Trigger,
+    Does, EndReason, Enrolment, EnrolmentState, Entry, MissCause, Misses, Prompt, PromptState, Protocol,
+    Sent, Slot,
 };
 use crate::domain::task::{NewTask, TaskKind};
 
@@ -30,6 +30,7 @@ pub(super) struct Settlement<'a> {
     pub(super) changed: BTreeSet<PromptId>,
     enrolments: Vec<Enrolment>,
     tasks: Vec<NewTask>,
+    follow_counts: Vec<((ProtocolId, String), u32)>,
     put_up: usize,
     pub(super) questions: Vec<Part<'a>>,
     notices: Vec<Part<'a>>,
@@ -45,6 +46,7 @@ impl<'a> Settlement<'a> {
             changed: BTreeSet::new(),
             enrolments: Vec::new(),
             tasks: Vec::new(),
+            follow_counts: Vec::new(),
             put_up: 0,
             questions: Vec::new(),
             notices: Vec::new(),
@@ -89,48 +91,36 @@ impl<'a> Settlement<'a> {
         }
     }
 
-    /// Plans what follows from silence. Other misses are nobody's silence.
+    /// Plans what follows from silence. Other misses are nobody's silence. Nobody is woken to be asked why they were
+    /// silent: it waits for the end of quiet hours.
     fn follow_misses(&mut self) {
+        if self.view.has_left() {
+            return;
+        }
+        let changed = self.changed_prompts();
         let before = &self.view.state.misses;
         let mut misses = before.clone();
-        count_misses(&mut misses, &self.view.state.prompts, &self.changed_prompts());
-        let silent = |row: &BTreeMap<QuestionId, Misses>, question: &QuestionId| {
-            row.get(question).map_or(0, |row| row.silent)
-        };
-        for enrolment in &self.view.state.enrolments {
-            let Some(protocol) = self.view.protocol(&enrolment.protocol) else { continue };
-            if self.view.has_left() || !enrolment.asks_at(self.view.now) {
-                continue;
-            }
-            for follow_up in &protocol.follow_ups {
-                let Trigger::Missed { question, in_a_row } = &follow_up.when else { continue };
-                let count = silent(&misses, question);
-                let due = (*in_a_row..in_a_row.saturating_add(follow_up.most)).contains(&count);
-                if due && count > silent(before, question) {
-                    self.plan(enrolment, protocol, follow_up);
-                }
-            }
+        count_misses(&mut misses, &self.view.state.prompts, &changed);
+        let silent = |question| before.get(question).map_or(0, |row: &Misses| row.silent);
+        let missed: Vec<(&QuestionId, u32)> = misses
+            .iter()
+            .filter(|(question, row)| row.silent > silent(*question))
+            .map(|(question, row)| (question, row.silent))
+            .collect();
+        if missed.is_empty() {
+            return;
         }
-    }
-
-    /// Nobody is woken to be asked why they were silent: it waits for the end of quiet hours.
-    fn plan(&mut self, enrolment: &Enrolment, protocol: &Protocol, follow_up: &FollowUp) {
-        let at = after(self.view.now, minutes(follow_up.after_minutes));
-        let planned_at = self.view.defer(&protocol.id, at);
-        let questions = match &follow_up.does {
-            Does::Ask(questions) => questions.clone(),
-            Does::Say(keys) => keys.iter().map(QuestionId::trusted).collect(),
-        };
-        for question in questions {
-            self.put_up(enrolment, protocol, |prompt| Prompt {
-                entry: follow_up.id.clone(),
-                question,
-                planned_at,
-                window_minutes: follow_up.window_minutes,
-                reminders: follow_up.reminders.clone(),
-                late_minutes: follow_up.window_minutes / 2,
-                ..prompt
-            });
+        let lapsed = changed.iter().filter(|prompt| !prompt.is_open()).collect();
+        let happened = Happened { missed, lapsed, ..Happened::default() };
+        let (view, first) = (&self.view, self.put_up);
+        let name = |n| self.tick.prompt(first + n);
+        let following = follow(view.state, view.catalog, &happened, view.now, name, None);
+        self.put_up += following.prompts.len();
+        self.follow_counts.extend(following.counts);
+        for prompt in following.prompts {
+            let planned_at = self.view.defer(&prompt.protocol, prompt.planned_at);
+            self.changed.insert(prompt.id.clone());
+            self.prompts.push(Prompt { planned_at, ..prompt });
         }
     }
 
@@ -359,12 +349,36 @@ impl<'a> Settlement<'a> {
         decision.messages = texts.into_iter().map(|text| text.message).collect();
         decision.enrolments = self.enrolments;
         decision.tasks = self.tasks;
+        decision.follow_counts = self.follow_counts;
         let state = self.view.state;
         let silence = silences(&state.misses, &state.prompts, &prompts);
+        if count(|state| state == PromptState::Missed(MissCause::OurOutage)) > 0 {
+            decision.tasks.push(outage(self.tick.task(decision.tasks.len()), now));
+        }
         decision.prompts = prompts;
-        if !silence.is_empty() {
-            judge_silence(&mut decision, state, self.view.catalog, self.tick, &silence, now);
+        let waiting_minutes = self.view.waiting_minutes();
+        if waiting_minutes.is_some() {
+            decision.confirmation = ConfirmationChange::Chase { at: now };
+        }
+        if !silence.is_empty() || waiting_minutes.is_some() {
+            let absence = Absence { silence: &silence, waiting_minutes };
+            judge_absence(&mut decision, state, self.view.catalog, self.tick, absence, now);
         }
         decision
+    }
+}
+
+/// We did not run. One task a day for the whole house: each patient whom it touched is a repeat of it.
+fn outage(id: TaskId, now: Timestamp) -> NewTask {
+    let day = now.to_zoned(TimeZone::UTC).date();
+    NewTask {
+        id,
+        kind: TaskKind::OurOutage,
+        subject: day.to_string(),
+        patient: None,
+        detail: format!(
+            "Lamplight did not run when patients were to be asked, as found on {day}. Nobody is blamed for a missed \
+             answer. Find out why, and ask by phone whoever cannot wait for the next question."
+        ),
     }
 }

@@ -1,4 +1,4 @@
-//! What decisions ask for, written: everything but the journal and the ledger, in the transaction that they were made in.
+//! Writes what a batch's decisions ask for.
 
 use std::collections::HashMap;
 
@@ -10,14 +10,14 @@ use crate::domain::decide::{ConfirmationChange, Decision, DeviceChange};
 use crate::domain::id::DeviceId;
 use crate::domain::patient::Standing;
 use crate::domain::task::TaskKind;
+use crate::engine::{course, shared};
 use crate::store::audit::AuditEntry;
 use crate::store::{StoreError, Tx};
 
-use super::batch::Known;
-use super::{course, shared};
+use super::Known;
 
 /// Writes everything that decisions ask for, but for the journal and the ledger.
-pub(super) async fn carry_out(
+pub(in crate::engine) async fn carry_out(
     tx: &mut Tx,
     known: &mut Known,
     decisions: &[&Decision],
