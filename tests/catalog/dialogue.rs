@@ -101,6 +101,7 @@ const ROWS: &[Row] = &[
     ),
     ("a quiet case that fires", "\"fires\"", "\"quiet\"", 3, "a quiet conversation has no alert"),
     ("a case that fires nothing", "\"boundary\"", "\"fires\"", 33, "a conversation that fires has an alert"),
+    ("a boundary on no edge", "\"quiet\"", "\"boundary\"", 19, "nothing here stands on an edge"),
     ("one kind too few", "\"boundary\"", "\"quiet\"", 0, "no conversation of the kind 'boundary'"),
 ];
 

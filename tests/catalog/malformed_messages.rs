@@ -62,6 +62,7 @@ const ENGLISH_ROWS: &[Row] = &[
         "'{nmae}. Please send ' would be sent as it is",
     ),
     ("a command word", "Thank you.", "Thanks for the info.", 13, "'info' is a command word"),
+    ("learned words", "Thank you.", "Immediate hospitalisation necessitated.", 13, "its reading age is"),
     ("a dash that is no hyphen", "Tip: walk", "Tip \u{2013} walk", 16, "(U+2013)"),
     ("an unknown table", "[thanks]", "[thankx]", 12, "'thankx' is not a key here"),
     (

@@ -158,16 +158,18 @@ dialogue = """
 """
 
 [[case]]
-name = "a pulse on the edge"
+name = "a pulse in the last minute of the window"
 kind = "boundary"
 first_day = "2026-03-02"
-until = "2026-03-02 09:00"
+until = "2026-03-02 11:59"
 dialogue = """
 2026-03-01 12:00  >  invite
 2026-03-01 12:05  <  YES
 2026-03-01 12:05  >  welcome
 2026-03-02 08:00  >  ask pulse
-2026-03-02 08:10  <  Pulse 51
-2026-03-02 08:10  >  reply
+2026-03-02 09:00  >  remind pulse
+2026-03-02 10:00  >  remind pulse
+2026-03-02 11:59  <  Pulse 51
+2026-03-02 11:59  >  reply
 """
 "#;

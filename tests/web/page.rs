@@ -32,6 +32,26 @@ async fn the_queue_shows_alerts_tasks_and_the_ledger() {
 }
 
 #[tokio::test]
+async fn what_was_measured_long_ago_says_when_and_what_is_over_says_since_when() {
+    let (ward, session) = furnished().await;
+    ward.execute(
+        "update alert set late = 1 where id = 'e1a0';
+         insert into alert_evidence values ('e1a0', 'e1', 1795284000000, '{\"taken_at\":\"2026-11-20T18:25:00Z\"}');
+         update alert set recovered_at = 1795334100000 where id = 'e2a0'",
+    )
+    .await;
+    let page = ward.look(&session, "/").await.body;
+    let card = |id: &str| {
+        let cards = page.split("<p class=\"badge\">").skip(1);
+        cards.filter(|card| card.contains(&format!("Why of {id}"))).collect::<String>()
+    };
+    let late = card("blood_pressure_high");
+    assert!(late.contains("Late readings") && late.contains("(20 Nov 2026, 18:25 GMT)"), "{late}");
+    let over = card("glucose_high");
+    assert!(over.contains("Recovered since") && over.contains("back within limits"), "{over}");
+}
+
+#[tokio::test]
 async fn an_empty_queue_says_so() {
     let ward = Ward::open().await;
     ward.hire("anna", "Anna Nurse").await;
