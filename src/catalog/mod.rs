@@ -1,8 +1,9 @@
 //! Loads the clinical files into domain types and proves them; faults name file, line and column.
 //!
 //! Rules stand in `alert_rules/<condition>/<rule>.toml` with their tests beside them; protocols in
-//! `protocols/clinical/<protocol>/`, and what all of them say alike in `protocols/clinical/messages.<language>.toml`. A catalog loads whole or not at all: one
-//! rule that does not hold, or that has too few tests, keeps the rest from running without it unseen. Nothing here knows a patient or a store.
+//! `protocols/clinical/<protocol>/`, and what all of them say alike in `protocols/clinical/messages.<language>.toml`. A
+//! catalog loads whole or not at all: one rule that does not hold, or that has too few tests, keeps the rest from running
+//! without it unseen. Nothing here knows a patient or a store.
 
 mod case;
 mod dialogue;
@@ -24,7 +25,7 @@ pub use fault::Fault;
 pub use source::Source;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use ring::digest;
 
@@ -57,12 +58,14 @@ pub fn load(rules: &Source, wording: &Source) -> Result<Catalog, Vec<Fault>> {
     prove(rules, wording).map(|proved| proved.catalog)
 }
 
-/// The catalog that this binary was built with.
+/// The catalog that this binary was built with. Proved once a process: these files do not change under it.
 ///
 /// # Errors
 /// None in a binary whose tests passed.
 pub fn built_in() -> Result<Catalog, Vec<Fault>> {
-    load(&Source::BuiltInRules, &Source::BuiltInProtocols)
+    static PROVED: LazyLock<Result<Catalog, Vec<Fault>>> =
+        LazyLock::new(|| load(&Source::BuiltInRules, &Source::BuiltInProtocols));
+    PROVED.clone()
 }
 
 /// As [`load`], and says how much was proved.
