@@ -31,6 +31,7 @@ use ring::digest;
 
 use crate::domain::decide::Catalog;
 use crate::domain::id::ProtocolId;
+use crate::domain::organisation::Organisation;
 use crate::domain::protocol::Protocol;
 use crate::domain::rule::Rule;
 use crate::domain::wording::Wordings;
@@ -94,7 +95,13 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
     let are_rules_sound = known.is_some();
     let cases = rules.cases;
     let fingerprint = fingerprint(&rules.rules, &protocols, &files);
-    let catalog = wording.map(|wording| Catalog { rules: rules.rules, wording, protocols, fingerprint });
+    let catalog = wording.map(|wording| Catalog {
+        rules: rules.rules,
+        wording,
+        protocols,
+        site: Arc::new(Organisation::unwritten()),
+        fingerprint,
+    });
     let mut dialogues = Vec::new();
     // With half of the rules or words every conversation would go otherwise, and say nothing of its protocol.
     if let (Some(catalog), true) = (&catalog, are_rules_sound) {

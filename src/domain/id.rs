@@ -85,6 +85,27 @@ id!(
     PromptId
 );
 
+id!(
+    /// A person who works here: the name that they sign in with.
+    UserName
+);
+id!(
+    /// A group of people who look after the same patients: a ward, a locality, a care delivery group.
+    TeamId
+);
+id!(
+    /// A plan of who is on call when.
+    RotaId
+);
+id!(
+    /// An outside service that alerts can be passed to.
+    ServiceId
+);
+id!(
+    /// One way to reach one person.
+    ContactId
+);
+
 impl EventId {
     /// The id of the `n`th message that this event causes. Derived, so that a replay names it alike.
     pub fn message(&self, n: usize) -> MessageId {

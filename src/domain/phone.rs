@@ -3,12 +3,12 @@
 use std::fmt;
 
 use phonenumber::country;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A telephone number in E.164 form, `+447700900123`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Phone(String);
 
 /// Why a string is not a telephone number. Never quotes it: numbers stay out of logs.
@@ -56,6 +56,20 @@ impl Phone {
     /// The number with all but its last three digits hidden, for screens that only need to recognise it.
     pub fn masked(&self) -> String {
         format!("…{}", &self.0[self.0.len().saturating_sub(3)..])
+    }
+}
+
+impl From<Phone> for String {
+    fn from(phone: Phone) -> Self {
+        phone.0
+    }
+}
+
+impl TryFrom<String> for Phone {
+    type Error = BadPhone;
+
+    fn try_from(number: String) -> Result<Self, BadPhone> {
+        Self::from_carrier(&number).ok_or(BadPhone::Unreadable)
     }
 }
 

@@ -127,6 +127,9 @@ impl Tx {
             })
             .collect();
         self.join_alerts(&joins).await?;
+        let told = opened.iter().filter(|new| new.severity > Severity::Advice).map(|new| &new.id);
+        let worse = joins.iter().filter(|join| join.severity > Severity::Advice && join.worsened);
+        self.mark_watches(told.chain(worse.map(|join| &join.id))).await?;
         let evidence: Vec<(&AlertId, &Evidence, i64)> = changes
             .iter()
             .filter_map(|change| match change.borrow() {

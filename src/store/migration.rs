@@ -9,6 +9,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../../migrations/0002_reading_set.sql")),
     (3, include_str!("../../migrations/0003_rules.sql")),
     (4, include_str!("../../migrations/0004_protocol.sql")),
+    (5, include_str!("../../migrations/0005_escalation.sql")),
 ];
 
 /// The schema version that this program speaks.

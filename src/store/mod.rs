@@ -34,6 +34,7 @@ mod threshold;
 pub mod token;
 pub mod user;
 pub mod view;
+mod watch;
 pub mod worklist;
 
 use std::path::{Path, PathBuf};

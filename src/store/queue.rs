@@ -187,7 +187,7 @@ impl Tx {
         .bind(by)
         .execute(&mut *self.inner)
         .await?;
-        Ok(())
+        self.mark_watches([id]).await
     }
 
     /// Marks an alert as closed. The caller has asked [`AlertState::resolve`].
@@ -210,7 +210,7 @@ impl Tx {
         .bind(note)
         .execute(&mut *self.inner)
         .await?;
-        Ok(())
+        self.mark_watches([id]).await
     }
 }
 

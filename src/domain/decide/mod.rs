@@ -30,6 +30,7 @@ use super::answer::PastAnswer;
 use super::event::{Event, Origin};
 use super::history::History;
 use super::id::{EventId, PatientId, ProtocolId, QuestionId, RuleId};
+use super::organisation::Organisation;
 use super::patient::Patient;
 use super::protocol::due::count_misses;
 use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
@@ -53,6 +54,8 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     pub wording: Wordings,
     pub protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
+    /// Who looks, and who is next.
+    pub site: Arc<Organisation>,
     /// Content hash of all of it: files that say the same have the same.
     pub fingerprint: String,
 }
