@@ -143,11 +143,14 @@ impl Lost<'_> {
         let why = self.cause.explanation().to_owned();
         let proposal = self.cause.proposal().to_owned();
         let rule_version = UNDELIVERED_VERSION.to_owned();
+        let timely = standing.and_then(|before| before.timely_after(severity, false, self.at));
         match standing {
             Some(before) => AlertChange::Join(JoinAlert {
                 id: before.id.clone(),
                 severity: before.severity.max(severity),
                 worsened: severity > before.severity,
+                timely,
+                surpasses: before.is_surpassed_by(timely),
                 restated: severity >= before.severity,
                 repeat: true,
                 state: before.state.joined(before.severity, severity),

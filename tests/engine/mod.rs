@@ -7,6 +7,7 @@ mod chase;
 mod clock;
 mod confirm;
 pub(crate) mod house;
+mod late;
 mod ledger;
 mod memory;
 mod oblivion;

@@ -210,14 +210,14 @@ impl PatientState {
                     rule: new.rule.clone(),
                     severity: new.severity,
                     state: super::alert::AlertState::Open,
-                    last_at: new.opened_at,
+                    timely: new.timely(),
                     recovered: false,
                 }),
                 AlertChange::Join(join) => {
                     for alert in self.alerts.iter_mut().filter(|alert| alert.id == join.id) {
                         alert.severity = join.severity;
                         alert.state = join.state;
-                        alert.last_at = join.at;
+                        alert.timely = join.timely;
                         alert.recovered = false;
                     }
                 }
