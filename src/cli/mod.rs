@@ -5,6 +5,7 @@
 
 pub mod backtest;
 pub mod backup;
+mod carer;
 pub mod check;
 pub mod config;
 pub mod decode;

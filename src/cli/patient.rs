@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use jiff::Timestamp;
 
+use super::carer::{self, CarerCommand};
 use super::failure::Failure;
 use crate::domain::decide::Catalog;
 use crate::domain::id::PatientId;
@@ -27,6 +28,9 @@ pub enum PatientCommand {
         /// The patient's id
         id: String,
     },
+    /// Who looks after a patient from a phone of their own
+    #[command(subcommand)]
+    Carer(CarerCommand),
 }
 
 /// Gives what is newly bound, so that the caller can replay what the journal holds of it.
@@ -40,6 +44,10 @@ pub async fn run(
 ) -> Result<Bound, Failure> {
     match command {
         PatientCommand::Import { file } => import_list(file, store, catalog, now, actor, out).await,
+        PatientCommand::Carer(command) => {
+            carer::run(command, store, now, actor, out).await?;
+            Ok(Bound::default())
+        }
         PatientCommand::Export { id } => {
             let id = PatientId::parse(id).map_err(|bad| Failure::Usage(bad.to_string()))?;
             let Some(held) = store.export_patient(&id).await? else {

@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod answer;
+pub mod carer;
 pub mod chart;
 pub mod decide;
 pub mod delivery;

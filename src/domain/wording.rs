@@ -41,12 +41,16 @@ pub enum Phrase {
     Declined,
     /// A text from a phone that several patients share: whose is it? `{names}`
     Whose,
-    /// How to leave. Part of the welcome of whoever was not asked first.
+    /// How to leave. Part of every welcome.
     Leave,
+    /// Before the words that a patient was sent, for their carer. `{name}`
+    Copy,
+    /// Before advice that did not reach the patient, for a carer to tell them. `{name}`
+    PassOn,
 }
 
 impl Phrase {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Fine,
         Self::Noted,
         Self::Breach,
@@ -64,6 +68,8 @@ impl Phrase {
         Self::Declined,
         Self::Whose,
         Self::Leave,
+        Self::Copy,
+        Self::PassOn,
     ];
 
     pub const fn key(self) -> &'static str {
@@ -85,6 +91,8 @@ impl Phrase {
             Self::Declined => "declined",
             Self::Whose => "whose",
             Self::Leave => "leave",
+            Self::Copy => "copy",
+            Self::PassOn => "pass_on",
         }
     }
 
@@ -95,6 +103,7 @@ impl Phrase {
             Self::Breach => &["readings", "advice"],
             Self::Unclear => &["example"],
             Self::Whose => &["names"],
+            Self::Copy | Self::PassOn => &["name"],
             _ => &[],
         }
     }

@@ -71,7 +71,7 @@ pub(super) async fn settle(
     if !copies.is_empty() {
         tx.count_copies(&copies, now).await?;
     }
-    carry_out(tx, &mut known, &decisions.iter().collect::<Vec<_>>(), now).await?;
+    carry_out(tx, &mut known, catalog, &decisions.iter().collect::<Vec<_>>(), now).await?;
     known.remember(memory);
 
     let mut outcomes = decisions.iter().map(|decision| decision.outcome);

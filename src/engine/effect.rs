@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::domain::alert::AlertChange;
-use crate::domain::decide::{ConfirmationChange, Decision, DeviceChange};
-use crate::domain::id::DeviceId;
+use crate::domain::carer;
+use crate::domain::decide::{Catalog, ConfirmationChange, Decision, DeviceChange};
+use crate::domain::id::{DeviceId, PatientId};
+use crate::domain::message::NewMessage;
 use crate::domain::patient::Standing;
 use crate::domain::task::TaskKind;
 use crate::store::audit::AuditEntry;
@@ -20,6 +22,7 @@ use super::{course, shared};
 pub(super) async fn carry_out(
     tx: &mut Tx,
     known: &mut Known,
+    catalog: &Catalog,
     decisions: &[&Decision],
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -46,7 +49,9 @@ pub(super) async fn carry_out(
     tx.record_inbound(&inbound).await?;
     tx.keep_readings(&readings).await?;
     tx.apply_alerts(&alerts).await?;
+    let copies = copies(tx, catalog, known, &messages).await?;
     tx.queue_messages(&messages).await?;
+    tx.queue_messages(&copies).await?;
     tx.open_tasks(&tasks, now).await?;
     let devices: Vec<DeviceChange> = devices.into_values().collect();
     tx.change_devices(&devices.iter().collect::<Vec<_>>()).await?;
@@ -58,6 +63,7 @@ pub(super) async fn carry_out(
     shared::release(tx, decisions, now).await?;
     course::keep(tx, decisions, &known.moved).await?;
     for decision in decisions {
+        leave_and_return(tx, decision, now).await?;
         let Some(patient) = &decision.patient else {
             if let Some(phone) = &decision.answered_unknown {
                 tx.mark_unknown_answered(phone, now).await?;
@@ -74,19 +80,58 @@ pub(super) async fn carry_out(
         if let Some(in_a_row) = decision.unreadable_in_a_row {
             tx.set_unreadable(patient, in_a_row).await?;
         }
-        if let Some(standing) = decision.standing {
-            tx.set_standing(patient, standing, now).await?;
-            let action = match standing {
-                Standing::Stopped => "patient.stopped",
-                Standing::Active => "patient.restarted",
-            };
-            if standing == Standing::Active {
-                let left = [(TaskKind::LeftMonitoring, patient.as_str())];
-                tx.close_tasks(&left, patient.as_str(), "The patient has texted START.", now).await?;
-            }
-            let by = json!({"by": "text"});
-            tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), by)).await?;
-        }
     }
     Ok(())
+}
+
+/// Writes who is texted no more, and who is texted again.
+async fn leave_and_return(tx: &mut Tx, decision: &Decision, now: Timestamp) -> Result<(), StoreError> {
+    let by = || json!({"by": "text"});
+    for (patient, standing) in &decision.standings {
+        tx.set_standing(patient, *standing, now).await?;
+        let action = match standing {
+            Standing::Stopped => "patient.stopped",
+            Standing::Active => "patient.restarted",
+        };
+        if *standing == Standing::Active {
+            let left = [(TaskKind::LeftMonitoring, patient.as_str())];
+            tx.close_tasks(&left, patient.as_str(), "The patient has texted START.", now).await?;
+        }
+        tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), by())).await?;
+    }
+    for change in &decision.carers {
+        tx.change_carer(change, now).await?;
+        let action = if change.stopped { "carer.stopped" } else { "carer.restarted" };
+        if !change.stopped {
+            let subject = format!("{}/carer", change.patient);
+            let left = [(TaskKind::LeftMonitoring, subject.as_str())];
+            tx.close_tasks(&left, "carer", "The carer has texted START.", now).await?;
+        }
+        tx.audit(&AuditEntry::new(now, "carer", action, change.patient.as_str(), by())).await?;
+    }
+    Ok(())
+}
+
+/// What carers are sent of the advice to patients, as far as they agreed.
+async fn copies(
+    tx: &mut Tx,
+    catalog: &Catalog,
+    known: &Known,
+    messages: &[&NewMessage],
+) -> Result<Vec<NewMessage>, StoreError> {
+    let advice = messages.iter().filter_map(|message| {
+        message.purpose.severity()?;
+        Some((message.patient.as_ref()?, *message))
+    });
+    let advice: Vec<(&PatientId, &NewMessage)> = advice.collect();
+    if advice.is_empty() {
+        return Ok(Vec::new());
+    }
+    let patients: Vec<&PatientId> = advice.iter().map(|(patient, _)| *patient).collect();
+    let carers = tx.carers_of(&patients).await?;
+    let copies = advice.into_iter().filter_map(|(id, message)| {
+        let patient = known.patient(id)?;
+        Some(carer::copies(carers.get(id)?, patient, catalog.words_for(patient), message))
+    });
+    Ok(copies.flatten().collect())
 }

@@ -97,7 +97,7 @@ impl Release<'_> {
             decisions.push(decision);
         }
         tx.tally(&tallies).await?;
-        carry_out(&mut tx, &mut known, &decisions.iter().collect::<Vec<_>>(), self.now).await?;
+        carry_out(&mut tx, &mut known, self.catalog, &decisions.iter().collect::<Vec<_>>(), self.now).await?;
         if !decisions.is_empty() {
             tx.close_tasks(
                 &answered,

@@ -10,6 +10,7 @@ mod answer;
 pub mod audit;
 mod backup;
 mod bulk;
+mod carer;
 mod checkpoint;
 mod device;
 mod enrolment;

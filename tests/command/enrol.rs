@@ -100,3 +100,28 @@ async fn a_migration_says_the_version_and_changes_nothing_the_second_time() {
     assert_eq!(told.code, 0, "{told:?}");
     assert!(house.path("other.db").exists());
 }
+
+#[tokio::test]
+async fn carers_are_added_listed_and_removed() {
+    let house = House::quiet();
+    house.enrol("patient_id,phone\np1,07700 900123\n");
+    let add = ["patient", "carer", "add", "p1", "07700 900150", "--name", "Grace", "--consent-by", "p1"];
+    let told = house.must(&[&add[..], &["--may-report", "--copies", "red"]].concat());
+    assert_eq!(told, "+447700900150 cares for p1\n");
+    assert_eq!(
+        house.must(&["patient", "carer", "list", "p1"]),
+        "+447700900150\tGrace\treports\tcopies:red\tp1\n"
+    );
+    let own = ["patient", "carer", "add", "p1", "07700 900123", "--name", "P", "--consent-by", "p1"];
+    assert_eq!(house.run(&own).code, 2);
+    house.must(&["patient", "carer", "remove", "p1", "07700 900150"]);
+    let again = house.run(&["patient", "carer", "remove", "p1", "07700 900150"]);
+    assert_eq!(
+        (again.code, again.err.as_str()),
+        (1, "lamplight: the patient has no carer with that phone\n")
+    );
+    assert_eq!(
+        house.see("select action from audit where action like 'carer%'").await,
+        ["carer.added", "carer.removed"]
+    );
+}

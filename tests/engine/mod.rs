@@ -3,6 +3,7 @@
 mod activation;
 mod alert;
 mod batch;
+mod carer;
 mod chase;
 mod clock;
 mod confirm;

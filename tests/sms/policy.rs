@@ -164,8 +164,15 @@ fn lost(
         severity,
         state,
     });
-    Lost { message: &message, patient: patient.then_some(&somebody), purpose, cause, at: now() }
-        .consequence(standing.as_ref())
+    Lost {
+        message: &message,
+        patient: patient.then_some(&somebody),
+        to_carer: false,
+        purpose,
+        cause,
+        at: now(),
+    }
+    .consequence(standing.as_ref())
 }
 
 #[test]

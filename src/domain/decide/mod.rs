@@ -3,6 +3,7 @@
 //! `decide(party, catalog, event, now) -> Decision` is pure. It is the only place where a reading becomes an
 //! answer and an alert, so a decision can be replayed from the journal with the rules and limits of its day.
 
+mod carer;
 mod command;
 mod course;
 mod decision;
@@ -27,6 +28,7 @@ use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
 use super::answer::PastAnswer;
+use super::carer::Carer;
 use super::event::{Event, Origin};
 use super::history::History;
 use super::id::{EventId, PatientId, ProtocolId, QuestionId, RuleId};
@@ -77,12 +79,24 @@ pub enum Party<'a> {
         states: &'a [&'a PatientState],
         waiting: &'a [Event],
     },
+    /// Nobody but a carer has the number, of these patients. `waiting` as above.
+    Carer {
+        charges: &'a [Charge<'a>],
+        waiting: &'a [Event],
+    },
     /// No patient has the number. `answered`: it had its one neutral line already.
     UnknownSender {
         answered: bool,
     },
     /// Not registered, revoked, or bound to nobody.
     UnknownDevice,
+}
+
+/// A patient, and the carer of theirs who texts.
+#[derive(Debug, Clone, Copy)]
+pub struct Charge<'a> {
+    pub state: &'a PatientState,
+    pub carer: &'a Carer,
 }
 
 /// What deciding needs to know of a patient.
@@ -249,12 +263,13 @@ impl PatientState {
         for answer in &decision.answers {
             self.history.add_answer(PastAnswer::from(answer));
         }
-        for enrolment in &decision.enrolments {
+        let is_own = |patient: &PatientId| *patient == self.patient.id;
+        for enrolment in decision.enrolments.iter().filter(|enrolment| is_own(&enrolment.patient)) {
             self.enrolments.retain(|known| known.protocol != enrolment.protocol);
             self.enrolments.extend(Some(enrolment.clone()).filter(|enrolment| !enrolment.is_over()));
         }
         count_misses(&mut self.misses, &self.prompts, &decision.prompts);
-        for prompt in &decision.prompts {
+        for prompt in decision.prompts.iter().filter(|prompt| is_own(&prompt.patient)) {
             self.prompts.retain(|known| known.id != prompt.id);
             self.prompts.extend(Some(prompt.clone()).filter(Prompt::is_open));
         }
@@ -275,8 +290,9 @@ impl PatientState {
                 }
             }
         }
-        if let Some(standing) = decision.standing {
-            self.patient.standing = standing;
+        self.patient.standing = decision.standing_of(&self.patient);
+        for change in decision.carers.iter().filter(|c| c.answers_for && c.patient == self.patient.id) {
+            self.patient.proxy = Some(change.phone.clone()).filter(|_| !change.stopped);
         }
     }
 }

@@ -35,6 +35,8 @@ pub enum Refusal {
     NotOn(ProtocolId),
     #[error("the patient has left by texting STOP; only a START from their own phone restores texts")]
     HasLeft,
+    #[error("whoever texted does not answer for the patient; ask the patient")]
+    NotTheirs,
     #[error("'{0}' asks the patient by text first, and no phone is known; enter the phone first")]
     NoPhone(ProtocolId),
     #[error("the last day {last} lies before the first day {first}")]
@@ -96,7 +98,7 @@ pub fn enrol(
     check_times(protocol, &new.own_times)?;
     let asks_first =
         protocol.consent == Consent::OptIn && !matches!(new.consent.source, ConsentSource::Text(_));
-    if asks_first && patient.phone.is_none() {
+    if asks_first && patient.texted_at().is_none() {
         return Err(Refusal::NoPhone(new.protocol));
     }
     let enrolment = Enrolment {
