@@ -77,11 +77,12 @@ async fn import_list(
     })?;
     writeln!(
         out,
-        "{} enrolled, {} updated, {} unchanged, {} devices newly bound",
+        "{} enrolled, {} updated, {} unchanged, {} devices newly bound, {} enrolments begun",
         report.enrolled,
         report.updated,
         report.unchanged,
-        report.bound.devices.len()
+        report.bound.devices.len(),
+        report.started
     )?;
     Ok(report.bound)
 }

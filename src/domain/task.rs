@@ -44,10 +44,12 @@ pub enum TaskKind {
     OurOutage,
     /// Changed clinical files do not hold; those before are in force.
     CatalogRefused,
+    /// Patients are on a protocol of which there is no file: they are asked nothing.
+    MissingProtocol,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -66,6 +68,7 @@ impl TaskKind {
         Self::ProviderRefuses,
         Self::OurOutage,
         Self::CatalogRefused,
+        Self::MissingProtocol,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -88,6 +91,7 @@ impl TaskKind {
             Self::ProviderRefuses => "provider_refuses",
             Self::OurOutage => "our_outage",
             Self::CatalogRefused => "catalog_refused",
+            Self::MissingProtocol => "missing_protocol",
         }
     }
 
@@ -102,6 +106,7 @@ impl TaskKind {
             Self::AskedForHelp
                 | Self::PoisonedEvent
                 | Self::FailingProtocol
+                | Self::MissingProtocol
                 | Self::SharedPhone
                 | Self::Undelivered
         )
@@ -128,6 +133,7 @@ impl TaskKind {
             Self::ProviderRefuses => "The text provider refuses to send",
             Self::OurOutage => "Patients were not asked while we were down",
             Self::CatalogRefused => "Changed clinical files were refused",
+            Self::MissingProtocol => "Patients are on a protocol that is missing",
         }
     }
 }

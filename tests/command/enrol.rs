@@ -11,11 +11,11 @@ async fn a_list_is_enrolled_and_what_is_held_on_a_person_is_printed() {
     );
     assert_eq!(
         house.must(&["patient", "import", "list.csv"]),
-        "2 enrolled, 0 updated, 0 unchanged, 2 devices newly bound\n"
+        "2 enrolled, 0 updated, 0 unchanged, 2 devices newly bound, 0 enrolments begun\n"
     );
     assert_eq!(
         house.must(&["patient", "import", "list.csv"]),
-        "0 enrolled, 0 updated, 2 unchanged, 0 devices newly bound\n"
+        "0 enrolled, 0 updated, 2 unchanged, 0 devices newly bound, 0 enrolments begun\n"
     );
     let held: serde_json::Value = serde_json::from_str(&house.must(&["patient", "export", "p1"])).unwrap();
     assert_eq!(

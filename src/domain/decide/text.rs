@@ -6,12 +6,12 @@ use crate::domain::alert::Severity;
 use crate::domain::event::{Event, OptOut, Origin, TextIn};
 use crate::domain::id::{EventId, RuleId};
 use crate::domain::reading::{Measurement, Reading, ReadingSource, ReadingState, TimeBasis};
-use crate::domain::reply::{Command, Outcome as Heard, Understanding, Urgency};
+use crate::domain::reply::{Asked, Command, Outcome as Heard, Understanding, Urgency};
 use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
 use super::carer;
-use super::hearing::{Hearing, hear};
+use super::hearing::{EXAMPLE, Hearing, hear};
 use super::judge::{Circumstance, Firing, Judgement, QUIET, chart, fire, judge, weigh};
 use super::reply::{Answer, Speaker};
 use super::shared::{self, Sharers};
@@ -113,10 +113,11 @@ fn answer<'a>(
     decision
 }
 
-/// The reply that `state`'s patient would be sent to a text understood as `heard`, if any.
+/// The reply that `state`'s patient, `asked` this, would be sent to a text understood as `heard`, if any.
 pub fn preview(
     state: &PatientState,
     catalog: &Catalog,
+    asked: Option<Asked>,
     heard: &Understanding,
     now: Timestamp,
 ) -> Option<String> {
@@ -135,7 +136,8 @@ pub fn preview(
         origin: Origin::Text(text.clone()),
         raw: Vec::new(),
     };
-    let hearing = Hearing::from(heard.clone());
+    let example = asked.map_or(EXAMPLE, Asked::example);
+    let hearing = Hearing { example, ..Hearing::from(heard.clone()) };
     let speaker = Speaker::Patient(state);
     answer(speaker, catalog, &event, &text, &hearing, now).messages.pop().map(|message| message.body)
 }

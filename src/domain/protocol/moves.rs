@@ -244,12 +244,12 @@ pub fn return_to(state: &PatientState, now: Timestamp) -> Vec<Enrolment> {
     state.enrolments.iter().filter(|enrolment| !enrolment.is_over()).map(settle).collect()
 }
 
-/// The first words of a protocol. Who looks and when belongs to them, and for whoever was not asked how to leave.
+/// The first words of a protocol. Who looks and when belongs to them, and how to leave unless staff have said so.
 pub fn welcome(protocol: &Protocol, wording: &Wording, patient: &Patient) -> Speech {
     let mut speech = Speech::default();
     if speech.tell(protocol, "welcome", patient) {
         speech.close_with(wording.say(Phrase::WhoLooks, &[]));
-        if protocol.consent == Consent::OptOut {
+        if protocol.consent != Consent::Given {
             speech.close_with(wording.say(Phrase::Leave, &[]));
         }
     }
