@@ -110,7 +110,7 @@ pub(super) fn weigh<'c>(
             continue;
         }
         let silence = catalog.unreplaced(rule, state, chart.silence);
-        let chart = &Chart { silence: silence.as_deref().unwrap_or(chart.silence), ..chart.clone() };
+        let chart = &Chart { silence: silence.as_deref().unwrap_or(chart.silence), ..*chart };
         let found = rule.judge(chart, limits).or_else(|fault| {
             // A limit that cannot be used must not silence its rule: a human is told, the rule's own stands in for it.
             faults.push(fault);

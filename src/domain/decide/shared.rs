@@ -62,8 +62,8 @@ pub(super) fn decide(
     if sharers.charges.is_empty() && is_leaving(text, &heard) {
         return leave_all(sharers, waiting, catalog, event, text, &heard, now);
     }
-    let left = |state: &&PatientState| state.patient.standing == Standing::Stopped;
-    if sharers.charges.is_empty() && is_returning(text, &heard) && states.iter().any(|state| left(state)) {
+    let left = states.iter().any(|state| state.patient.standing == Standing::Stopped);
+    if sharers.charges.is_empty() && is_returning(text, &heard) && left {
         let mut decision = Decision::accepted("those who share a phone are back".to_owned());
         states.iter().for_each(|state| text_again(&mut decision, state, now));
         answer(&mut decision, common_words(states, catalog), event, text, (Phrase::Restarted, &[]), now);
