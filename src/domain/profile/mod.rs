@@ -6,6 +6,7 @@
 
 mod book;
 mod field;
+mod hear;
 mod path;
 mod read;
 mod test;
@@ -20,6 +21,7 @@ use super::payload::Refusal;
 
 pub use book::{Book, Reader, Spoken};
 pub use field::{Field, UnitFrom};
+pub use hear::{Said, hear};
 pub use path::{Path, Place};
 pub use read::{Encoding, FormatFrom, Read, read_hex};
 pub use test::{Check, Test};
