@@ -14,10 +14,8 @@ use crate::engine::id::IdSource;
 pub(super) fn read(publish: &Publish, devices: Option<&Book>, ids: &IdSource, now: Timestamp) -> Vec<Event> {
     let topic = String::from_utf8_lossy(&publish.topic).into_owned();
     let bytes: &[u8] = &publish.payload;
-    let event = |said: Said| {
-        let raw = bytes[..bytes.len().min(RAW_LIMIT)].to_vec();
-        Event { id: ids.event(now), key: said.key, received_at: now, origin: said.origin, raw }
-    };
+    let event = |Said { key, origin, raw }| Event { id: ids.event(now), key, received_at: now, origin, raw };
+    let raw = || bytes[..bytes.len().min(RAW_LIMIT)].to_vec();
     let (key, origin) = match Topic::parse(&topic) {
         Ok(Topic::Reading(device)) => {
             let payload = decode(bytes);
@@ -29,6 +27,7 @@ pub(super) fn read(publish: &Publish, devices: Option<&Book>, ids: &IdSource, no
             let mut event = event(Said {
                 key: String::new(),
                 origin: Origin::Status(DeviceStatus { device, topic, report }),
+                raw: raw(),
             });
             // Every one counts: its key is its own name.
             event.key = key::status(&event.id);
@@ -42,5 +41,5 @@ pub(super) fn read(publish: &Publish, devices: Option<&Book>, ids: &IdSource, no
             (key, Origin::Stray { edge: Edge::Device, address: topic, why: unknown.to_string() })
         }
     };
-    vec![event(Said { key, origin })]
+    vec![event(Said { key, origin, raw: raw() })]
 }

@@ -24,14 +24,15 @@ async fn house() -> House {
 /// What a publish becomes on its way in.
 fn published(house: &House, topic: &str, payload: &str) -> Vec<Event> {
     let received_at = house.clock.now();
-    let said = hear(&house.catalog.devices, topic, payload.as_bytes(), false, received_at).expect("a profile reads it");
+    let said = hear(&house.catalog.devices, topic, payload.as_bytes(), false, received_at)
+        .expect("a profile reads it");
     said.into_iter()
         .map(|said| Event {
             id: house.ids.event(received_at),
             key: said.key,
             received_at,
             origin: said.origin,
-            raw: payload.as_bytes().to_vec(),
+            raw: said.raw,
         })
         .collect()
 }
@@ -47,7 +48,10 @@ async fn a_hubs_word_for_an_inner_address_counts_once_somebody_has_registered_th
     let house = house().await;
     let [event] = <[Event; 1]>::try_from(published(&house, AVA, &cuff(190, 99))).unwrap();
     house.settles(event.clone(), Settled::Held).await;
-    assert_eq!(house.see("select subject from task where kind = 'unknown_device'").await, ["dusun_pub:D616F9641622"]);
+    assert_eq!(
+        house.see("select subject from task where kind = 'unknown_device'").await,
+        ["dusun_pub:D616F9641622"]
+    );
 
     house.enrol("patient_id,devices\nbob,dusun_pub:D616F9641622\n").await;
     assert_eq!(house.release().await, Released { events: 1, messages: 1 });
@@ -62,7 +66,8 @@ async fn a_hubs_word_for_an_inner_address_counts_once_somebody_has_registered_th
 async fn the_same_address_through_another_hub_is_another_device() {
     let house = house().await;
     house.enrol("patient_id,devices\nbob,attic:AABBCCDDEEFF\n").await;
-    let scale = r#"{"id":"AA:BB:CC:DD:EE:FF","type":"SCALE","weighing_mode":"person","unit":"kg","weight":78.4}"#;
+    let scale =
+        r#"{"id":"AA:BB:CC:DD:EE:FF","type":"SCALE","weighing_mode":"person","unit":"kg","weight":78.4}"#;
     for (hub, fate) in [("attic", Settled::Accepted), ("cellar", Settled::Held)] {
         for event in published(&house, &format!("home/{hub}/BTtoMQTT/AABBCCDDEEFF"), scale) {
             house.settles(event, fate).await;
@@ -76,7 +81,8 @@ async fn the_same_address_through_another_hub_is_another_device() {
 async fn what_a_profile_doubts_is_held_with_a_task_and_a_better_profile_takes_it_in() {
     let mut house = house().await;
     house.enrol("patient_id,devices\nbob,attic:AABBCCDDEEFF\n").await;
-    let jin = r#"{"id":"AA:BB:CC:DD:EE:FF","type":"SCALE","weighing_mode":"person","unit":"jin","weight":144.9}"#;
+    let jin =
+        r#"{"id":"AA:BB:CC:DD:EE:FF","type":"SCALE","weighing_mode":"person","unit":"jin","weight":144.9}"#;
     for event in published(&house, "home/attic/BTtoMQTT/AABBCCDDEEFF", jin) {
         house.settles(event, Settled::Held).await;
     }
@@ -143,5 +149,22 @@ async fn a_wall_clock_hangs_on_the_patients_wall() {
         house.settles(event, Settled::Accepted).await;
     }
     assert_eq!(house.see("select taken_at from v_reading").await, ["2026-11-22T08:45:00.000Z"]);
+    house.leaves(Left::default()).await;
+}
+
+#[tokio::test]
+async fn what_names_a_person_in_a_payload_is_never_stored() {
+    let house = house().await;
+    let qube = r#"{"type":"reportAttribute","citiz":"1234567890123","nameEN":"Somebody","data":{"ble_mac":"FF:23:01:28:10:39","value":{"spo2":97,"pulse":70}}}"#;
+    for event in published(&house, "CM4_BLE_GW_TX", qube) {
+        house.settles(event, Settled::Held).await;
+    }
+    let kept = house.see("select cast(raw as text) from inbox").await;
+    assert!(
+        kept[0].contains("spo2") && !kept[0].contains("1234567890123") && !kept[0].contains("Somebody"),
+        "{kept:?}"
+    );
+    house.enrol("patient_id,devices\nbob,CM4_BLE_GW_TX:FF2301281039\n").await;
+    assert_eq!(house.release().await, Released { events: 1, messages: 0 });
     house.leaves(Left::default()).await;
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 
 use super::{Book, DeviceProfile, Reader, Retained, Spoken};
-use crate::domain::event::{DeviceCall, DeviceDoubt, DeviceReading, Origin};
+use crate::domain::event::{DeviceCall, DeviceDoubt, DeviceReading, Origin, RAW_LIMIT};
 use crate::domain::format::{At, Heard, Taken};
 use crate::domain::id::DeviceId;
 use crate::domain::payload::{Payload, Refusal, key};
@@ -23,6 +23,8 @@ const LONGEST: usize = 64;
 pub struct Said {
     pub key: String,
     pub origin: Origin,
+    /// The message as it is kept: without what its profile never stores.
+    pub raw: Vec<u8>,
 }
 
 /// What a message says. Nothing at all: a profile knows it and there is no vital sign in it. Not known: no profile speaks
@@ -38,6 +40,7 @@ pub fn hear(
     if retained && profile.retained == Retained::Ignore {
         return Some(Vec::new());
     }
+    let bytes = &*profile.stripped(bytes);
     let spoken = Reader::Profile(profile).read(topic, bytes);
     let device = custody(profile, topic, spoken.device.as_deref());
     let said = Saying { device: &device, topic, bytes, retained, received_at };
@@ -83,15 +86,15 @@ impl Saying<'_> {
     fn all(&self, spoken: Spoken) -> Vec<Said> {
         let calls = spoken.events.into_iter().map(|call| {
             let origin = DeviceCall { device: self.device.clone(), topic: self.topic.to_owned(), call };
-            Said { key: self.plain_key(), origin: Origin::Call(origin) }
+            self.said(self.plain_key(), Origin::Call(origin))
         });
         let mut said: Vec<Said> = calls.collect();
         match spoken.heard {
             Ok(Heard::Nothing(_)) => {}
             Ok(Heard::Doubtful(why)) => {
                 let (device, topic) = (self.device.clone(), self.topic.to_owned());
-                let origin = Origin::Doubt(DeviceDoubt { device, topic, why });
-                said.push(Said { key: self.plain_key(), origin });
+                let doubt = DeviceDoubt { device, topic, why };
+                said.push(self.said(self.plain_key(), Origin::Doubt(doubt)));
             }
             Ok(Heard::Readings(sets)) => {
                 said.extend(sets.into_iter().map(|set| self.reading(Ok(self.payload(set)))));
@@ -99,6 +102,10 @@ impl Saying<'_> {
             Err(refusal) => said.push(self.reading(Err(refusal))),
         }
         said
+    }
+
+    fn said(&self, key: String, origin: Origin) -> Said {
+        Said { key, origin, raw: self.bytes[..self.bytes.len().min(RAW_LIMIT)].to_vec() }
     }
 
     fn plain_key(&self) -> String {
@@ -110,7 +117,7 @@ impl Saying<'_> {
         let key = key::reading(self.device, &payload, self.bytes, self.retained, self.received_at);
         let (device, topic) = (self.device.clone(), self.topic.to_owned());
         let reading = DeviceReading { device, topic, retained: self.retained, payload };
-        Said { key, origin: Origin::Reading(reading) }
+        self.said(key, Origin::Reading(reading))
     }
 
     fn payload(&self, set: Taken) -> Payload {
