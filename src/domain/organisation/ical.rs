@@ -23,8 +23,8 @@ pub struct Event {
     pub from: Timestamp,
     pub to: Timestamp,
     pub summary: String,
-    /// Names and mailboxes of whoever takes part.
-    pub attendees: Vec<String>,
+    /// Whoever takes part, each by the names and mailboxes that stand for them.
+    pub attendees: Vec<Vec<String>>,
     /// Called off.
     pub is_cancelled: bool,
 }
@@ -48,9 +48,9 @@ pub fn write(name: &str, events: &[Event], made_at: Timestamp) -> String {
         if event.is_cancelled {
             put("STATUS:CANCELLED".to_owned());
         }
-        for attendee in &event.attendees {
+        for name in event.attendees.iter().filter_map(|attendee| attendee.first()) {
             // A name in quotes holds all but quotes and controls.
-            let name: String = attendee.chars().filter(|c| *c != '"' && !c.is_control()).collect();
+            let name: String = name.chars().filter(|c| *c != '"' && !c.is_control()).collect();
             put(format!("ATTENDEE;CN=\"{name}\":urn:x-lamplight:on-call"));
         }
         put("END:VEVENT".to_owned());
@@ -109,7 +109,7 @@ struct Draft {
     to: Option<When>,
     length: Option<SignedDuration>,
     summary: Option<String>,
-    attendees: Vec<String>,
+    attendees: Vec<Vec<String>>,
     is_cancelled: bool,
     has_fault: bool,
 }
@@ -188,10 +188,14 @@ impl Reader<'_> {
                 }
             },
             "ATTENDEE" => {
-                self.draft.attendees.extend(line.parameter("CN").map(str::to_owned));
                 let value = line.value.trim();
                 let mailbox = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
-                self.draft.attendees.extend(mailbox.map(|_| value[7..].to_owned()));
+                let names = [line.parameter("CN"), mailbox.map(|_| &value[7..])];
+                let names: Vec<String> = names.into_iter().flatten().map(str::to_owned).collect();
+                if names.is_empty() {
+                    return self.fault(number, "the attendee has neither a name (CN) nor a mailbox");
+                }
+                self.draft.attendees.push(names);
                 false
             }
             "STATUS" => {
