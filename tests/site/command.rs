@@ -25,7 +25,7 @@ fn check_proves_a_site_that_is_named_and_the_shipped_one_holds() {
     assert!(!house.must(&["check"]).contains("teams"));
     let told = house.run(&["check", "--site", "site.toml"]);
     assert_eq!(told.code, 1, "{told:?}");
-    assert!(told.out.starts_with("site.toml:44:8: 'never' are no days"), "{told:?}");
+    assert!(told.out.starts_with("site.toml:37:8: 'never' are no days"), "{told:?}");
 }
 
 #[test]
@@ -72,7 +72,7 @@ async fn a_site_whose_people_are_all_reached_is_covered_over_both_clock_changes(
     house.must(&["user", "disable", "carol"]);
     let told = house.run(&["check", "coverage", "--from", "2026-10-24", "--days", "2"]);
     let spent =
-        "north amber: Sun 2026-10-25 08:00 GMT to Mon 2026-10-26 00:00 GMT: carol may not sign in here";
+        "north amber: Sat 2026-10-24 08:00 BST to Sun 2026-10-25 08:00 GMT: carol may not sign in here";
     assert!(told.code == 1 && told.out.contains(spent), "{told:?}");
 }
 
@@ -95,5 +95,5 @@ fn a_faulty_site_stops_the_start_with_the_place_of_every_fault() {
     let house = house_at(&SITE.replace("\"daily\"", "\"never\"").replace("\"lead\"", "\"boss\""));
     let told = house.run(&["serve"]);
     assert_ne!(told.code, 0);
-    assert!(told.err.contains("site.toml:44:8: ") && told.err.contains("site.toml:14:21: "), "{told:?}");
+    assert!(told.err.contains("site.toml:37:8: ") && told.err.contains("site.toml:13:21: "), "{told:?}");
 }

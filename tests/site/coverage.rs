@@ -87,7 +87,7 @@ fn site_verified(days_before: i64, from: Timestamp) -> Organisation {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn holes_are_exactly_the_minutes_in_which_nobody_is_reached_for_sure((window, changes, contacts, days) in scene()) {

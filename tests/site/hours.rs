@@ -55,7 +55,7 @@ fn is_open(hours: &Hours, wall: DateTime, site: &Organisation) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn hours_are_what_the_clock_on_the_wall_says_over_every_change_and_holiday(hours in hours()) {

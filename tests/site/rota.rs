@@ -159,7 +159,7 @@ fn model(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn at_every_minute_the_right_person_is_on_call((rota, changes, window) in scene()) {
