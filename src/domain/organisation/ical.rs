@@ -142,12 +142,13 @@ impl Reader<'_> {
     fn begin(&mut self, number: usize, value: &str) {
         let name = value.trim().to_ascii_uppercase();
         let inside: Vec<&str> = self.open.iter().map(String::as_str).collect();
-        let fits = match (inside.as_slice(), name.as_str()) {
-            ([], "VCALENDAR") | (["VCALENDAR"], "VTIMEZONE" | "VEVENT") => true,
-            (["VCALENDAR", "VTIMEZONE"], "STANDARD" | "DAYLIGHT") => true,
-            (["VCALENDAR", "VEVENT"], "VALARM") => true,
-            _ => false,
-        };
+        let fits = matches!(
+            (inside.as_slice(), name.as_str()),
+            ([], "VCALENDAR")
+                | (["VCALENDAR"], "VTIMEZONE" | "VEVENT")
+                | (["VCALENDAR", "VTIMEZONE"], "STANDARD" | "DAYLIGHT")
+                | (["VCALENDAR", "VEVENT"], "VALARM")
+        );
         if !fits {
             self.fault(number, &format!("{} is nothing that a rota can take from here", shown(value)));
         }
