@@ -290,20 +290,28 @@ impl Ground {
     }
 }
 
-/// The clinical files that the configuration names, tested.
+/// The clinical files that the configuration names, tested, with the site's file if it names one.
 pub fn load_catalog(clinical: &ClinicalConfig) -> Result<Catalog, DaemonError> {
     let rules = Source::Directory(clinical.rules.clone());
     let words = Source::Directory(clinical.protocols.join("clinical"));
-    let devices = clinical.protocols.join("devices");
-    let loaded = catalog::load(&rules, &words).map_err(refused)?;
+    let folder = clinical.protocols.join("devices");
     // A site without devices of its own need not have the folder.
-    if !devices.is_dir() {
-        return Ok(loaded);
+    let devices = folder.is_dir().then(|| catalog::devices(&Source::Directory(folder))).transpose();
+    let site = clinical.site.as_deref().map(catalog::read_site).transpose();
+    match (catalog::load(&rules, &words), devices, site) {
+        (Ok(catalog), Ok(devices), Ok(site)) => {
+            let catalog = match devices {
+                Some(devices) => catalog::with_devices(catalog, devices),
+                None => catalog,
+            };
+            Ok(match site {
+                Some(site) => catalog::at_site(catalog, site),
+                None => catalog,
+            })
+        }
+        (catalog, devices, site) => {
+            let faults = catalog.err().into_iter().chain(devices.err()).chain(site.err()).flatten();
+            Err(DaemonError::Catalog(faults.map(|fault| fault.to_string()).collect()))
+        }
     }
-    let devices = catalog::devices(&Source::Directory(devices)).map_err(refused)?;
-    Ok(catalog::with_devices(loaded, devices))
-}
-
-fn refused(faults: Vec<catalog::Fault>) -> DaemonError {
-    DaemonError::Catalog(faults.iter().map(ToString::to_string).collect())
 }

@@ -9,5 +9,6 @@ mod command;
 mod enrol;
 mod health;
 mod page;
+mod rota;
 mod sign_in;
 mod ward;
