@@ -20,6 +20,8 @@ mod inbox;
 mod ledger;
 mod message;
 mod migration;
+pub mod notice;
+mod notification;
 mod patient;
 mod person;
 mod prompt;
@@ -37,7 +39,7 @@ mod threshold;
 pub mod token;
 pub mod user;
 pub mod view;
-mod watch;
+pub mod watch;
 pub mod worklist;
 
 use std::path::{Path, PathBuf};
