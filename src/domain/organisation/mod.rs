@@ -4,7 +4,9 @@
 //! meets the file in a [`Roster`].
 
 mod contact;
+mod coverage;
 mod hours;
+pub mod ical;
 mod roster;
 mod rota;
 mod team;
@@ -18,9 +20,10 @@ use serde::{Deserialize, Serialize};
 use super::id::{RotaId, ServiceId, TeamId};
 
 pub use contact::{Address, Channel, Contact};
+pub use coverage::{Cause, Hole, Owner, holes};
 pub use hours::{Days, HolidayRule, Hours, Stretch, WeekSpan};
 pub use roster::{Recipient, Roster, Unreached};
-pub use rota::{Change, ChangeKind, Rota, Shift, Spell};
+pub use rota::{Change, ChangeKind, OVERRIDE, Rota, Shift, Spell};
 pub use team::{Chain, ChainStep, MemberRole, Service, Standard, StandardClock, Target, Team, TeamAddress};
 
 /// The version of a site that has no file.
@@ -109,6 +112,22 @@ impl Organisation {
     fn default(&self) -> &Team {
         // The file is refused without its default team; the index cannot miss.
         &self.teams[&self.default_team]
+    }
+}
+
+impl Detail {
+    pub const ALL: [Self; 3] = [Self::Nothing, Self::Severity, Self::Initials];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Severity => "severity",
+            Self::Initials => "initials",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|detail| detail.name() == name)
     }
 }
 

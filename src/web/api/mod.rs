@@ -5,6 +5,7 @@
 mod alert;
 mod bearer;
 mod care;
+mod coverage;
 mod device;
 mod enrol;
 mod enrolment;
@@ -16,9 +17,11 @@ mod patient;
 mod problem;
 mod prompt;
 mod reading;
+mod rota;
 mod task;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -57,6 +60,14 @@ pub(super) fn router() -> Router<WebState> {
         .route("/prompts", get(prompt::prompts))
         .route("/answers", get(prompt::answers))
         .route("/devices", get(device::list).post(enrol::register_device))
+        .route("/coverage", get(coverage::show))
+        .route("/rotas", get(rota::list))
+        .route("/rotas/{id}", get(rota::one))
+        .route("/rotas/{id}/changes", post(rota::change))
+        .route("/rotas/{id}/swap", post(rota::swap))
+        .route("/rotas/{id}/ics", post(rota::import).layer(DefaultBodyLimit::max(rota::CALENDAR_LIMIT)))
+        .route("/rota-changes/{id}/cancel", post(rota::cancel))
+        .route("/leave", post(rota::leave))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
 }
