@@ -175,8 +175,6 @@ impl Target {
     }
 }
 
-<<<<<<< HEAD
-=======
 impl MemberRole {
     pub const ALL: [Self; 3] = [Self::Clinician, Self::Lead, Self::Clerk];
 
@@ -193,7 +191,6 @@ impl MemberRole {
     }
 }
 
->>>>>>> site
 impl Chain {
     /// Tells nobody: the queue is all there is.
     pub fn silent() -> Self {
