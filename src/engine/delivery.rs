@@ -256,8 +256,10 @@ impl Desk {
     /// Whoever was to be told has not been: the chain goes on without waiting for them, and somebody puts right how they
     /// are reached. What is the fault of the way there leaves their address as proved as it was.
     async fn lose_notification(&mut self, message: &MessageId, cause: Cause) -> Result<(), StoreError> {
-        let at_fault =
-            matches!(cause, Cause::Number | Cause::OptedOut | Cause::Unreachable | Cause::NoNumber | Cause::Other);
+        let at_fault = matches!(
+            cause,
+            Cause::Number | Cause::OptedOut | Cause::Unreachable | Cause::NoNumber | Cause::Other
+        );
         let target = self.tx.lose_notification(message, at_fault, self.now).await?;
         let lost = Lost { message, patient: None, purpose: Purpose::Notification, cause, at: self.now };
         let mut tasks = lost.consequence(None).tasks;

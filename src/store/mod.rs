@@ -149,7 +149,14 @@ impl Store {
                     .statement_cache_capacity(READER_PREPARED)
                     .pragma("cache_size", "-4000"),
             );
-        let store = Self { writer, readers, path: path.to_owned(), dirty: Arc::default(), changes, bell: Arc::default() };
+        let store = Self {
+            writer,
+            readers,
+            path: path.to_owned(),
+            dirty: Arc::default(),
+            changes,
+            bell: Arc::default(),
+        };
         store.migrate().await?;
         Ok(store)
     }

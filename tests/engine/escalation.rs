@@ -53,7 +53,8 @@ async fn look(house: &House) -> Looked {
 /// Ada texts something red.
 async fn red(house: &House) -> AlertId {
     house.accepts(house.text(ADA, "BP 190 99")).await;
-    let id = house.see("select id from alert where rule_id = 'blood_pressure_high' and state <> 'resolved'").await;
+    let id =
+        house.see("select id from alert where rule_id = 'blood_pressure_high' and state <> 'resolved'").await;
     AlertId::trusted(id[0].clone())
 }
 
@@ -131,9 +132,10 @@ async fn a_red_reading_is_a_text_on_the_phone_of_whoever_is_on_call() {
         )]
     );
     assert_eq!(notices(&house).await, ["1.0.0 first rota:days amina", "1.0.0 first rota:nights nobody"]);
-    assert_eq!(house.see("select missed from notice where missed is not null").await, [
-        "nobody is on call on 'nights'"
-    ]);
+    assert_eq!(
+        house.see("select missed from notice where missed is not null").await,
+        ["nobody is on call on 'nights'"]
+    );
     assert_eq!(carry(&house, sent).await, 1);
     house.leaves_whatever().await;
 }
@@ -187,10 +189,8 @@ async fn a_run_that_is_cut_off_anywhere_neither_loses_nor_doubles_a_notification
         let run = cut_off(run_watches(&house.store, &house.catalog, &house.ids, now), steps).await;
         cut += usize::from(run.is_none());
         let here = format!("notice where at = {} and address is not null", now.as_millisecond());
-        let texts = format!(
-            "message where purpose = '\"notification\"' and created_at = {}",
-            now.as_millisecond()
-        );
+        let texts =
+            format!("message where purpose = '\"notification\"' and created_at = {}", now.as_millisecond());
         look(&house).await;
         look(&house).await;
         let (said, queued) = (house.count(&here).await, house.count(&texts).await);
@@ -387,7 +387,10 @@ async fn what_is_put_off_comes_back_and_nothing_worse_is_hidden() {
     assert_eq!(look(&house).await.messages, 1);
     assert_eq!(house.count("alert where snooze is null and snoozed_until is null").await, 1);
     let refused = house.nurse(&amina).snooze(&alert, in_hours(10), "red").await;
-    assert!(matches!(refused, Err(DeedError::SnoozeTooLong { .. })), "a red for four hours at most: {refused:?}");
+    assert!(
+        matches!(refused, Err(DeedError::SnoozeTooLong { .. })),
+        "a red for four hours at most: {refused:?}"
+    );
     house.leaves_whatever().await;
 }
 
@@ -407,7 +410,10 @@ async fn passed_on_goes_to_whom_it_names_or_to_whoever_is_next() {
     assert_eq!(notices(&house).await.last().unwrap().split_once(' ').unwrap().1, "passed_on person:ben ben");
     house.nurse(&hand("ben")).escalate_card(&PatientId::trusted("ada")).await.unwrap();
     look(&house).await;
-    assert_eq!(notices(&house).await.last().unwrap().split_once(' ').unwrap().1, "passed_on person:olive olive");
+    assert_eq!(
+        notices(&house).await.last().unwrap().split_once(' ').unwrap().1,
+        "passed_on person:olive olive"
+    );
     assert_eq!(house.count("audit where action = 'alert.escalate'").await, 2);
     house.leaves_whatever().await;
 }
@@ -458,7 +464,8 @@ async fn staff_are_told_before_patients_are_asked_and_other_ways_wait_for_their_
     house.wait(SignedDuration::from_mins(10));
     look(&house).await;
     let now = house.clock.now();
-    let room = Some(Room { texts: 2, lease_until: now.saturating_add(SignedDuration::from_mins(1)).unwrap() });
+    let room =
+        Some(Room { texts: 2, lease_until: now.saturating_add(SignedDuration::from_mins(1)).unwrap() });
     let (_, due) = settle(&house.store, &[], room, now, |_| Cause::Other).await.unwrap();
     let purposes: Vec<Purpose> = due.iter().map(|text| text.purpose).collect();
     assert_eq!(purposes[1], Purpose::Notification, "after red advice, before an older prompt: {purposes:?}");

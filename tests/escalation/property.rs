@@ -60,12 +60,7 @@ impl World {
     }
 
     fn roster(&self) -> Roster<'_> {
-        Roster {
-            site: &self.site,
-            contacts: &self.contacts,
-            changes: &self.changes,
-            staff: &self.staff,
-        }
+        Roster { site: &self.site, contacts: &self.contacts, changes: &self.changes, staff: &self.staff }
     }
 
     /// Marks the watch, as whatever changes an alert does.
@@ -130,7 +125,8 @@ impl World {
         let (Some(n), who) = (self.any(), person(PEOPLE[self.dice.below(3) as usize])) else { return };
         if self.alerts[n].state == AlertState::Open {
             let lapse = lapse(&who, self.site.team_of(None), &self.roster(), self.now);
-            let alert = WatchedAlert { snooze: None, ends_with_shift: lapse.with_shift, ..self.alerts[n].clone() };
+            let alert =
+                WatchedAlert { snooze: None, ends_with_shift: lapse.with_shift, ..self.alerts[n].clone() };
             self.alerts[n] = taken(who.as_str(), lapse.at, alert);
             // What is less urgent may be next.
             self.cause = true;
@@ -172,7 +168,8 @@ impl World {
         if self.alerts[n].severity == Severity::Advice {
             return;
         }
-        let to = [None, Some(target("person:ben")), Some(target("rota:days"))][self.dice.below(3) as usize].clone();
+        let to = [None, Some(target("person:ben")), Some(target("rota:days"))][self.dice.below(3) as usize]
+            .clone();
         let now = self.now;
         let alert = &mut self.alerts[n];
         alert.lapses_at = alert.lapses_at.map(|at| at.min(now));
@@ -307,7 +304,11 @@ impl World {
         }
         for alert in self.alerts.iter().filter(|alert| attended.woken.contains(&alert.id)) {
             let snooze = alert.snooze.as_ref().unwrap();
-            assert!(snooze.until <= self.now || alert.severity > snooze.severity, "{alert:?} at {}", self.now);
+            assert!(
+                snooze.until <= self.now || alert.severity > snooze.severity,
+                "{alert:?} at {}",
+                self.now
+            );
         }
     }
 
@@ -316,10 +317,7 @@ impl World {
         for notice in notices {
             let Told::Recipient(recipient) = &notice.told else { continue };
             let address = recipient.address.as_str().to_owned();
-            assert!(
-                phones.insert((notice.step, notice.round, address.clone())),
-                "twice a step: {notice:?}"
-            );
+            assert!(phones.insert((notice.step, notice.round, address.clone())), "twice a step: {notice:?}");
             let Notice { episode, round, step, reason, .. } = *notice;
             let key = (episode, round, step, reason.name(), notice.target.written(), address);
             assert!(self.told.insert(key), "said before, so it would be swallowed: {notice:?}");
@@ -339,7 +337,8 @@ impl World {
         let team = self.site.team_of(None);
         let mut ends: BTreeMap<&AlertId, Timestamp> = BTreeMap::new();
         for alert in self.alerts.iter().filter(|alert| alert.severity > Severity::Advice) {
-            let owned = alert.owner.as_ref().and(alert.lapses_at).filter(|_| alert.state == AlertState::Acknowledged);
+            let owned =
+                alert.owner.as_ref().and(alert.lapses_at).filter(|_| alert.state == AlertState::Acknowledged);
             let off = alert.snooze.as_ref().filter(|snooze| alert.severity <= snooze.severity);
             let (end, longest) = match (owned, off) {
                 (Some(end), _) => (end, team.lapse()),
@@ -364,7 +363,11 @@ impl World {
         assert!(matches!(watch.stage, Stage::Running { .. }), "{watch:?}");
         assert!(watch.covers.contains(&alert.id), "{watch:?} does not know {alert:?}");
         assert!(watch.severity >= alert.severity, "{watch:?} is not urgent enough");
-        assert!(watch.next_at > self.now && watch.next_at <= after(self.now, 60), "{watch:?} at {}", self.now);
+        assert!(
+            watch.next_at > self.now && watch.next_at <= after(self.now, 60),
+            "{watch:?} at {}",
+            self.now
+        );
         assert!(self.look_at <= watch.next_at);
     }
 

@@ -126,10 +126,5 @@ pub fn open(id: &str, severity: Severity) -> WatchedAlert {
 }
 
 pub fn taken(by: &str, until: Timestamp, alert: WatchedAlert) -> WatchedAlert {
-    WatchedAlert {
-        state: AlertState::Acknowledged,
-        owner: Some(person(by)),
-        lapses_at: Some(until),
-        ..alert
-    }
+    WatchedAlert { state: AlertState::Acknowledged, owner: Some(person(by)), lapses_at: Some(until), ..alert }
 }

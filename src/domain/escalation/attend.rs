@@ -103,8 +103,9 @@ impl Waiting<'_> {
 
     /// Why the alerts wait, as far as they say it themselves; else `otherwise`.
     fn why(&self, watch: &Watch, otherwise: Reason) -> Reason {
-        let worse =
-            |(alert, standing): &(&WatchedAlert, Standing)| *standing == Standing::Worse || *standing == Standing::Waits && alert.severity > watch.severity;
+        let worse = |(alert, standing): &(&WatchedAlert, Standing)| {
+            *standing == Standing::Worse || *standing == Standing::Waits && alert.severity > watch.severity
+        };
         let lapsed = || self.0.iter().filter(|(_, standing)| *standing == Standing::Lapsed);
         if self.0.iter().any(worse) {
             Reason::Worsened
@@ -124,20 +125,13 @@ impl Waiting<'_> {
 impl Card<'_> {
     /// The alerts that somebody must deal with.
     fn asking(&self) -> impl Iterator<Item = &WatchedAlert> {
-        let asks = |alert: &&WatchedAlert| {
-            alert.severity > Severity::Advice && alert.state != AlertState::Resolved
-        };
+        let asks =
+            |alert: &&WatchedAlert| alert.severity > Severity::Advice && alert.state != AlertState::Resolved;
         self.alerts.iter().filter(asks)
     }
 
     /// The watch while something waits.
-    fn awaited(
-        &self,
-        watch: Option<Watch>,
-        worst: Severity,
-        waiting: &Waiting<'_>,
-        now: Timestamp,
-    ) -> Watch {
+    fn awaited(&self, watch: Option<Watch>, worst: Severity, waiting: &Waiting<'_>, now: Timestamp) -> Watch {
         let Some(mut watch) = watch else {
             return self.begin(None, Reason::First, worst, waiting, now);
         };

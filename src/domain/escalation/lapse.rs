@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::id::UserName;
-use crate::domain::organisation::{Rota, Roster, Team};
+use crate::domain::organisation::{Roster, Rota, Team};
 
 /// Time to hand over after the end of a shift.
 const HANDING_OVER: SignedDuration = SignedDuration::from_mins(15);
@@ -33,12 +33,7 @@ pub(super) fn longest(team: &Team) -> SignedDuration {
 }
 
 /// When a person who is on call at `now` goes off, on whichever rota that is last; nothing when they are not on call.
-fn goes_off(
-    person: &UserName,
-    roster: &Roster<'_>,
-    now: Timestamp,
-    horizon: Timestamp,
-) -> Option<Timestamp> {
+fn goes_off(person: &UserName, roster: &Roster<'_>, now: Timestamp, horizon: Timestamp) -> Option<Timestamp> {
     let theirs = |rota: &Rota| {
         let spells = rota.spells(now, horizon, roster.site, roster.changes);
         spells.into_iter().filter(|spell| spell.person.as_ref() == Some(person))

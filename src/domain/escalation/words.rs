@@ -121,8 +121,9 @@ mod tests {
     fn every_notification_is_one_text_message() {
         for detail in [Detail::Nothing, Detail::Severity, Detail::Initials] {
             for team in ["x".repeat(LONGEST_TEAM), "Llŷn".to_owned(), "y".repeat(200)] {
-                for (reason, severity) in
-                    Reason::ALL.into_iter().flat_map(|reason| Severity::ALL.map(|severity| (reason, severity)))
+                for (reason, severity) in Reason::ALL
+                    .into_iter()
+                    .flat_map(|reason| Severity::ALL.map(|severity| (reason, severity)))
                 {
                     let site = site(detail, &team);
                     let text =
@@ -139,7 +140,10 @@ mod tests {
     #[test]
     fn a_site_says_as_much_as_it_allows() {
         for (detail, expected) in [
-            (Detail::Nothing, "14:05 Lamplight: an alert is waiting. Reply A 4821 to take it, P 4821 to pass it on."),
+            (
+                Detail::Nothing,
+                "14:05 Lamplight: an alert is waiting. Reply A 4821 to take it, P 4821 to pass it on.",
+            ),
             (
                 Detail::Severity,
                 "14:05 Lamplight: a RED alert is waiting: it has got worse (North). Reply A 4821 to take it, P 4821 to \
@@ -160,7 +164,13 @@ mod tests {
 
     #[test]
     fn whoever_cannot_reply_is_sent_to_the_queue() {
-        let text = notification(&notice(Reason::First, Severity::Amber), &site(Detail::Severity, "North"), None, None, at());
+        let text = notification(
+            &notice(Reason::First, Severity::Amber),
+            &site(Detail::Severity, "North"),
+            None,
+            None,
+            at(),
+        );
         assert_eq!(text.subject, "Lamplight: an amber alert is waiting");
         assert_eq!(
             text.body,

@@ -64,9 +64,9 @@ impl CareBody {
     /// When a snooze ends.
     fn end(&self, now: Timestamp) -> Result<Timestamp, Problem> {
         match (&self.until, self.minutes) {
-            (Some(until), None) => {
-                until.parse().map_err(|_| Problem::bad_request("'until' is no time like 2026-11-22T09:00:00Z"))
-            }
+            (Some(until), None) => until
+                .parse()
+                .map_err(|_| Problem::bad_request("'until' is no time like 2026-11-22T09:00:00Z")),
             (None, Some(minutes)) => now
                 .checked_add(SignedDuration::from_mins(i64::from(minutes)))
                 .map_err(|_| Problem::bad_request("'minutes' is too many")),
