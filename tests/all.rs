@@ -19,6 +19,7 @@ mod mqtt;
 mod peers;
 mod reply;
 mod rule;
+mod site;
 mod sms;
 mod support;
 mod talk;
