@@ -14,6 +14,7 @@ mod dialogue;
 mod due;
 mod engine;
 mod enrol;
+mod escalation;
 mod mqtt;
 mod peers;
 mod reply;

@@ -6,6 +6,7 @@
 //! one that is restarted.
 
 pub mod demo;
+mod lookout;
 mod reload;
 mod signal;
 mod tick;
@@ -163,6 +164,11 @@ pub(crate) async fn run<C: Carrier>(
         inside.spawn(async move {
             worker.run(stop).await;
             "outbox"
+        });
+        let (standing, stop) = (ground.clone(), stop_inside.clone());
+        inside.spawn(async move {
+            lookout::run(standing, stop).await;
+            "escalation"
         });
         let (store, stop) = (ground.store.clone(), stop_inside.clone());
         inside.spawn(async move {

@@ -26,6 +26,9 @@ pub use roster::{Recipient, Roster, Unreached};
 pub use rota::{Change, ChangeKind, OVERRIDE, Rota, Shift, Spell};
 pub use team::{Chain, ChainStep, MemberRole, Service, Standard, StandardClock, Target, Team, TeamAddress};
 
+/// The version of a site that has no file.
+const UNWRITTEN: &str = "unwritten";
+
 /// The site as its file describes it. Every id that it names in one place is defined in another: the file is proved when
 /// it is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,8 +86,13 @@ impl Organisation {
             outcomes: Outcome::usual(),
             detail: Detail::Nothing,
             verified_days: 90,
-            version: "unwritten".to_owned(),
+            version: UNWRITTEN.to_owned(),
         }
+    }
+
+    /// Whether somebody has written a file for this site: only then does it say who does what.
+    pub fn is_written(&self) -> bool {
+        self.version != UNWRITTEN
     }
 
     /// Whose a patient is, by the team's id or name on their record.

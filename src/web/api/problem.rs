@@ -41,10 +41,6 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not know that method")
     }
 
-    pub(super) fn not_implemented(detail: &str) -> Self {
-        Self::new(StatusCode::NOT_IMPLEMENTED, detail)
-    }
-
     pub(super) fn forbidden(detail: &str) -> Self {
         Self::new(StatusCode::FORBIDDEN, detail)
     }
@@ -127,9 +123,14 @@ impl From<DeedError> for Problem {
     fn from(error: DeedError) -> Self {
         match error {
             DeedError::Unknown(_) => Self::not_found(error.to_string()),
-            DeedError::Refused(_) | DeedError::TaskResolved => {
+            DeedError::Refused(_) | DeedError::TaskResolved | DeedError::OnlyAdvice => {
                 Self::new(StatusCode::CONFLICT, error.to_string())
             }
+            DeedError::UnknownOutcome { .. }
+            | DeedError::SnoozeTooLong { .. }
+            | DeedError::UnknownTarget(_)
+            | DeedError::Nameless => Self::bad_request(error.to_string()),
+            DeedError::NotAllowed(why) => Self::forbidden(why),
             DeedError::Store(error) => error.into(),
         }
     }
