@@ -8,6 +8,7 @@ pub mod backup;
 mod carer;
 pub mod check;
 pub mod config;
+pub mod coverage;
 pub mod decode;
 pub mod demo;
 pub mod device;
@@ -15,6 +16,7 @@ pub mod failure;
 pub mod migrate;
 pub mod parse;
 pub mod patient;
+pub mod profile;
 pub mod serve;
 pub mod token;
 pub mod user;
@@ -30,6 +32,7 @@ use crate::engine::release::release_all;
 use crate::store::Store;
 use crate::web::api::OPENAPI;
 
+use self::check::CheckSubject;
 use self::config::ConfigFile;
 pub use self::failure::Failure;
 
@@ -60,6 +63,9 @@ enum Command {
     Parse(parse::ParseArgs),
     /// Shows how a device's payload is understood, as one JSON line
     Decode(decode::DecodeArgs),
+    /// Tools for whoever brings a new make of device
+    #[command(subcommand)]
+    Profile(profile::ProfileCommand),
     /// Enrols patients, or prints all that is held on one
     #[command(subcommand)]
     Patient(patient::PatientCommand),
@@ -110,7 +116,10 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::run(args).await?,
         Command::Serve => serve::run(&file).await?,
         Command::Check(args) => {
-            let good = check::run(&args, &mut out)?;
+            let good = match &args.subject {
+                Some(CheckSubject::Coverage(args)) => coverage::run(args, &file, &clock, &mut out).await?,
+                None => check::run(&args, &mut out)?,
+            };
             return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
         Command::Backtest(args) => {
@@ -121,6 +130,10 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Parse(args) => return parse::run(&args, &file, &mut out).await,
         Command::Decode(args) => decode::run(&args, &clock, io::stdin().lock(), &mut out)?,
+        Command::Profile(command) => {
+            let good = profile::run(command, &clock, io::stdin().lock(), &mut out)?;
+            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
         Command::Patient(command) => {
             let (store, catalog) = file.open_house().await?;
             patient::run(&command, &store, &catalog, clock.now(), ACTOR, &mut out).await?;

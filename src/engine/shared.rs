@@ -9,6 +9,7 @@ use crate::domain::decide::{Charge, Decision, Outcome, PatientState};
 use crate::domain::event::{Edge, Event, Origin};
 use crate::domain::id::PatientId;
 use crate::domain::phone::Phone;
+use crate::domain::profile::Book;
 use crate::domain::task::TaskKind;
 use crate::store::{StoreError, Tally, Tx};
 
@@ -30,7 +31,7 @@ pub(super) async fn waiting(
     let cared = carers.iter().filter(|(_, charges)| charges.len() > 1).map(|(phone, _)| phone);
     for phone in shared.chain(cared) {
         let held = tx.held_from(Edge::Text, phone.as_str(), AT_MOST).await?;
-        waiting.insert(phone.clone(), held.into_iter().map(revive).collect());
+        waiting.insert(phone.clone(), held.into_iter().map(|held| revive(held, &Book::default())).collect());
     }
     Ok(waiting)
 }
@@ -102,6 +103,10 @@ pub(super) fn count(tally: &mut Tally, decision: &Decision) {
 fn phone_of(event: &Event) -> Option<Phone> {
     match &event.origin {
         Origin::Text(text) => Phone::from_carrier(&text.from),
-        Origin::Reading(_) | Origin::Status(_) | Origin::Stray { .. } => None,
+        Origin::Reading(_)
+        | Origin::Status(_)
+        | Origin::Call(_)
+        | Origin::Doubt(_)
+        | Origin::Stray { .. } => None,
     }
 }

@@ -43,7 +43,8 @@ const JOIN: &str = "update alert set severity = j.value ->> 'severity', state = 
        recovered_at = null, timely = j.value ->> 'timely', timely_at = j.value ->> 'timely_at', \
        late = j.value ->> 'timely' is null, \
        acknowledged_at = iif(j.value ->> 'state' = 'open', null, acknowledged_at), \
-       acknowledged_by = iif(j.value ->> 'state' = 'open', null, acknowledged_by) \
+       acknowledged_by = iif(j.value ->> 'state' = 'open', null, acknowledged_by), \
+       lapses_at = iif(j.value ->> 'state' = 'open', null, lapses_at) \
      from json_each($1) as j where alert.id = j.value ->> 'id'";
 
 fn joined_row(join: &JoinAlert) -> Value {
@@ -154,7 +155,8 @@ impl Tx {
             .collect();
         self.join_alerts(&joins).await?;
         let told = opened.iter().filter(|new| new.severity > Severity::Advice).map(|new| &new.id);
-        let worse = joins.iter().filter(|join| join.severity > Severity::Advice && join.surpasses);
+        let worse =
+            joins.iter().filter(|join| join.severity > Severity::Advice && (join.surpasses || join.worsened));
         self.mark_watches(told.chain(worse.map(|join| &join.id))).await?;
         let evidence: Vec<(&AlertId, &Evidence, i64)> = changes
             .iter()

@@ -7,6 +7,8 @@ mod carer;
 mod chase;
 mod clock;
 mod confirm;
+mod escalation;
+mod foreign;
 pub(crate) mod house;
 mod late;
 mod ledger;

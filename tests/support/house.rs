@@ -118,8 +118,8 @@ impl House {
             .collect()
     }
 
-    /// Changes what is stored behind everybody's back.
-    pub async fn execute(&self, sql: &str) {
+    /// Changes the database by hand.
+    pub async fn change(&self, sql: &str) {
         let options = SqliteConnectOptions::new().filename(self.path("lamplight.db"));
         let mut connection = options.connect().await.unwrap();
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
