@@ -52,6 +52,15 @@ impl Channel {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.name() == name)
     }
+
+    /// In a sentence: told by text.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sms => "text",
+            Self::Email => "e-mail",
+            Self::Webhook => "webhook",
+        }
+    }
 }
 
 impl Address {
