@@ -63,6 +63,16 @@ pub struct Spell {
     pub planned: Option<UserName>,
 }
 
+impl ChangeKind {
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Override { .. } => "override",
+            Self::Cover { .. } => "cover",
+            Self::Leave { .. } => "leave",
+        }
+    }
+}
+
 impl Rota {
     /// Who is on call at an instant, in the order of the shifts.
     pub fn on_call(&self, at: Timestamp, site: &Organisation, changes: &[Change]) -> Vec<UserName> {
