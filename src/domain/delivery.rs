@@ -8,8 +8,8 @@ use super::escalation::Reason;
 use super::id::{MessageId, PatientId, TeamId};
 use super::lost::Cause;
 use super::message::{MessageState, Purpose};
-use super::patient::Standing;
 use super::organisation::{Address, Channel};
+use super::patient::Standing;
 
 /// A text that a worker holds under a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]

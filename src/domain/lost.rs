@@ -95,7 +95,9 @@ impl Cause {
             (Channel::Email, _) => "The mail server refused it.",
             (Channel::Webhook, Self::Number) => "There is no such hook any more.",
             (Channel::Webhook, Self::Exhausted) => "Every attempt to reach the hook failed.",
-            (Channel::Webhook, Self::Doubtful) => "The hook did not answer, so it may or may not have arrived.",
+            (Channel::Webhook, Self::Doubtful) => {
+                "The hook did not answer, so it may or may not have arrived."
+            }
             (Channel::Webhook, _) => "The hook refused it.",
         }
     }

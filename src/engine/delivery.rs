@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use crate::domain::alert::{AlertChange, Severity};
 use crate::domain::delivery::{Delay, DueText, Report, Step};
 use crate::domain::id::{MessageId, PatientId};
-use crate::domain::lost::{Cause, Lost, UNDELIVERED_RULE, refusal};
+use crate::domain::lost::{Cause, Lost, UNDELIVERED_RULE, refusal, unreached};
 use crate::domain::message::{MessageState, Purpose};
 use crate::store::{Store, StoreError, Tx};
 use crate::telemetry::Telemetry;
@@ -160,10 +160,13 @@ impl Desk {
             }
             Step::Queue { at, why } => {
                 let resent = *why == Delay::Resend;
-                self.tx.record_wait(text, MessageState::Queued, *at, resent, why.explanation()).await?;
+                let channel = text.tried.channel();
+                self.tx
+                    .record_wait(text, MessageState::Queued, *at, resent, why.explanation(channel))
+                    .await?;
                 match why {
                     Delay::Refused(code) => {
-                        let task = refusal(&text.id, *code, self.now);
+                        let task = refusal(&text.id, channel, *code, self.now);
                         self.tx.open_tasks(&[task], self.now).await
                     }
                     Delay::Busy(_) | Delay::Resend => Ok(()),
@@ -173,7 +176,8 @@ impl Desk {
                 self.tx.record_wait(text, MessageState::Ambiguous, *at, false, why).await
             }
             Step::Fail { cause, code } => {
-                if self.tx.record_failed(text, *code, cause.explanation()).await? {
+                let why = cause.explanation_by(text.tried.channel());
+                if self.tx.record_failed(text, *code, why).await? {
                     self.lose(&text.id, text.patient.as_ref(), text.purpose, *cause).await?;
                 }
                 Ok(())
@@ -230,6 +234,9 @@ impl Desk {
         cause: Cause,
     ) -> Result<(), StoreError> {
         self.aftermath.lost += 1;
+        if purpose == Purpose::Notification {
+            return self.lose_notification(message, cause).await;
+        }
         let mut open = match patient {
             Some(patient) => self.tx.open_alerts(std::slice::from_ref(patient)).await?,
             None => HashMap::new(),
@@ -247,5 +254,12 @@ impl Desk {
         }
         self.tx.apply_alerts(consequence.alert.as_slice()).await?;
         self.tx.open_tasks(&consequence.tasks, self.now).await
+    }
+
+    /// Somebody on duty was not told: whoever is next is told at once, and how this one is reached counts as failed.
+    async fn lose_notification(&mut self, message: &MessageId, cause: Cause) -> Result<(), StoreError> {
+        let Some(lost) = self.tx.lose_notification(message, self.now).await? else { return Ok(()) };
+        let task = unreached(message, lost.channel, lost.person.as_ref(), cause, self.now);
+        self.tx.open_tasks(&[task], self.now).await
     }
 }

@@ -296,7 +296,8 @@ fn address_by(channel: &str, address: String) -> Address {
 /// What a message is about, if it is a notice of a patient's watch.
 fn occasion(row: &SqliteRow) -> Result<Option<Occasion>, sqlx::Error> {
     let column = |name| row.try_get::<Option<String>, _>(name);
-    let (Some(team), Some(severity), Some(reason)) = (column("team")?, column("severity")?, column("reason")?)
+    let (Some(team), Some(severity), Some(reason)) =
+        (column("team")?, column("severity")?, column("reason")?)
     else {
         return Ok(None);
     };

@@ -20,6 +20,7 @@ mod inbox;
 mod ledger;
 mod message;
 mod migration;
+mod notification;
 mod patient;
 mod person;
 mod prompt;
