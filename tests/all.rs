@@ -14,6 +14,7 @@ mod due;
 mod engine;
 mod enrol;
 mod mqtt;
+mod notify;
 mod peers;
 mod reply;
 mod rule;

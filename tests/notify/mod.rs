@@ -1,0 +1,8 @@
+//! What leaves for staff, and what they answer: a real mail server, a real hook, and texts with codes.
+
+mod classed;
+mod hook;
+mod hooked;
+mod mail;
+mod mailed;
+mod staff;
