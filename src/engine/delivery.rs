@@ -219,6 +219,9 @@ impl Desk {
             return Ok(false);
         };
         self.tx.advance_message(id, state, code, cause.map(Cause::explanation), self.now).await?;
+        if state == MessageState::Delivered && message.purpose == Purpose::Notification {
+            self.tx.mend_contact(id).await?;
+        }
         if let Some(cause) = cause {
             self.lose(id, message.patient.as_ref(), message.purpose, cause).await?;
         }
@@ -258,7 +261,11 @@ impl Desk {
 
     /// Somebody on duty was not told: whoever is next is told at once, and how this one is reached counts as failed.
     async fn lose_notification(&mut self, message: &MessageId, cause: Cause) -> Result<(), StoreError> {
-        let Some(lost) = self.tx.lose_notification(message, self.now).await? else { return Ok(()) };
+        // Whoever is at fault: the next attempt must look for another way to the same person.
+        if self.tx.lose_notification(message, true, self.now).await?.is_none() {
+            self.tx.fail_contact(message, self.now).await?;
+        }
+        let Some(lost) = self.tx.notified(message).await? else { return Ok(()) };
         let task = unreached(message, lost.channel, lost.person.as_ref(), cause, self.now);
         self.tx.open_tasks(&[task], self.now).await
     }

@@ -11,6 +11,7 @@ pub mod device;
 mod effect;
 pub mod enrol;
 pub mod enrolment;
+pub mod escalation;
 pub mod id;
 pub mod intake;
 mod memory;

@@ -64,7 +64,7 @@ impl Tx {
                     m.channel, m.subject, n.team_id as team, n.severity, n.reason
              from due join message m on m.id = due.id left join patient p on p.id = m.patient_id
                   left join notice n on n.message_id = m.id
-             order by m.purpose in ($2, '\"notification\"') desc, m.due_at, m.id
+             order by m.purpose = $2 desc, m.purpose = '\"notification\"' desc, m.due_at, m.id
              limit $3",
         )
         .bind(to_ms(now))

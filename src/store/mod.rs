@@ -20,6 +20,7 @@ mod inbox;
 mod ledger;
 mod message;
 mod migration;
+pub mod notice;
 mod notification;
 mod patient;
 mod person;
@@ -38,7 +39,7 @@ mod threshold;
 pub mod token;
 pub mod user;
 pub mod view;
-mod watch;
+pub mod watch;
 pub mod worklist;
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Notifications of staff in the outbox, and what is left to do when one of them is lost.
+//! Notifications of staff in the outbox, one row each, beside the texts to patients.
 
 use jiff::Timestamp;
 use sqlx::Row;
@@ -8,15 +8,15 @@ use crate::domain::id::{MessageId, UserName};
 use crate::domain::message::{MessageState, NewNotification, Purpose};
 use crate::domain::organisation::Channel;
 
-/// By what way a lost notification went, and to whom. Nobody for a team's own address.
+/// By what way a notification went, and to whom. Nobody for a team's own address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LostNotification {
+pub struct Notified {
     pub channel: Channel,
     pub person: Option<UserName>,
 }
 
 impl Tx {
-    /// Puts a notification into the outbox. A second one under the same id changes nothing: nobody is told twice.
+    /// Puts a notification into the outbox, once: a second of the same id changes nothing.
     pub async fn queue_notification(&mut self, new: &NewNotification) -> Result<(), StoreError> {
         sqlx::query(
             "insert into message (id, direction, channel, address, subject, body, state, purpose, created_at, not_after,
@@ -37,58 +37,43 @@ impl Tx {
         Ok(())
     }
 
-    /// Marks the way that a lost notification went as failed, and lets the chain that it was a step of go on at once
-    /// when it told nobody else. Nothing for a message that is no notification.
-    pub async fn lose_notification(
-        &mut self,
-        message: &MessageId,
-        now: Timestamp,
-    ) -> Result<Option<LostNotification>, StoreError> {
+    /// Whom a notification was for.
+    pub async fn notified(&mut self, message: &MessageId) -> Result<Option<Notified>, StoreError> {
         let row = sqlx::query(
-            "select m.channel, m.address, n.person,
-                    (select min(user_name) from contact where channel = m.channel and address = m.address
-                       and removed_at is null) as owner
-             from message m left join notice n on n.message_id = m.id where m.id = $1 limit 1",
+            "select m.channel, coalesce((select person from notice where message_id = m.id),
+                      (select min(user_name) from contact where channel = m.channel and address = m.address
+                         and removed_at is null)) as person
+             from message m where m.id = $1",
         )
         .bind(message.as_str())
         .fetch_optional(&mut *self.inner)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let (channel, address): (String, String) = (row.try_get("channel")?, row.try_get("address")?);
-        sqlx::query(
-            "update contact set failed_at = $3 where channel = $1 and address = $2 and removed_at is null",
-        )
-        .bind(&channel)
-        .bind(&address)
-        .bind(to_ms(now))
-        .execute(&mut *self.inner)
-        .await?;
-        self.go_on_without(message, now).await?;
-        let person: Option<String> = row.try_get("person")?;
-        let owner: Option<String> = row.try_get("owner")?;
-        Ok(Some(LostNotification {
+        let channel: String = row.try_get("channel")?;
+        Ok(Some(Notified {
             channel: Channel::from_name(&channel)
                 .ok_or(StoreError::Unreadable { place: "message.channel" })?,
-            person: person.or(owner).map(UserName::trusted),
+            person: row.try_get::<Option<String>, _>("person")?.map(UserName::trusted),
         }))
     }
 
-    /// The next step of a chain is due now, unless the same step told somebody else, or a later one somebody already.
-    async fn go_on_without(&mut self, message: &MessageId, now: Timestamp) -> Result<(), StoreError> {
+    /// What a message was delivered to works again.
+    pub async fn mend_contact(&mut self, message: &MessageId) -> Result<(), StoreError> {
         sqlx::query(
-            "update watch set look_at = 0,
-                    next_at = case when stage = 'running' and exists (
-                        select 1 from notice lost
-                        where lost.message_id = $1 and lost.patient_id = watch.patient_id
-                          and lost.episode = watch.episode
-                          and not exists (
-                            select 1 from notice other left join message m on m.id = other.message_id
-                            where other.patient_id = lost.patient_id and other.episode = lost.episode
-                              and other.message_id <> lost.message_id
-                              and coalesce(m.state, 'sent') not in ('failed', 'undelivered')
-                              and (other.round, other.step) >= (lost.round, lost.step)))
-                      then min(coalesce(next_at, $2), $2) else next_at end
-             where patient_id in (select patient_id from notice where message_id = $1)",
+            "update contact set failed_at = null where removed_at is null
+             and (channel, address) = (select channel, address from message where id = $1)",
+        )
+        .bind(message.as_str())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// What a message went to does not count as proved any more, until it is proved anew.
+    pub async fn fail_contact(&mut self, message: &MessageId, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "update contact set failed_at = $2 where removed_at is null
+             and (channel, address) = (select channel, address from message where id = $1)",
         )
         .bind(message.as_str())
         .bind(to_ms(now))

@@ -150,6 +150,30 @@ impl Team {
     }
 }
 
+impl Target {
+    /// As the file writes it, `rota:nights`.
+    pub fn written(&self) -> String {
+        match self {
+            Self::Person(id) => format!("person:{id}"),
+            Self::OnCall(id) => format!("rota:{id}"),
+            Self::Team(id) => format!("team:{id}"),
+            Self::Service(id) => format!("service:{id}"),
+        }
+    }
+
+    /// The target that a file or a row writes; nothing when it is none.
+    pub fn from_written(text: &str) -> Option<Self> {
+        let (kind, id) = text.split_once(':')?;
+        match kind {
+            "person" => UserName::parse(id).ok().map(Self::Person),
+            "rota" => RotaId::parse(id).ok().map(Self::OnCall),
+            "team" => TeamId::parse(id).ok().map(Self::Team),
+            "service" => ServiceId::parse(id).ok().map(Self::Service),
+            _ => None,
+        }
+    }
+}
+
 impl Chain {
     /// Tells nobody: the queue is all there is.
     pub fn silent() -> Self {
