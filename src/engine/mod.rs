@@ -20,6 +20,7 @@ pub mod prompt;
 pub mod release;
 mod shared;
 pub mod sheet;
+mod staff;
 pub mod writer;
 
 pub use batch::known_state;
