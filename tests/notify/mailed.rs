@@ -120,7 +120,6 @@ async fn a_server_that_is_gone_or_wants_another_password_does_not_hold_the_chain
         watched(&house, "m0", "amina", "email", AMINA).await;
         notify(&house, "m0", Channel::Email, AMINA).await;
         let worker = house.work(with(carrier_to(port, privacy, login, house.clock.clone())));
-        eprintln!("{privacy:?} {login:?}");
         wait_out(&house, "m0", "failed").await;
         worker.stop().await;
         assert_eq!(house.tasks().await, task);

@@ -61,7 +61,7 @@ async def main(args):
     server = Server(args)
 
     def check(_server, _session, _envelope, _mechanism, data):
-        return AuthResult(success=(data.login, data.password) == login)
+        return AuthResult(success=(data.login, data.password) == login, handled=False)
 
     def session():
         return SMTP(server, auth_required=login is not None, auth_require_tls=False, authenticator=check)
