@@ -38,6 +38,16 @@ select distinct patient_id, 0 from alert where state <> 'resolved' and severity 
 -- An acknowledgement from before has an hour to show progress.
 update alert set lapses_at = unixepoch('now') * 1000 + 3600000 where state = 'acknowledged';
 
+-- Progress that somebody noted on the way. The last word stands with the alert.
+create table alert_note (
+  alert_id text not null references alert (id),
+  at integer not null,
+  seq integer not null,                                 -- tells two of one moment apart
+  by text not null,
+  text text not null,
+  primary key (alert_id, at, seq)
+) strict, without rowid;
+
 -- Every attempt to tell somebody, and every target that reached nobody. Nobody is told twice for the same reason.
 create table notice (
   id text primary key,

@@ -13,6 +13,7 @@ mod dialogue;
 mod due;
 mod engine;
 mod enrol;
+mod escalation;
 mod mqtt;
 mod notify;
 mod peers;

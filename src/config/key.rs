@@ -48,6 +48,7 @@ pub(super) const KEYS: &[Key] = &[
     secret("webhook.secret", "Signs the calls of hooks; both ends know it."),
     text("clinical.protocols", "The folder of protocols."),
     text("clinical.rules", "The folder of alert rules."),
+    text("clinical.site", "The site's file: teams, chains, rotas and services."),
     Key {
         path: "intake.queue_capacity",
         kind: Kind::Integer,

@@ -85,6 +85,31 @@ pub(super) fn look(watched: &Watched, site: &Organisation, now: Timestamp) -> At
     attend(watched.watch.clone(), &card, now)
 }
 
+/// What ended by itself is open again, and the record says whose it was. `told`: the alerts that the caller's own record
+/// speaks of.
+pub(super) async fn reopen(
+    tx: &mut Tx,
+    watched: &Watched,
+    attended: &Attended,
+    told: &[&AlertId],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.lapse_alerts(&attended.lapsed).await?;
+    tx.wake_alerts(&attended.woken).await?;
+    tx.cut_ends(&attended.cut).await?;
+    let ended = attended.lapsed.iter().map(|id| ("alert.lapse", id));
+    let ended = ended.chain(attended.woken.iter().map(|id| ("alert.wake", id)));
+    let entries: Vec<Audit> = ended
+        .filter(|(_, id)| !told.contains(id))
+        .map(|(action, id)| Audit {
+            action,
+            subject: id.to_string(),
+            detail: lapse_detail(watched, attended.watch.as_ref(), id),
+        })
+        .collect();
+    if entries.is_empty() { Ok(()) } else { tx.audit_all(now, ACTOR, &entries).await }
+}
+
 struct Run<'a> {
     store: &'a Store,
     site: &'a Organisation,
@@ -138,7 +163,7 @@ impl Run<'_> {
                 looked.failed += 1;
                 continue;
             };
-            self.reopen(&mut tx, one, &step.attended).await?;
+            reopen(&mut tx, one, &step.attended, &[], self.now).await?;
             match &step.attended.watch {
                 Some(watch) => {
                     let look_at = step.attended.until.map_or(watch.next_at, |until| until.min(watch.next_at));
@@ -171,23 +196,6 @@ impl Run<'_> {
             Step { attended, notices }
         }))
         .ok()
-    }
-
-    /// What ended by itself is open again, and the record says whose it was.
-    async fn reopen(&self, tx: &mut Tx, watched: &Watched, attended: &Attended) -> Result<(), StoreError> {
-        tx.lapse_alerts(&attended.lapsed).await?;
-        tx.wake_alerts(&attended.woken).await?;
-        tx.cut_ends(&attended.cut).await?;
-        let ended = attended.lapsed.iter().map(|id| ("alert.lapse", id));
-        let ended = ended.chain(attended.woken.iter().map(|id| ("alert.wake", id)));
-        let entries: Vec<Audit> = ended
-            .map(|(action, id)| Audit {
-                action,
-                subject: id.to_string(),
-                detail: lapse_detail(watched, attended.watch.as_ref(), id),
-            })
-            .collect();
-        if entries.is_empty() { Ok(()) } else { tx.audit_all(self.now, ACTOR, &entries).await }
     }
 
     async fn give_up(&self, tx: &mut Tx, patient: &PatientId) -> Result<(), StoreError> {

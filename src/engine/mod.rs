@@ -18,6 +18,7 @@ mod memory;
 pub mod nurse;
 pub mod prompt;
 pub mod release;
+pub mod rota;
 mod shared;
 pub mod sheet;
 mod staff;

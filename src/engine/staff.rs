@@ -8,13 +8,17 @@ use serde_json::json;
 
 use crate::domain::alert::Severity;
 use crate::domain::decide::Decision;
-use crate::domain::escalation::{StaffDeed, StaffPhone, StaffReply, lapse};
+use crate::domain::escalation::{StaffDeed, StaffPhone, StaffReply};
 use crate::domain::event::{Event, Origin};
 use crate::domain::id::{AlertId, PatientId, UserName};
 use crate::domain::organisation::Organisation;
 use crate::domain::phone::Phone;
-use crate::store::audit::AuditEntry;
-use crate::store::{RosterFacts, StoreError, Tx};
+use crate::store::deed::{DeedAlert, DeedScope};
+use crate::store::{StoreError, Tx};
+
+use super::nurse::care::{detail, take_on};
+use super::nurse::pass::pass_on;
+use super::nurse::{Hand, Via};
 
 /// The staff among the senders of a batch. Of a patient's phone only what may be an answer is looked into, so that a
 /// reading costs nothing here.
@@ -45,22 +49,18 @@ pub(super) async fn carry_out(
     decisions: &[&Decision],
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let deeds: Vec<&StaffDeed> = decisions.iter().flat_map(|decision| &decision.deeds).collect();
-    if deeds.is_empty() {
-        return Ok(false);
-    }
-    let facts = tx.roster_facts(now).await?;
-    let mut desk = Desk { tx, site, facts, now };
-    for deed in deeds {
+    let mut desk = Desk { tx, site, now };
+    let mut any = false;
+    for deed in decisions.iter().flat_map(|decision| &decision.deeds) {
         desk.carry_out(deed).await?;
+        any = true;
     }
-    Ok(true)
+    Ok(any)
 }
 
 struct Desk<'a> {
     tx: &'a mut Tx,
     site: &'a Organisation,
-    facts: RosterFacts,
     now: Timestamp,
 }
 
@@ -73,73 +73,57 @@ impl Desk<'_> {
             }
             StaffDeed::Verified { contact, person } => {
                 self.tx.mark_verified(contact, now).await?;
-                let person = person.as_ref().map_or("lamplight", UserName::as_str);
-                self.record(person, "contact.verify", contact.as_str()).await
+                let hand = hand(person.as_ref().map_or("lamplight", UserName::as_str));
+                self.tx.audit(&hand.entry(now, "contact.verify", contact.as_str(), json!({}))).await
             }
-            StaffDeed::Took { patient, person, alerts } => self.take(patient, person, alerts).await,
+            StaffDeed::Took { patient, person, alerts } => {
+                self.tx.disturb();
+                let alerts = self.unchanged(patient, alerts).await?;
+                take_on(self.tx, self.site, &hand(person.as_str()), &alerts, now).await
+            }
             StaffDeed::Resolved { patient, person, alerts, outcome, note } => {
                 self.tx.disturb();
-                for alert in self.unchanged(patient, alerts).await?.1 {
-                    self.tx
-                        .mark_resolved(&alert, person.as_str(), Some(outcome), note.as_deref(), now)
-                        .await?;
-                    self.record(person.as_str(), "alert.resolve", alert.as_str()).await?;
+                let hand = hand(person.as_str());
+                for alert in self.unchanged(patient, alerts).await? {
+                    let (id, note) = (&alert.id, note.as_deref());
+                    self.tx.mark_resolved(id, person.as_str(), Some(outcome), note, now).await?;
+                    self.tx.audit(&hand.entry(now, "alert.resolve", id.as_str(), detail(&alert))).await?;
                 }
                 Ok(())
             }
-            StaffDeed::PassedOn { patient, by, held } => self.pass_on(patient, by, held).await,
+            StaffDeed::PassedOn { patient, by, alerts } => {
+                self.tx.disturb();
+                let ids: Vec<&AlertId> = alerts.iter().collect();
+                let hand = hand(by);
+                for alert in self.card(patient).await?.iter().filter(|alert| alerts.contains(&alert.id)) {
+                    let entry = hand.entry(now, "alert.escalate", alert.id.as_str(), detail(alert));
+                    self.tx.audit(&entry).await?;
+                }
+                pass_on(self.tx, self.site, patient, &ids, None, now).await.map(drop)
+            }
             StaffDeed::Used { phone, code } => self.tx.use_reply_code(phone, code, now).await,
             StaffDeed::Wrong { phone } => self.tx.count_wrong_code(phone, now).await,
             StaffDeed::Left { phone } => self.tx.fail_phone(phone, now).await,
         }
     }
 
-    /// The patient's team, and those of the alerts that are no worse than the answer found them. What a reading of the same
-    /// batch made worse is left for its own notification.
+    async fn card(&mut self, patient: &PatientId) -> Result<Vec<DeedAlert>, StoreError> {
+        self.tx.deed_alerts(DeedScope::Card(patient)).await
+    }
+
+    /// Those of the alerts that are no worse than the answer found them. What a reading of the same batch made worse is
+    /// left for its own notification.
     async fn unchanged(
         &mut self,
         patient: &PatientId,
         alerts: &[(AlertId, Severity)],
-    ) -> Result<(Option<String>, Vec<AlertId>), StoreError> {
-        let Some(one) = self.tx.watched(std::slice::from_ref(patient)).await?.pop() else {
-            return Ok((None, Vec::new()));
-        };
-        let found =
-            one.alerts.into_iter().filter(|alert| alerts.contains(&(alert.id.clone(), alert.severity)));
-        Ok((one.team, found.map(|alert| alert.id).collect()))
+    ) -> Result<Vec<DeedAlert>, StoreError> {
+        let mut found = self.card(patient).await?;
+        found.retain(|alert| alerts.contains(&(alert.id.clone(), alert.severity)));
+        Ok(found)
     }
+}
 
-    async fn take(
-        &mut self,
-        patient: &PatientId,
-        person: &UserName,
-        alerts: &[(AlertId, Severity)],
-    ) -> Result<(), StoreError> {
-        let (team, alerts) = self.unchanged(patient, alerts).await?;
-        let team = self.site.team_of(team.as_deref());
-        let lapse = lapse(person, team, &self.facts.roster(self.site), self.now);
-        for alert in &alerts {
-            if self.tx.take_on(alert, person, lapse, self.now).await? {
-                self.record(person.as_str(), "alert.acknowledge", alert.as_str()).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn pass_on(&mut self, patient: &PatientId, by: &str, held: &[AlertId]) -> Result<(), StoreError> {
-        self.tx.lapse_alerts(held).await?;
-        let watched = self.tx.watched(std::slice::from_ref(patient)).await?;
-        let Some(one) = watched.into_iter().next() else { return Ok(()) };
-        if let Some(watch) = one.watch {
-            self.tx.keep_watch(&watch.pass_on(None, self.now), self.now, self.now).await?;
-        }
-        for alert in &one.alerts {
-            self.record(by, "alert.escalate", alert.id.as_str()).await?;
-        }
-        Ok(())
-    }
-
-    async fn record(&mut self, actor: &str, action: &str, subject: &str) -> Result<(), StoreError> {
-        self.tx.audit(&AuditEntry::new(self.now, actor, action, subject, json!({ "via": "text" }))).await
-    }
+fn hand(actor: &str) -> Hand {
+    Hand { actor: actor.to_owned(), via: Via::Text }
 }

@@ -12,6 +12,7 @@ mod backup;
 mod bulk;
 mod checkpoint;
 mod contact;
+pub mod deed;
 mod device;
 mod enrolment;
 mod error;
@@ -54,6 +55,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteSynchronous,
 };
 use sqlx::{Connection, Row, Sqlite, Transaction};
+use tokio::sync::Notify;
 
 pub use audit::Audit;
 pub use backup::{BackupError, restore};
@@ -83,6 +85,8 @@ pub struct Store {
     dirty: Arc<AtomicBool>,
     /// How often something that decisions rest on may have changed through this store.
     changes: Arc<AtomicU64>,
+    /// Rung when a commit has left a watch to be looked at.
+    bell: Arc<Notify>,
 }
 
 /// Names a state of what decisions rest on: patients, limits, devices, alerts. Equal stamps, equal state.
@@ -99,6 +103,9 @@ pub struct Tx {
     inner: Transaction<'static, Sqlite>,
     dirty: Arc<AtomicBool>,
     changes: Arc<AtomicU64>,
+    bell: Arc<Notify>,
+    /// Whether the commit rings it.
+    rings: bool,
 }
 
 impl Store {
@@ -143,7 +150,14 @@ impl Store {
                     .statement_cache_capacity(READER_PREPARED)
                     .pragma("cache_size", "-4000"),
             );
-        let store = Self { writer, readers, path: path.to_owned(), dirty: Arc::default(), changes };
+        let store = Self {
+            writer,
+            readers,
+            path: path.to_owned(),
+            dirty: Arc::default(),
+            changes,
+            bell: Arc::default(),
+        };
         store.migrate().await?;
         Ok(store)
     }
@@ -159,7 +173,13 @@ impl Store {
     /// taken by the one who remembers. Whoever is not sure takes [`Self::begin`].
     pub async fn begin_quietly(&self) -> Result<Tx, StoreError> {
         let inner = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Tx { inner, dirty: Arc::clone(&self.dirty), changes: Arc::clone(&self.changes) })
+        Ok(Tx {
+            inner,
+            dirty: Arc::clone(&self.dirty),
+            changes: Arc::clone(&self.changes),
+            bell: Arc::clone(&self.bell),
+            rings: false,
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -195,6 +215,9 @@ impl Tx {
     pub async fn commit(self) -> Result<(), StoreError> {
         self.inner.commit().await?;
         self.dirty.store(true, Ordering::Relaxed);
+        if self.rings {
+            self.bell.notify_one();
+        }
         Ok(())
     }
 }

@@ -170,6 +170,7 @@ impl Tx {
         .bind(row.try_get::<i64, _>("at")?)
         .execute(&mut *self.inner)
         .await?;
+        self.rings = true;
         Ok(Some(row.try_get("target")?))
     }
 }

@@ -7,8 +7,8 @@ use serde_json::json;
 use sqlx::Row;
 
 use crate::domain::alert::Severity;
-use crate::domain::escalation::{ContactCheck, Lapse, LiveCode, StaffPhone, WRONG_WINDOW};
-use crate::domain::id::{AlertId, ContactId, PatientId, UserName};
+use crate::domain::escalation::{ContactCheck, LiveCode, StaffPhone, WRONG_WINDOW};
+use crate::domain::id::{ContactId, PatientId, UserName};
 use crate::domain::phone::Phone;
 
 use super::watch::Watched;
@@ -130,31 +130,6 @@ impl Tx {
             .execute(&mut *self.inner)
             .await?;
         Ok(())
-    }
-
-    /// Gives an open alert an owner until the acknowledgement lapses. False when it is not open any more.
-    pub async fn take_on(
-        &mut self,
-        alert: &AlertId,
-        by: &UserName,
-        lapse: Lapse,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.disturb();
-        let done = sqlx::query(
-            "update alert set state = 'acknowledged', acknowledged_at = $2, acknowledged_by = $3, lapses_at = $4,
-                    ends_with_shift = $5, snoozed_until = null, snooze = null
-             where id = $1 and state = 'open'",
-        )
-        .bind(alert.as_str())
-        .bind(to_ms(now))
-        .bind(by.as_str())
-        .bind(to_ms(lapse.at))
-        .bind(lapse.with_shift)
-        .execute(&mut *self.inner)
-        .await?;
-        self.mark_watches([alert]).await?;
-        Ok(done.rows_affected() == 1)
     }
 }
 

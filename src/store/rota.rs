@@ -43,6 +43,15 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Whether a change of this id was ever made.
+    pub async fn has_rota_change(&mut self, id: &str) -> Result<bool, StoreError> {
+        let row = sqlx::query("select 1 from rota_change where id = $1")
+            .bind(id)
+            .fetch_optional(&mut *self.inner)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Takes a change back and answers with it; nothing when there is none of this id in force.
     pub async fn cancel_rota_change(
         &mut self,

@@ -51,10 +51,10 @@ on conflict (patient_id) do update set look_at = excluded.look_at, looked_at = e
   round = excluded.round, step = excluded.step, exhausted_at = excluded.exhausted_at";
 
 impl Store {
-    /// When a watch must next be looked at; nothing when there is none.
-    pub async fn next_look(&self) -> Result<Option<Timestamp>, StoreError> {
-        let row = sqlx::query("select min(look_at) from watch").fetch_one(&self.readers).await?;
-        Ok(row.try_get::<Option<i64>, _>(0)?.map(from_ms))
+    /// Waits until a commit has left a watch to be looked at, or takes the one that has already. Whatever changes an alert
+    /// rings by itself: nobody who commits must think of it.
+    pub async fn watch_marked(&self) {
+        self.bell.notified().await;
     }
 }
 
@@ -76,6 +76,7 @@ impl Tx {
         .bind(json!(alerts).to_string())
         .execute(&mut *self.inner)
         .await?;
+        self.rings = true;
         Ok(())
     }
 
@@ -89,6 +90,7 @@ impl Tx {
         )
         .execute(&mut *self.inner)
         .await?;
+        self.rings = true;
         Ok(done.rows_affected())
     }
 
@@ -162,6 +164,7 @@ impl Tx {
             .bind(watch.exhausted_at.map(to_ms))
             .execute(&mut *self.inner)
             .await?;
+        self.rings |= look_at <= now;
         Ok(())
     }
 

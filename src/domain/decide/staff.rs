@@ -161,16 +161,17 @@ impl Answer<'_> {
             .as_ref()
             .map_or_else(|| format!("phone {}", self.phone.phone.masked()), UserName::to_string);
         // What somebody else has is not for this phone to give away.
-        let theirs =
-            |alert: &&WatchedAlert| alert.state == AlertState::Acknowledged && alert.owner == live.person;
-        let held: Vec<AlertId> = live.alerts.iter().filter(theirs).map(|alert| alert.id.clone()).collect();
-        let open = live.alerts.iter().any(|alert| alert.state == AlertState::Open);
-        if held.is_empty() && !open {
+        let free_or_theirs = |alert: &&WatchedAlert| {
+            alert.state == AlertState::Open || (alert.owner.is_some() && alert.owner == live.person)
+        };
+        let alerts: Vec<AlertId> =
+            live.alerts.iter().filter(free_or_theirs).map(|alert| alert.id.clone()).collect();
+        if alerts.is_empty() {
             let owner = live.alerts.iter().find_map(|alert| alert.owner.as_ref());
             let owner = owner.map_or("Somebody else", UserName::as_str);
             return self.say("somebody else has it", &format!("{owner} has it already."));
         }
-        self.decision.deeds.push(StaffDeed::PassedOn { patient: live.patient.clone(), by, held });
+        self.decision.deeds.push(StaffDeed::PassedOn { patient: live.patient.clone(), by, alerts });
         self.use_up(live);
         self.say("alerts were passed on", "Passed on: the next in line is being told.");
     }

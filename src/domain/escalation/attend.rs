@@ -158,7 +158,7 @@ impl Card<'_> {
         watch.covers.extend(waiting.ids());
         match watch.stage {
             Stage::Running { .. } => {
-                if watch.exhausted_at.is_some() {
+                if watch.exhausted_at.is_some_and(|since| since != now) {
                     self.renew(&mut watch, now);
                 }
                 // A clock that was set back must not put the next step off.

@@ -80,7 +80,7 @@ pub enum StaffDeed {
     PassedOn {
         patient: PatientId,
         by: String,
-        held: Vec<AlertId>,
+        alerts: Vec<AlertId>,
     },
     /// This code is used up.
     Used {
@@ -144,10 +144,10 @@ impl StaffPhone {
                     live.alerts.retain(|held| !names(alerts, held));
                 }
             }
-            StaffDeed::PassedOn { patient, held, .. } => {
-                for alert in self.alerts_of(patient).filter(|alert| held.contains(&alert.id)) {
-                    alert.state = AlertState::Open;
-                    alert.owner = None;
+            StaffDeed::PassedOn { patient, alerts, .. } => {
+                for held in self.alerts_of(patient).filter(|held| alerts.contains(&held.id)) {
+                    held.state = AlertState::Open;
+                    held.owner = None;
                 }
             }
             StaffDeed::Verified { contact, .. } => self.checks.retain(|check| check.contact != *contact),

@@ -15,7 +15,7 @@ use super::deed::Notice;
 use super::signed::Signed;
 use super::{PageError, render};
 use crate::domain::alert::{AlertState, Severity};
-use crate::engine::nurse::{OUTCOMES, record_view};
+use crate::engine::nurse::record_view;
 use crate::store::queue::{AlertCounts, AlertFilter, QueuedAlert};
 use crate::store::view::Balance;
 use crate::store::worklist::QueuedTask;
@@ -46,7 +46,7 @@ struct QueuePage<'a> {
     tasks: Vec<TaskCard<'a>>,
     more_tasks: bool,
     ledger: Balance,
-    outcomes: [&'static str; 5],
+    outcomes: Vec<&'a str>,
 }
 
 /// An alert as the page words it.
@@ -90,6 +90,7 @@ pub(super) async fn show(
     tasks.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
     let names = state.store.full_names().await?;
     let ledger = state.store.intake_ledger().await?.total();
+    let site = state.site().await;
 
     let Signed(session) = &signed;
     // Seeing the alerts matters more than having it on record that they were seen.
@@ -111,7 +112,7 @@ pub(super) async fn show(
         tasks: tasks.iter().map(|task| TaskCard::new(task, now, zone)).collect(),
         more_tasks,
         ledger,
-        outcomes: OUTCOMES,
+        outcomes: site.outcomes.iter().map(|outcome| outcome.name.as_str()).collect(),
     })
 }
 

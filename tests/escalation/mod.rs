@@ -1,0 +1,5 @@
+//! A watch never drops anybody.
+
+mod attend;
+mod property;
+pub mod site;
