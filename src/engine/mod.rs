@@ -4,6 +4,7 @@ pub mod account;
 pub mod activation;
 pub mod backtest;
 mod batch;
+pub mod contact;
 mod course;
 pub mod credential;
 pub mod delivery;

@@ -29,6 +29,7 @@ pub enum Via {
     Api {
         token: String,
     },
+    CommandLine,
     /// A code by text, from the phone that it was sent to.
     Text,
 }
@@ -75,6 +76,7 @@ impl Hand {
     pub(super) fn entry(&self, now: Timestamp, action: &str, subject: &str, mut detail: Value) -> AuditEntry {
         match &self.via {
             Via::Page => detail["via"] = json!("page"),
+            Via::CommandLine => detail["via"] = json!("command_line"),
             Via::Text => detail["via"] = json!("text"),
             Via::Api { token } => {
                 detail["via"] = json!("api");

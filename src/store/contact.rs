@@ -85,6 +85,16 @@ impl Tx {
         Ok(())
     }
 
+    /// How long a contact waits for a code, if it waits for one.
+    pub async fn code_until(&mut self, id: &ContactId) -> Result<Option<Timestamp>, StoreError> {
+        let row = sqlx::query("select code_until from contact where id = $1 and removed_at is null")
+            .bind(id.as_str())
+            .fetch_optional(&mut *self.inner)
+            .await?;
+        let until = row.map(|row| row.try_get::<Option<i64>, _>(0)).transpose()?.flatten();
+        Ok(until.map(from_ms))
+    }
+
     /// The code that a contact waits for, which counts as tried by this.
     pub async fn try_code(&mut self, id: &ContactId) -> Result<Option<SentCode>, StoreError> {
         let row = sqlx::query(

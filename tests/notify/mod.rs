@@ -2,6 +2,8 @@
 
 mod answered;
 mod classed;
+mod contact;
+mod daemon;
 mod hook;
 mod hooked;
 mod mail;
