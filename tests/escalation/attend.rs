@@ -72,15 +72,40 @@ fn a_red_goes_from_whoever_is_on_call_to_everybody_and_round_again_more_slowly()
     let site = ward();
     let alerts = [open("a", Red)];
     let (mut at, mut watch, mut log) = (now(), None, Vec::new());
-    for _ in 0..8 {
+    for _ in 0..10 {
         let (attended, told) = look(watch, &alerts, &site, at);
         let looked = attended.watch.unwrap();
-        log.extend(told.into_iter().map(|told| format!("{:3} {told}", at.duration_since(now()).as_mins())));
-        log.extend(looked.exhausted_at.filter(|since| *since == at).map(|_| "    exhausted".to_owned()));
+        log.extend(told.into_iter().map(|told| format!("{} {told}", at.duration_since(now()).as_mins())));
+        log.extend(looked.exhausted_at.filter(|since| *since == at).map(|_| "exhausted".to_owned()));
         at = looked.next_at;
         watch = Some(looked);
     }
-    insta::assert_snapshot!(log.join("\n"), @"");
+    assert_eq!(
+        log,
+        [
+            "0 1.0.0 first amina",
+            "0 1.0.0 first NobodyOnCall",
+            "10 1.0.1 escalated olive",
+            "15 1.0.2 escalated amina",
+            "15 1.0.2 escalated ben",
+            "15 1.0.2 escalated olive",
+            "35 1.1.0 repeat_due amina",
+            "35 1.1.0 repeat_due NobodyOnCall",
+            "45 1.1.1 escalated olive",
+            "50 1.1.2 escalated amina",
+            "50 1.1.2 escalated ben",
+            "50 1.1.2 escalated olive",
+            "70 1.2.0 repeat_due amina",
+            "70 1.2.0 repeat_due NobodyOnCall",
+            "exhausted",
+            "80 1.2.1 escalated olive",
+            "85 1.2.2 escalated amina",
+            "85 1.2.2 escalated ben",
+            "85 1.2.2 escalated olive",
+            "115 1.3.0 repeat_due amina",
+            "115 1.3.0 repeat_due NobodyOnCall",
+        ]
+    );
 }
 
 #[test]

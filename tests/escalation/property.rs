@@ -404,6 +404,7 @@ fn is_told_soon(seed: u64) {
     (world.staff, world.contacts, world.changes) = (staff(), contacts(), Vec::new());
     world.alerts = vec![WatchedAlert { opened_at: world.now, ..open("last", Severity::Red) }];
     world.mark();
+    world.cause = true;
     let before = world.told.len();
     for _ in 0..60 {
         world.run();

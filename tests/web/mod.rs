@@ -4,6 +4,7 @@
 
 mod alert;
 mod api;
+mod care;
 mod client;
 mod command;
 mod enrol;
