@@ -20,6 +20,7 @@ mod notify;
 mod peers;
 mod reply;
 mod rule;
+mod site;
 mod sms;
 mod support;
 mod talk;

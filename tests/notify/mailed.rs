@@ -23,6 +23,7 @@ async fn a_mail_leaves_once_under_the_name_of_its_message() {
     let worker = house.work(with(mailbox.carrier(house.clock.clone())));
     house.reaches("m0", "sent").await;
     worker.stop().await;
+    until("the mail", async || !mailbox.mails().is_empty()).await;
     let mails = mailbox.mails();
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0]["rcpt"], serde_json::json!([AMINA]));
@@ -51,6 +52,7 @@ async fn whatever_goes_wrong_once_the_mail_arrives() {
         let worker = house.work(with(mailbox.carrier(house.clock.clone())));
         wait_out(&house, "m0", "sent").await;
         worker.stop().await;
+        until("what the server was given", async || mailbox.mails().len() >= copies).await;
         let mails = mailbox.mails();
         assert_eq!(mails.len(), copies, "{label}");
         assert!(mails.iter().all(|mail| mail["message-id"] == "<m0@gw.example.nhs.uk>"), "{label}");
@@ -138,7 +140,7 @@ async fn with_the_right_password_it_goes() {
     let worker = house.work(with(carrier));
     house.reaches("m0", "sent").await;
     worker.stop().await;
-    assert_eq!(locked.mails().len(), 1);
+    until("the mail", async || locked.mails().len() == 1).await;
 }
 
 #[tokio::test]

@@ -10,5 +10,6 @@ mod command;
 mod enrol;
 mod health;
 mod page;
+mod rota;
 mod sign_in;
 mod ward;

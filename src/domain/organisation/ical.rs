@@ -116,7 +116,7 @@ struct Draft {
 
 #[derive(Clone, Copy)]
 enum When {
-    Instant(Timestamp),
+    Moment(Timestamp),
     /// A whole day.
     Day(Date),
 }
@@ -142,12 +142,13 @@ impl Reader<'_> {
     fn begin(&mut self, number: usize, value: &str) {
         let name = value.trim().to_ascii_uppercase();
         let inside: Vec<&str> = self.open.iter().map(String::as_str).collect();
-        let fits = match (inside.as_slice(), name.as_str()) {
-            ([], "VCALENDAR") | (["VCALENDAR"], "VTIMEZONE" | "VEVENT") => true,
-            (["VCALENDAR", "VTIMEZONE"], "STANDARD" | "DAYLIGHT") => true,
-            (["VCALENDAR", "VEVENT"], "VALARM") => true,
-            _ => false,
-        };
+        let fits = matches!(
+            (inside.as_slice(), name.as_str()),
+            ([], "VCALENDAR")
+                | (["VCALENDAR"], "VTIMEZONE" | "VEVENT")
+                | (["VCALENDAR", "VTIMEZONE"], "STANDARD" | "DAYLIGHT")
+                | (["VCALENDAR", "VEVENT"], "VALARM")
+        );
         if !fits {
             self.fault(number, &format!("{} is nothing that a rota can take from here", shown(value)));
         }
@@ -248,19 +249,19 @@ impl Draft {
         let from = self.from.ok_or("the event has no DTSTART")?;
         let midnight = |day: Date| instant(day, Time::midnight(), zone).ok_or(UNREAL);
         let start = match from {
-            When::Instant(at) => at,
+            When::Moment(at) => at,
             When::Day(day) => midnight(day)?,
         };
         let end = match (self.to, self.length, from) {
             (Some(_), Some(_), _) => return Err("the event has both DTEND and DURATION"),
-            (Some(When::Instant(at)), None, When::Instant(_)) => at,
+            (Some(When::Moment(at)), None, When::Moment(_)) => at,
             (Some(When::Day(day)), None, When::Day(_)) => midnight(day)?,
             (Some(_), None, _) => return Err("DTSTART and DTEND must both be days or both be times"),
             (None, Some(length), _) => start.checked_add(length).map_err(|_| UNREAL)?,
             (None, None, When::Day(day)) => {
                 midnight(day.checked_add(Span::new().days(1)).map_err(|_| UNREAL)?)?
             }
-            (None, None, When::Instant(_)) => return Err("the event has neither DTEND nor DURATION"),
+            (None, None, When::Moment(_)) => return Err("the event has neither DTEND nor DURATION"),
         };
         if start < end { Ok((start, end)) } else { Err("the event ends before it begins") }
     }
@@ -286,7 +287,7 @@ fn when(line: &Line<'_>, zone: &TimeZone) -> Result<When, String> {
             format!("{} is no time zone that is known; use a name like Europe/London", shown(name))
         })?,
     };
-    instant(civil.date(), civil.time(), &zone).map(When::Instant).ok_or_else(unreadable)
+    instant(civil.date(), civil.time(), &zone).map(When::Moment).ok_or_else(unreadable)
 }
 
 fn date(text: &str) -> Option<Date> {
