@@ -135,7 +135,8 @@ impl Tx {
     }
 
     /// A notification did not arrive. Its address no longer counts as proved if the address is at fault, and if nobody
-    /// else may have heard of this step the chain goes on at once. Whom it was for, as the site's file writes it.
+    /// else may have heard of this step the chain goes on at once, until it has been gone through: after that it keeps its
+    /// pace, or a provider that refuses everything would be asked without end. Whom it was for, as the site's file writes it.
     pub async fn lose_notification(
         &mut self,
         message: &MessageId,
@@ -159,7 +160,7 @@ impl Tx {
         }
         sqlx::query(
             "update watch set next_at = min(next_at, $3), look_at = 0
-             where patient_id = $1 and begun = 1 and stage = 'running' and episode = $2
+             where patient_id = $1 and begun = 1 and stage = 'running' and episode = $2 and exhausted_at is null
                and not exists (select 1 from notice n join message m on m.id = n.message_id
                  where n.patient_id = $1 and n.episode = $2 and n.at >= $4
                    and m.state not in ('failed', 'undelivered'))",

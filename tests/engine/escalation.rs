@@ -307,6 +307,21 @@ async fn a_fault_of_ours_leaves_everybodys_phone_as_proved_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_provider_that_loses_everything_is_not_asked_without_end() {
+    let house = staffed().await;
+    red(&house).await;
+    for _ in 0..40 {
+        look(&house).await;
+        carry(&house, |_| Step::Fail { cause: Cause::Number, code: None }).await;
+        house.wait(SignedDuration::from_secs(1));
+    }
+    // Two rounds of three steps, and the first of the third, which says that the chain is over.
+    assert_eq!(house.count("watch where exhausted_at is not null").await, 1);
+    assert_eq!(house.count("notice where address is not null").await, 2 * 5 + 1);
+    house.leaves_whatever().await;
+}
+
+#[tokio::test]
 async fn a_clock_that_goes_back_years_finds_every_watch_again() {
     let house = staffed().await;
     house.clock.set("2031-06-01T10:00:00Z".parse().unwrap());

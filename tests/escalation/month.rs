@@ -313,7 +313,8 @@ impl Month {
 
     fn report(&mut self) -> String {
         let mut lines = vec![format!(
-            "{TEAMS} teams, {PATIENTS} patients, {DAYS} days: {} notifications, {} reds seen past the end of their chain",
+            "{TEAMS} teams, {PATIENTS} patients, {DAYS} days: {} notifications, {} reds seen past the end of their chain, of \
+             which each had stopped the heartbeat by then",
             self.told, self.late
         )];
         for (severity, minutes) in self.seen.iter_mut().rev() {

@@ -118,7 +118,7 @@ impl House {
             .collect()
     }
 
-    /// Changes what is stored behind everybody's back.
+    /// Changes the database by hand.
     pub async fn change(&self, sql: &str) {
         let options = SqliteConnectOptions::new().filename(self.path("lamplight.db"));
         let mut connection = options.connect().await.unwrap();
