@@ -38,6 +38,7 @@ bo = "clinician"
 
 [team.north.standard]
 red = "15 min"
+amber = "4 h"
 
 [team.north.chain]
 rounds = 2
@@ -46,6 +47,10 @@ again = "20 min"
 [[team.north.chain.red]]
 notify = ["person:amina", "person:bo", "team:north"]
 wait = "10 min"
+
+[[team.north.chain.amber]]
+notify = ["person:amina"]
+wait = "1 h"
 "#
     )
 }
