@@ -16,6 +16,7 @@ mod engine;
 mod enrol;
 mod escalation;
 mod mqtt;
+mod notify;
 mod peers;
 mod reply;
 mod rule;

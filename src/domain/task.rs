@@ -46,10 +46,16 @@ pub enum TaskKind {
     OurOutage,
     /// Changed clinical files do not hold; those before are in force.
     CatalogRefused,
+    /// A notification was lost on its way to somebody who works here.
+    StaffUnreached,
+    /// Staff are to be told by a way that is not set up.
+    NoCarrier,
+    /// Too many wrong codes came from one phone.
+    WrongCodes,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -69,6 +75,9 @@ impl TaskKind {
         Self::ProviderRefuses,
         Self::OurOutage,
         Self::CatalogRefused,
+        Self::StaffUnreached,
+        Self::NoCarrier,
+        Self::WrongCodes,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -92,6 +101,9 @@ impl TaskKind {
             Self::ProviderRefuses => "provider_refuses",
             Self::OurOutage => "our_outage",
             Self::CatalogRefused => "catalog_refused",
+            Self::StaffUnreached => "staff_unreached",
+            Self::NoCarrier => "no_carrier",
+            Self::WrongCodes => "wrong_codes",
         }
     }
 
@@ -109,6 +121,8 @@ impl TaskKind {
                 | Self::FailingWatch
                 | Self::SharedPhone
                 | Self::Undelivered
+                | Self::StaffUnreached
+                | Self::NoCarrier
         )
     }
 
@@ -134,6 +148,9 @@ impl TaskKind {
             Self::ProviderRefuses => "The text provider refuses to send",
             Self::OurOutage => "Patients were not asked while we were down",
             Self::CatalogRefused => "Changed clinical files were refused",
+            Self::StaffUnreached => "Somebody on duty could not be told",
+            Self::NoCarrier => "A way to tell staff is not set up",
+            Self::WrongCodes => "Wrong codes from a staff phone",
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod activation;
 pub mod backtest;
 mod batch;
+pub mod contact;
 mod course;
 pub mod credential;
 pub mod delivery;
@@ -21,6 +22,7 @@ pub mod release;
 pub mod rota;
 mod shared;
 pub mod sheet;
+mod staff;
 pub mod writer;
 
 pub use batch::known_state;

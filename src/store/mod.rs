@@ -29,6 +29,7 @@ mod prompt;
 pub mod queue;
 mod reading;
 mod record;
+mod reply_code;
 mod report;
 mod roster;
 mod rota;

@@ -29,6 +29,7 @@ use crate::engine::enrol::{ImportError, import};
 use crate::engine::id::IdSource;
 use crate::mqtt::broker::{BrokerConfig, BrokerSettings};
 use crate::mqtt::simulator;
+use crate::outbox::Carriers;
 use crate::sms::signature::Verifier;
 use crate::sms::simulator::{Air, Phones};
 use crate::store::Store;
@@ -139,7 +140,7 @@ pub async fn demo(
     };
     tokio::spawn(web::serve(phones_door, crate::sms::simulator::router(phones.clone()), stop.clone()));
     let telemetry = ground.telemetry.clone();
-    let mut daemon = pin!(run(ground, edges, phones.clone(), stop.clone()));
+    let mut daemon = pin!(run(ground, edges, Carriers::only_texts(phones.clone()), stop.clone()));
     // What is published before the gateway has subscribed reaches nobody.
     tokio::select! {
         ended = &mut daemon => return ended,

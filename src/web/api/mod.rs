@@ -5,6 +5,7 @@
 mod alert;
 mod bearer;
 mod care;
+mod contact;
 mod coverage;
 mod device;
 mod enrol;
@@ -60,6 +61,10 @@ pub(super) fn router() -> Router<WebState> {
         .route("/prompts", get(prompt::prompts))
         .route("/answers", get(prompt::answers))
         .route("/devices", get(device::list).post(enrol::register_device))
+        .route("/users/{name}/contacts", get(contact::list).post(contact::add))
+        .route("/contacts/{id}/verify", post(contact::verify))
+        .route("/contacts/{id}/send-code", post(contact::send_code))
+        .route("/contacts/{id}/remove", post(contact::remove))
         .route("/coverage", get(coverage::show))
         .route("/rotas", get(rota::list))
         .route("/rotas/{id}", get(rota::one))
