@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod answer;
+pub mod candour;
 pub mod chart;
 pub mod decide;
 pub mod delivery;
@@ -12,6 +13,7 @@ pub mod device;
 pub mod enrolment;
 pub mod escalation;
 pub mod event;
+pub mod figure;
 pub mod history;
 pub mod id;
 pub mod lost;
@@ -22,6 +24,7 @@ pub mod patient;
 pub mod payload;
 pub mod phone;
 pub mod protocol;
+pub mod queue;
 pub mod reading;
 pub mod rehearsal;
 pub mod reply;

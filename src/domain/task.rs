@@ -1,8 +1,10 @@
 //! Work for a human that is no alert of a vital sign.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::{PatientId, TaskId};
+use super::id::{PatientId, TaskId, TeamId, UserName};
+use super::queue::Lane;
 
 /// What kind of work. One open task stands for all repeats of a kind and subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,10 +46,12 @@ pub enum TaskKind {
     OurOutage,
     /// Changed clinical files do not hold; those before are in force.
     CatalogRefused,
+    /// What somebody has asked of somebody. Its title, team and standard are its own.
+    AdHoc,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -66,6 +70,7 @@ impl TaskKind {
         Self::ProviderRefuses,
         Self::OurOutage,
         Self::CatalogRefused,
+        Self::AdHoc,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -88,6 +93,7 @@ impl TaskKind {
             Self::ProviderRefuses => "provider_refuses",
             Self::OurOutage => "our_outage",
             Self::CatalogRefused => "catalog_refused",
+            Self::AdHoc => "ad_hoc",
         }
     }
 
@@ -105,6 +111,14 @@ impl TaskKind {
                 | Self::SharedPhone
                 | Self::Undelivered
         )
+    }
+
+    /// Where it stands in the queue.
+    pub const fn lane(self) -> Lane {
+        match self {
+            Self::AdHoc => Lane::AdHoc,
+            _ => Lane::Tasks,
+        }
     }
 
     /// The heading on the queue.
@@ -128,6 +142,7 @@ impl TaskKind {
             Self::ProviderRefuses => "The text provider refuses to send",
             Self::OurOutage => "Patients were not asked while we were down",
             Self::CatalogRefused => "Changed clinical files were refused",
+            Self::AdHoc => "Task",
         }
     }
 }
@@ -141,4 +156,20 @@ pub struct NewTask {
     pub subject: String,
     pub patient: Option<PatientId>,
     pub detail: String,
+}
+
+/// Work that somebody asks of somebody.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdHocTask {
+    pub id: TaskId,
+    pub patient: Option<PatientId>,
+    /// Nothing: the patient's.
+    pub team: Option<TeamId>,
+    pub title: String,
+    pub detail: String,
+    /// Nothing: the team's standard, as for amber when it is urgent and as for advice when it is not.
+    pub due_at: Option<Timestamp>,
+    pub urgent: bool,
+    pub made_by: String,
+    pub owner: Option<UserName>,
 }

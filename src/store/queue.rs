@@ -1,11 +1,13 @@
 //! The alerts that wait for somebody, and what is done to them.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Store, StoreError, Tx, from_ms, to_ms};
+use super::{Store, StoreError, Tx, from_ms, set, to_ms};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::id::{AlertId, PatientId, RuleId};
 
@@ -81,6 +83,11 @@ select alert.*, patient.name as patient_name, patient.team as team
 from alert join patient on patient.id = alert.patient_id
 where alert.id = $1";
 
+const OF_PATIENTS: &str = "
+select alert.*, patient.name as patient_name, patient.team as team
+from alert join patient on patient.id = alert.patient_id
+where alert.state <> 'resolved' and alert.patient_id in (select value from json_each($1))";
+
 const EVIDENCE: &str = "
 select alert_id, detail from alert_evidence
 where alert_id in (select value from json_each($1)) order by alert_id, at, set_id";
@@ -122,6 +129,17 @@ impl Store {
         self.with_evidence(alerts).await
     }
 
+    /// Every unresolved alert of these patients: patient by patient in this order, worst first, then oldest first.
+    pub async fn alerts_of(&self, patients: &[&PatientId]) -> Result<Vec<QueuedAlert>, StoreError> {
+        let ids = set::texts(patients.iter().map(|patient| patient.as_str()));
+        let rows = sqlx::query(OF_PATIENTS).bind(ids).fetch_all(&self.readers).await?;
+        let mut alerts = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let order: HashMap<&str, usize> =
+            patients.iter().enumerate().map(|(n, patient)| (patient.as_str(), n)).collect();
+        alerts.sort_by_key(|alert| (order.get(alert.patient.as_str()).copied(), alert.place()));
+        self.with_evidence(alerts).await
+    }
+
     pub async fn alert(&self, id: &AlertId) -> Result<Option<QueuedAlert>, StoreError> {
         let row = sqlx::query(ALERT).bind(id.as_str()).fetch_optional(&self.readers).await?;
         let alert = row.as_ref().map(read).transpose()?;
@@ -147,7 +165,7 @@ impl Store {
     async fn with_evidence(&self, mut alerts: Vec<QueuedAlert>) -> Result<Vec<QueuedAlert>, StoreError> {
         let ids: Vec<_> = alerts.iter().map(|alert| alert.id.as_str()).collect();
         let rows = sqlx::query(EVIDENCE).bind(Value::from(ids).to_string()).fetch_all(&self.readers).await?;
-        let mut evidence = std::collections::HashMap::<String, Vec<Value>>::new();
+        let mut evidence = HashMap::<String, Vec<Value>>::new();
         for row in &rows {
             let detail: String = row.try_get("detail")?;
             // One spoilt row must not hide the queue: what is no JSON is shown as it stands.

@@ -15,7 +15,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::time;
 use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -47,7 +46,7 @@ const PACE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(
 const TEXT_PACE: Duration = Duration::from_millis(1_500);
 
 /// The hours in which most protocols leave people in peace: what they have where their file says nothing else.
-const USUAL_QUIET: Quiet = Quiet { from: time(21, 0, 0, 0), to: time(7, 30, 0, 0) };
+const USUAL_QUIET: Quiet = Quiet::NIGHT;
 
 /// Where the demo listens. A port that is taken is replaced by a free one, and what is printed is what is true.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@ mod bearer;
 mod device;
 mod enrol;
 mod enrolment;
+mod figure;
 
 mod ledger;
 mod message;
@@ -14,6 +15,7 @@ mod param;
 mod patient;
 mod problem;
 mod prompt;
+mod queue;
 mod reading;
 mod task;
 
@@ -38,7 +40,12 @@ pub(super) fn router() -> Router<WebState> {
         .route("/alerts/{id}/resolve", post(alert::resolve))
         .route("/alerts/{id}/escalate", post(alert::not_yet))
         .route("/alerts/{id}/snooze", post(alert::not_yet))
-        .route("/tasks", get(task::list))
+        .route("/figures", get(figure::show))
+        .route("/figures.csv", get(figure::table))
+        .route("/queue", get(queue::list))
+        .route("/queue/counts", get(queue::counts))
+        .route("/tasks", get(task::list).post(task::make))
+        .route("/tasks/{id}/assign", post(task::give))
         .route("/tasks/{id}/resolve", post(task::resolve))
         .route("/messages", get(message::list))
         .route("/intake/ledger", get(ledger::show))
