@@ -15,6 +15,7 @@ mod engine;
 mod enrol;
 mod mqtt;
 mod peers;
+mod queue;
 mod reply;
 mod rule;
 mod sms;

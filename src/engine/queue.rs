@@ -6,9 +6,7 @@ use thiserror::Error;
 
 use crate::domain::id::{TaskId, TeamId, UserName};
 use crate::domain::organisation::Organisation;
-use crate::domain::queue::{
-    Card, Deadlines, Lane, Mark, Place, Placed, Work, ahead_of, place_all, place_work,
-};
+use crate::domain::queue::{Card, Deadlines, Lane, Mark, Page, Placed, Work, place_all, place_work};
 use crate::domain::task::AdHocTask;
 use crate::store::worklist::QueuedTask;
 use crate::store::{Store, StoreError};
@@ -23,17 +21,6 @@ pub struct Choice {
     pub mine: Option<UserName>,
     pub limit: usize,
     pub mark: Option<Mark>,
-}
-
-/// A page of a lane.
-#[derive(Debug)]
-pub struct Page<T> {
-    /// The instant that the order goes by.
-    pub asked_at: Timestamp,
-    pub rows: Vec<T>,
-    /// How many stand before the first of these.
-    pub ahead: usize,
-    pub next: Option<Mark>,
 }
 
 /// Everybody with an unresolved alert, in order.
@@ -61,7 +48,7 @@ pub async fn cards(
     let asked_at = choice.asked_at(now);
     let mut all = placed(store, site, choice.mine.as_ref(), asked_at).await?;
     all.retain(|placed| choice.team.as_ref().is_none_or(|team| placed.team == *team));
-    let page = choice.page(all, asked_at, |placed| &placed.place);
+    let page = Page::of(all, choice.mark.as_ref(), choice.limit, asked_at, |placed| &placed.place);
     let patients: Vec<_> = page.rows.iter().map(|placed| &placed.patient).collect();
     let mut found = store.card_facts(&patients).await?;
     let mut deadlines = Deadlines::new(site, asked_at);
@@ -88,7 +75,7 @@ pub async fn tasks(
             && choice.team.as_ref().is_none_or(|team| work.team == *team)
             && choice.mine.as_ref().is_none_or(|mine| work.owner.as_ref() == Some(mine))
     });
-    let page = choice.page(all, asked_at, |work| &work.place);
+    let page = Page::of(all, choice.mark.as_ref(), choice.limit, asked_at, |work| &work.place);
     let ids: Vec<_> = page.rows.iter().map(|work| &work.task).collect();
     let mut found = store.tasks_of(&ids).await?.into_iter().peekable();
     // Both are in the same order, and what is closed meanwhile is missing from the second.
@@ -101,16 +88,6 @@ pub async fn tasks(
 impl Choice {
     fn asked_at(&self, now: Timestamp) -> Timestamp {
         self.mark.as_ref().map_or(now, |mark| mark.asked_at)
-    }
-
-    fn page<T>(&self, mut sorted: Vec<T>, asked_at: Timestamp, place: impl Fn(&T) -> &Place) -> Page<T> {
-        let after = self.mark.as_ref().map(|mark| &mark.after);
-        let ahead = ahead_of(&sorted, after, &place);
-        let mut rows = sorted.split_off(ahead);
-        let more = rows.len() > self.limit;
-        rows.truncate(self.limit);
-        let next = rows.last().filter(|_| more).map(|last| Mark { asked_at, after: place(last).clone() });
-        Page { asked_at, rows, ahead, next }
     }
 }
 

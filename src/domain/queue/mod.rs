@@ -6,6 +6,7 @@
 mod card;
 mod deadline;
 mod load;
+mod page;
 mod tally;
 mod work;
 
@@ -17,6 +18,7 @@ use super::alert::Severity;
 pub use card::{Card, CardAlert, Facts};
 pub use deadline::Deadlines;
 pub use load::{Load, Placed, Standing, place_all};
+pub use page::{Mark, Page};
 pub use tally::{Tallies, Tally, tally};
 pub use work::{Piece, Work, place_work};
 
@@ -52,14 +54,6 @@ pub struct Place {
     /// When its standard is breached; for what somebody has in hand, since when it is there. Milliseconds since the epoch.
     pub at: i64,
     pub id: String,
-}
-
-/// Where a page of the queue ended. `asked_at` keeps time from moving anything between two pages: what was put off until
-/// noon stays put off for whoever began to read before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
-    pub asked_at: Timestamp,
-    pub after: Place,
 }
 
 impl Lane {
@@ -117,10 +111,4 @@ impl Place {
     pub fn since(rank: Rank, since: Timestamp, id: &str) -> Self {
         Self { rank, at: since.as_millisecond(), id: id.to_owned() }
     }
-}
-
-/// How many of a sorted lane stand before a page that begins after `mark`. A reader who has seen fewer knows that something
-/// has come in above.
-pub fn ahead_of<T>(sorted: &[T], after: Option<&Place>, place: impl Fn(&T) -> &Place) -> usize {
-    after.map_or(0, |after| sorted.partition_point(|one| place(one) <= after))
 }

@@ -11,8 +11,8 @@ use super::param::{Params, encode};
 use super::{Problem, task};
 use crate::domain::id::{TeamId, UserName};
 use crate::domain::organisation::{Organisation, Team};
-use crate::domain::queue::{Card, CardAlert, Lane, Mark, Tallies, Tally, tally};
-use crate::engine::queue::{Choice, Page, cards, placed, tasks, worked};
+use crate::domain::queue::{Card, CardAlert, Lane, Mark, Page, Tallies, Tally, tally};
+use crate::engine::queue::{Choice, cards, placed, tasks, worked};
 use crate::web::WebState;
 
 pub(super) async fn list(
