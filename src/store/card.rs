@@ -18,10 +18,11 @@ use crate::domain::queue::{CardAlert, Facts, Load, Standing};
 const LOADS: &str = "
 with standing as (
   select patient_id, severity, coalesce(worsened_at, opened_at) as since,
-         case state
-           when 'acknowledged' then coalesce(lapses_at > $1, 1)
-           else coalesce(snoozed_until > $1 and (severity = 'advice' or severity = snooze ->> 'severity'
-                or severity = 'amber' and snooze ->> 'severity' = 'red'), 0)
+         case
+           when state = 'acknowledged' then coalesce(lapses_at > $1, 1)
+           when snoozed_until is null or snoozed_until <= $1 then 0
+           when severity = 'advice' then snooze ->> 'severity' is not null
+           else coalesce(severity = snooze ->> 'severity' or severity = 'amber' and snooze ->> 'severity' = 'red', 0)
          end as held,
          coalesce(state = 'acknowledged' and acknowledged_by = $2, 0) as mine
   from alert where state <> 'resolved')

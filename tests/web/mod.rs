@@ -9,5 +9,6 @@ mod command;
 mod enrol;
 mod health;
 mod page;
+mod queue;
 mod sign_in;
 mod ward;

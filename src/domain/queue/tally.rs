@@ -14,9 +14,9 @@ pub struct Tally {
     pub waiting: u32,
     /// Somebody has.
     pub held: u32,
-    /// Standards that are breached.
+    /// Those that wait past a standard.
     pub breached: u32,
-    /// When the next standard is breached, or the first was.
+    /// When the first standard of those that wait is breached, or was.
     pub due_at: Option<Timestamp>,
     /// Since when the oldest waits. Tasks do not say.
     pub oldest: Option<Timestamp>,
@@ -36,10 +36,10 @@ impl Tally {
     fn add(&mut self, held: bool, breached: bool, due_at: Option<Timestamp>, since: Option<Timestamp>) {
         if held {
             self.held += 1;
-        } else {
-            self.waiting += 1;
-            self.oldest = earlier(self.oldest, since);
+            return;
         }
+        self.waiting += 1;
+        self.oldest = earlier(self.oldest, since);
         self.breached += u32::from(breached);
         self.due_at = earlier(self.due_at, due_at);
     }

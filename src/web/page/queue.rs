@@ -17,6 +17,7 @@ use super::signed::Signed;
 use super::{PageError, render};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::id::{PatientId, TaskId};
+use crate::domain::queue::Deadlines;
 use crate::engine::nurse::{OUTCOMES, record_view};
 use crate::engine::queue::{placed, worked};
 use crate::store::queue::{AlertCounts, QueuedAlert};
@@ -64,7 +65,7 @@ struct AlertCard<'a> {
     taken: Option<Moment>,
     acknowledged: Option<Acknowledged<'a>>,
     unconfirmed: bool,
-    /// Nobody has it in hand, and the standard for this patient's alerts is breached.
+    /// Nobody has it in hand, and its standard is breached.
     overdue: bool,
 }
 
@@ -92,8 +93,17 @@ pub(super) async fn show(
     let patients: Vec<&PatientId> = placed.iter().take(SHOWN).map(|placed| &placed.patient).collect();
     let mut alerts = state.store.alerts_of(&patients).await?;
     alerts.truncate(SHOWN);
-    let overdue: HashSet<&PatientId> =
+    let breached: HashSet<&PatientId> =
         placed.iter().filter(|placed| placed.is_breached(now)).map(|placed| &placed.patient).collect();
+    let mut deadlines = Deadlines::new(&site, now);
+    let mut is_overdue = |alert: &QueuedAlert| {
+        let team = site.team_of(alert.team.as_deref());
+        let due = deadlines.of(team, alert.severity, alert.worsened_at.unwrap_or(alert.opened_at));
+        // One that is put off is open too: only where the queue says that something waits too long.
+        alert.state == AlertState::Open
+            && breached.contains(&alert.patient)
+            && due.is_some_and(|due| due <= now)
+    };
     let work = worked(&state.store, &site, now).await?;
     let more_tasks = work.len() > SHOWN;
     let ids: Vec<&TaskId> = work.iter().take(SHOWN).map(|work| &work.task).collect();
@@ -118,7 +128,7 @@ pub(super) async fn show(
         counts,
         alerts: alerts
             .iter()
-            .map(|alert| AlertCard::new(alert, overdue.contains(&alert.patient), &names, now, zone))
+            .map(|alert| AlertCard::new(alert, is_overdue(alert), &names, now, zone))
             .collect(),
         hidden_alerts: (counts.total() - shown).max(0),
         tasks: tasks.iter().map(|task| TaskCard::new(task, now, zone)).collect(),
@@ -159,7 +169,7 @@ impl<'a> AlertCard<'a> {
             recovered: alert.recovered_at.map(moment),
             taken: taken.filter(|_| alert.late).map(moment),
             acknowledged,
-            overdue: overdue && alert.state == AlertState::Open,
+            overdue,
             unconfirmed: latest.is_some_and(|firing| firing["unconfirmed"] == true),
         }
     }
