@@ -8,21 +8,17 @@ use crate::domain::alert::Severity;
 use crate::domain::figure::{Case, Notified, Opening};
 use crate::domain::id::{AlertId, PatientId, RuleId, TeamId};
 
-/// Who took an alert on, and when, stands in the audit trail: the alert itself only knows the last.
+/// Who took an alert on, and when, stands in the audit trail: the alert itself only knows the last. Each alert looks its own
+/// entries up; the trail is long.
 const CASES: &str = "
-with taking as (
-  select alert.id, audit.action, audit.at, audit.at >= coalesce(alert.worsened_at, alert.opened_at) as counts
-  from alert join audit on audit.subject = alert.id and audit.action in ('alert.acknowledge', 'alert.resolve')
-  where alert.opened_at >= $1 and alert.opened_at < $2),
-taken as (
-  select id, min(at) as first_at, min(iif(counts, at, null)) as since_at,
-         count(*) filter (where action = 'alert.acknowledge') as takings
-  from taking group by id)
-select a.id, a.patient_id, a.rule_id, p.team, a.severity, a.state, a.opened_at,
-       coalesce(a.worsened_at, a.opened_at) as since, taken.first_at, taken.since_at,
-       coalesce(taken.takings, 0) as takings, a.acknowledged_at is not null as is_taken, a.resolved_at,
-       a.resolved_by = 'lamplight' as closed_itself, a.outcome
-from alert a join patient p on p.id = a.patient_id left join taken on taken.id = a.id
+select a.id, a.patient_id, a.rule_id, p.team, a.severity, a.opened_at, coalesce(a.worsened_at, a.opened_at) as since,
+       (select min(at) from audit where subject = a.id
+          and action in ('alert.acknowledge', 'alert.resolve')) as first_at,
+       (select min(at) from audit where subject = a.id and at >= coalesce(a.worsened_at, a.opened_at)
+          and action in ('alert.acknowledge', 'alert.resolve')) as since_at,
+       (select count(*) from audit where subject = a.id and action = 'alert.acknowledge') as takings,
+       a.acknowledged_at is not null as is_taken, a.resolved_at, a.resolved_by = 'lamplight' as closed_itself, a.outcome
+from alert a join patient p on p.id = a.patient_id
 where a.opened_at >= $1 and a.opened_at < $2
 order by a.opened_at, a.id";
 

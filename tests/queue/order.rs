@@ -168,7 +168,7 @@ fn name(n: usize) -> String {
 }
 
 fn line_up(patients: &[Vec<CardAlert>]) -> Vec<Placed> {
-    let team = |n: usize| (n % 2 == 0).then(|| "north".to_owned());
+    let team = |n: usize| n.is_multiple_of(2).then(|| "north".to_owned());
     let loads: Vec<_> = patients
         .iter()
         .enumerate()
