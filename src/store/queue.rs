@@ -72,6 +72,7 @@ where alert.state in (select value from json_each($1))
   and ($2 is null or alert.severity = $2)
   and ($3 is null or alert.patient_id = $3)
   and ($4 is null or patient.team = $4)
+  and ($9 is null or alert.patient_id in (select value from json_each($9)))
   and ($5 is null or
        (case alert.severity when 'red' then 0 when 'amber' then 1 else 2 end, alert.opened_at, alert.id)
        > ($5, $6, $7))
@@ -82,11 +83,6 @@ const ALERT: &str = "
 select alert.*, patient.name as patient_name, patient.team as team
 from alert join patient on patient.id = alert.patient_id
 where alert.id = $1";
-
-const OF_PATIENTS: &str = "
-select alert.*, patient.name as patient_name, patient.team as team
-from alert join patient on patient.id = alert.patient_id
-where alert.state <> 'resolved' and alert.patient_id in (select value from json_each($1))";
 
 const EVIDENCE: &str = "
 select alert_id, detail from alert_evidence
@@ -112,6 +108,30 @@ impl QueuedAlert {
 impl Store {
     /// At most `limit` alerts, worst first, then oldest first.
     pub async fn alerts(&self, filter: &AlertFilter, limit: u32) -> Result<Vec<QueuedAlert>, StoreError> {
+        self.select_alerts(filter, None, i64::from(limit)).await
+    }
+
+    /// Every unresolved alert of these patients: patient by patient in this order, worst first, then oldest first.
+    pub async fn alerts_of(&self, patients: &[&PatientId]) -> Result<Vec<QueuedAlert>, StoreError> {
+        let unresolved = AlertFilter {
+            states: vec![AlertState::Open, AlertState::Acknowledged],
+            ..AlertFilter::default()
+        };
+        let whose = set::texts(patients.iter().map(|patient| patient.as_str()));
+        let mut alerts = self.select_alerts(&unresolved, Some(whose), i64::MAX).await?;
+        let order: HashMap<&str, usize> =
+            patients.iter().enumerate().map(|(n, patient)| (patient.as_str(), n)).collect();
+        // They are in their own order already, and the sort keeps it.
+        alerts.sort_by_key(|alert| order.get(alert.patient.as_str()).copied());
+        Ok(alerts)
+    }
+
+    async fn select_alerts(
+        &self,
+        filter: &AlertFilter,
+        patients: Option<String>,
+        limit: i64,
+    ) -> Result<Vec<QueuedAlert>, StoreError> {
         let states: Vec<_> = filter.states.iter().map(|state| state.name()).collect();
         let after = filter.after.as_ref();
         let rows = sqlx::query(ALERTS)
@@ -122,21 +142,11 @@ impl Store {
             .bind(after.map(|place| place.0))
             .bind(after.map(|place| place.1))
             .bind(after.map(|place| place.2.as_str()))
-            .bind(i64::from(limit))
+            .bind(limit)
+            .bind(patients)
             .fetch_all(&self.readers)
             .await?;
         let alerts = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        self.with_evidence(alerts).await
-    }
-
-    /// Every unresolved alert of these patients: patient by patient in this order, worst first, then oldest first.
-    pub async fn alerts_of(&self, patients: &[&PatientId]) -> Result<Vec<QueuedAlert>, StoreError> {
-        let ids = set::texts(patients.iter().map(|patient| patient.as_str()));
-        let rows = sqlx::query(OF_PATIENTS).bind(ids).fetch_all(&self.readers).await?;
-        let mut alerts = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let order: HashMap<&str, usize> =
-            patients.iter().enumerate().map(|(n, patient)| (patient.as_str(), n)).collect();
-        alerts.sort_by_key(|alert| (order.get(alert.patient.as_str()).copied(), alert.place()));
         self.with_evidence(alerts).await
     }
 
