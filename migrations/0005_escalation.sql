@@ -1,6 +1,7 @@
 -- Who is told, in which order, until a named person has dealt with it.
 
 alter table alert add column lapses_at integer;         -- when an acknowledgement without progress lapses
+alter table alert add column ends_with_shift integer not null default 0;  -- it lapses because the owner goes home
 alter table alert add column snoozed_until integer;
 alter table alert add column snooze text;               -- JSON: by, reason, severity then
 
@@ -8,7 +9,8 @@ alter table alert add column snooze text;               -- JSON: by, reason, sev
 -- own transaction; the rest follows from what is stored.
 create table watch (
   patient_id text primary key references patient (id),
-  look_at integer not null,                             -- next_at, or 0: something has changed
+  look_at integer not null,                             -- when it is looked at next, or 0: something has changed
+  looked_at integer not null default 0,                 -- when it was: later than now, and the clock has gone back
   begun integer not null default 0,                     -- 0: only marked; all below is written when it is first looked at
   next_at integer,                                      -- the chain's next step, or when an acknowledgement or snooze ends
   team_id text,
@@ -28,12 +30,23 @@ create table watch (
     and stage is not null and reason is not null and started_at is not null))
 ) strict, without rowid;
 create index watch_due on watch (look_at);
+create index watch_ahead on watch (looked_at);
 
 -- What is unresolved already is watched from now on.
 insert into watch (patient_id, look_at)
 select distinct patient_id, 0 from alert where state <> 'resolved' and severity in ('amber', 'red');
 -- An acknowledgement from before has an hour to show progress.
 update alert set lapses_at = unixepoch('now') * 1000 + 3600000 where state = 'acknowledged';
+
+-- Progress that somebody noted on the way. The last word stands with the alert.
+create table alert_note (
+  alert_id text not null references alert (id),
+  at integer not null,
+  seq integer not null,                                 -- tells two of one moment apart
+  by text not null,
+  text text not null,
+  primary key (alert_id, at, seq)
+) strict, without rowid;
 
 -- Every attempt to tell somebody, and every target that reached nobody. Nobody is told twice for the same reason.
 create table notice (
@@ -55,7 +68,11 @@ create table notice (
   check ((address is null) = (missed is not null))
 ) strict, without rowid;
 create unique index notice_once on notice (patient_id, episode, round, step, reason, target, coalesce(address, ''));
+create index notice_by_patient on notice (patient_id, at);
 create index notice_by_message on notice (message_id) where message_id is not null;
+
+-- Notifications of staff go before whatever patients are asked.
+create index message_notification_due on message (due_at) where due_at is not null and purpose = '"notification"';
 
 -- What a notified person may answer with, from the phone that was told. One use.
 create table reply_code (

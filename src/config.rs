@@ -107,6 +107,8 @@ pub enum Sender {
 pub struct ClinicalConfig {
     pub protocols: PathBuf,
     pub rules: PathBuf,
+    /// The site's file: teams, chains and rotas. Without it there is one team, whose queue is all there is.
+    pub site: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -156,6 +158,7 @@ impl Config {
             clinical: ClinicalConfig {
                 protocols: folder("clinical.protocols", "protocols")?,
                 rules: folder("clinical.rules", "alert_rules")?,
+                site: draft.read("clinical.site", path_of)?,
             },
         })
     }
@@ -180,6 +183,7 @@ impl Config {
             clinical: ClinicalConfig {
                 protocols: draft.need("clinical.protocols", path_of)?,
                 rules: draft.need("clinical.rules", path_of)?,
+                site: draft.read("clinical.site", path_of)?,
             },
             intake: IntakeConfig {
                 queue_capacity: draft.read("intake.queue_capacity", capacity)?.unwrap_or(QUEUE_CAPACITY),

@@ -14,6 +14,7 @@ mod proof;
 mod protocol;
 mod reading_age;
 mod rule;
+mod site;
 mod soundness;
 mod source;
 mod table;
@@ -23,6 +24,7 @@ mod words;
 
 pub use dialogue::Dialogue;
 pub use fault::Fault;
+pub use site::{parse_site, read_site};
 pub use source::Source;
 
 use std::collections::BTreeMap;
@@ -149,6 +151,13 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
     (proved, dialogues)
 }
 
+/// A catalog with the site's file in place of the unwritten site. It is another one to the audit: a change of the site
+/// alone is a change of the files in force.
+pub fn at_site(catalog: Catalog, site: Organisation) -> Catalog {
+    let fingerprint = hash([catalog.fingerprint.as_str(), site.version.as_str()]);
+    Catalog { site: Arc::new(site), fingerprint, ..catalog }
+}
+
 /// What the audit names as the clinical files in force: the SHA-256 of the versions of all rules and protocols and of the
 /// words that protocols share. Tests change nothing for a patient and are left out.
 fn fingerprint(
@@ -161,8 +170,12 @@ fn fingerprint(
     let protocols = protocols.iter().flat_map(|(id, protocol)| [id.as_str(), protocol.version.as_str()]);
     let shared = files.iter().filter(|file| file.parts.len() == 1);
     let shared = shared.flat_map(|file| [file.name(), file.text.as_str()]);
+    hash(rules.chain(protocols).chain(shared))
+}
+
+fn hash<'p>(parts: impl IntoIterator<Item = &'p str>) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
-    for part in rules.chain(protocols).chain(shared) {
+    for part in parts {
         context.update(part.as_bytes());
         context.update(&[0]);
     }

@@ -147,7 +147,7 @@ fn is_passed_over(name: &str) -> bool {
     name == "README.md" || name.starts_with('.') || name.ends_with('~')
 }
 
-fn unreadable(what: &str, error: &io::Error) -> String {
+pub(super) fn unreadable(what: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => format!("there is no such {what}; name one that exists"),
         io::ErrorKind::PermissionDenied => {

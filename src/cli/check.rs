@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
+use super::coverage::CoverageArgs;
 use crate::catalog::{self, Dialogue, Proved, Source};
+use crate::domain::organisation::Organisation;
 
 const PROTOCOLS: &str = "protocols";
 const RULES: &str = "alert_rules";
@@ -14,16 +16,29 @@ const RULES: &str = "alert_rules";
 /// Which folders to check. Where neither is named and the usual one does not exist, the files built into this binary
 /// are checked.
 #[derive(Debug, Clone, Default, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct CheckArgs {
+    #[command(subcommand)]
+    pub subject: Option<CheckSubject>,
     /// Folder of protocols, with `clinical/` in it [default: protocols, else those built in]
     #[arg(long, value_name = "DIR")]
     pub protocols: Option<PathBuf>,
     /// Folder of alert rules [default: alert_rules, else those built in]
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
+    /// The site's file: teams, chains and rotas. It is only checked if it is named
+    #[arg(long, value_name = "FILE")]
+    pub site: Option<PathBuf>,
     /// Print the conversations of a protocol, or of all, as they went, with every text in full
     #[arg(long, value_name = "PROTOCOL", num_args = 0..=1, default_missing_value = "")]
     pub dialogues: Option<String>,
+}
+
+/// What can be checked besides the clinical files.
+#[derive(Debug, Clone, Subcommand)]
+pub enum CheckSubject {
+    /// Proves that an amber and a red alert reach somebody at every instant of the days ahead
+    Coverage(CoverageArgs),
 }
 
 /// Prints each fault as `file:line:column: sentence`, or one line when there is none. Says whether all is good.
@@ -56,19 +71,21 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
             writeln!(out, "# {protocol}: {name} ({kind}{verdict})\n\n{transcript}")?;
         }
     }
-    match proved {
-        Ok(proved) => {
+    let site = args.site.as_deref().map(catalog::read_site).transpose();
+    match (proved, site) {
+        (Ok(proved), Ok(site)) => {
             for notice in &proved.notices {
                 writeln!(out, "{notice} (a notice)")?;
             }
             // Whoever checks in the wrong folder must not take the built-in rules for their own.
             let whose =
                 if rules == Source::BuiltInRules { " (the rules built into this binary)" } else { "" };
-            writeln!(out, "{}: all good{whose}", counts(&proved))?;
+            let site = site.as_ref().map(site_counts).unwrap_or_default();
+            writeln!(out, "{}{site}: all good{whose}", counts(&proved))?;
             Ok(true)
         }
-        Err(faults) => {
-            for fault in faults {
+        (proved, site) => {
+            for fault in proved.err().into_iter().chain(site.err()).flatten() {
                 writeln!(out, "{fault}")?;
             }
             Ok(false)
@@ -97,6 +114,10 @@ fn counts(proved: &Proved) -> String {
         languages.len(),
         proved.notices.len(),
     )
+}
+
+fn site_counts(site: &Organisation) -> String {
+    format!(", {} teams, {} rotas, {} services", site.teams.len(), site.rotas.len(), site.services.len())
 }
 
 pub(super) fn choose(named: Option<&Path>, usual: &Path, built_in: Source) -> Source {

@@ -1,14 +1,14 @@
 //! `lamplight config check` and `lamplight config schema`.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::failure::Failure;
 use crate::catalog;
-use crate::config::{Config, PREFIX, schema};
+use crate::config::{Config, ConfigError, Housekeeping, PREFIX, schema};
 use crate::daemon::load_catalog;
 use crate::domain::decide::Catalog;
 use crate::store::Store;
@@ -40,6 +40,15 @@ impl ConfigFile {
         Ok(Config::open_housekeeping(&self.config, environment())?.store.path)
     }
 
+    /// What housekeeping knows, for a command that can do without: nothing where there is no configuration at all.
+    pub fn house(&self) -> Result<Option<Housekeeping>, Failure> {
+        match Config::open_housekeeping(&self.config, environment()) {
+            Ok(house) => Ok(Some(house)),
+            Err(ConfigError::Unreadable { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The database, for a command that needs nothing else.
     pub async fn open_store(&self) -> Result<Store, Failure> {
         open(&self.store_path()?).await
@@ -53,7 +62,7 @@ impl ConfigFile {
     }
 }
 
-async fn open(path: &Path) -> Result<Store, Failure> {
+pub(super) async fn open(path: &Path) -> Result<Store, Failure> {
     Store::open(path).await.map_err(|error| match Failure::from(error) {
         Failure::Unreachable(why) => Failure::Unreachable(format!("{}: {why}", path.display())),
         other => other,
@@ -90,6 +99,11 @@ pub async fn run(command: &ConfigCommand, file: &ConfigFile, out: &mut impl Writ
 fn check_surroundings(config: &Config) -> Result<(), Failure> {
     need_folder("clinical.protocols", &config.clinical.protocols)?;
     need_folder("clinical.rules", &config.clinical.rules)?;
+    if let Some(site) = &config.clinical.site {
+        fs::File::open(site).map_err(|why| {
+            Failure::Usage(format!("clinical.site: {} cannot be read: {why}", site.display()))
+        })?;
+    }
     match config.store.path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => need_folder("store.path", parent)?,
         _ => {}

@@ -7,6 +7,7 @@ pub mod backtest;
 pub mod backup;
 pub mod check;
 pub mod config;
+pub mod coverage;
 pub mod decode;
 pub mod demo;
 pub mod device;
@@ -29,6 +30,7 @@ use crate::engine::release::release_all;
 use crate::store::Store;
 use crate::web::api::OPENAPI;
 
+use self::check::CheckSubject;
 use self::config::ConfigFile;
 pub use self::failure::Failure;
 
@@ -109,7 +111,10 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::run(args).await?,
         Command::Serve => serve::run(&file).await?,
         Command::Check(args) => {
-            let good = check::run(&args, &mut out)?;
+            let good = match &args.subject {
+                Some(CheckSubject::Coverage(args)) => coverage::run(args, &file, &clock, &mut out).await?,
+                None => check::run(&args, &mut out)?,
+            };
             return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
         Command::Backtest(args) => {

@@ -41,6 +41,7 @@ pub(super) const KEYS: &[Key] = &[
     text("sms.twilio.api_base", "https://api.twilio.com by default."),
     text("clinical.protocols", "The folder of protocols."),
     text("clinical.rules", "The folder of alert rules."),
+    text("clinical.site", "The site's file: teams, chains, rotas and services."),
     Key {
         path: "intake.queue_capacity",
         kind: Kind::Integer,

@@ -6,6 +6,7 @@
 //! one that is restarted.
 
 pub mod demo;
+mod lookout;
 mod reload;
 mod signal;
 mod tick;
@@ -164,6 +165,11 @@ pub(crate) async fn run<C: Carrier>(
             worker.run(stop).await;
             "outbox"
         });
+        let (standing, stop) = (ground.clone(), stop_inside.clone());
+        inside.spawn(async move {
+            lookout::run(standing, stop).await;
+            "escalation"
+        });
         let (store, stop) = (ground.store.clone(), stop_inside.clone());
         inside.spawn(async move {
             store.checkpoint(stop).await;
@@ -290,10 +296,17 @@ impl Ground {
     }
 }
 
-/// The clinical files that the configuration names, tested.
+/// The clinical files that the configuration names, tested, with the site's file if it names one.
 pub fn load_catalog(clinical: &ClinicalConfig) -> Result<Catalog, DaemonError> {
     let rules = Source::Directory(clinical.rules.clone());
     let words = Source::Directory(clinical.protocols.join("clinical"));
-    catalog::load(&rules, &words)
-        .map_err(|faults| DaemonError::Catalog(faults.iter().map(ToString::to_string).collect()))
+    let site = clinical.site.as_deref().map(catalog::read_site).transpose();
+    match (catalog::load(&rules, &words), site) {
+        (Ok(catalog), Ok(None)) => Ok(catalog),
+        (Ok(catalog), Ok(Some(site))) => Ok(catalog::at_site(catalog, site)),
+        (catalog, site) => {
+            let faults = catalog.err().into_iter().chain(site.err()).flatten();
+            Err(DaemonError::Catalog(faults.map(|fault| fault.to_string()).collect()))
+        }
+    }
 }

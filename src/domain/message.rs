@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::Severity;
 use super::id::{MessageId, PatientId};
+use super::organisation::Address;
 use super::phone::Phone;
 
 /// How far an outbound text has come.
@@ -94,6 +95,8 @@ pub enum Purpose {
     Prompt,
     /// A tip, a welcome, a closing word: nobody waits for it.
     Notice,
+    /// To staff: that somebody waits, a code that proves a channel, the answer to a reply. Never to a patient.
+    Notification,
 }
 
 impl Purpose {
@@ -106,7 +109,7 @@ impl Purpose {
     pub fn severity(self) -> Option<Severity> {
         match self {
             Self::Reply(severity) => severity,
-            Self::Neutral | Self::Prompt | Self::Notice => None,
+            Self::Neutral | Self::Prompt | Self::Notice | Self::Notification => None,
         }
     }
 }
@@ -126,6 +129,19 @@ pub struct NewMessage {
     pub created_at: Timestamp,
     /// After this it is of no clinical use and is not sent any more.
     pub not_after: Timestamp,
+}
+
+/// A notification of staff to put into the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewNotification {
+    pub id: MessageId,
+    pub address: Address,
+    /// Of a mail; texts and hooks leave it out.
+    pub subject: String,
+    pub body: String,
+    /// After this somebody else has been told, and it is not sent any more.
+    pub not_after: Timestamp,
+    pub created_at: Timestamp,
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub enum TaskKind {
     FailingRule,
     /// What a protocol has to ask of a patient could not be worked out.
     FailingProtocol,
+    /// What is to be done so that somebody looks at a patient's alerts could not be worked out.
+    FailingWatch,
     /// The patient texted STOP.
     LeftMonitoring,
     /// The patient was asked to join a protocol and has not answered.
@@ -51,7 +53,7 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -59,6 +61,7 @@ impl TaskKind {
         Self::PoisonedEvent,
         Self::FailingRule,
         Self::FailingProtocol,
+        Self::FailingWatch,
         Self::LeftMonitoring,
         Self::InvitationUnanswered,
         Self::AskedForHelp,
@@ -82,6 +85,7 @@ impl TaskKind {
             Self::PoisonedEvent => "poisoned_event",
             Self::FailingRule => "failing_rule",
             Self::FailingProtocol => "failing_protocol",
+            Self::FailingWatch => "failing_watch",
             Self::LeftMonitoring => "left_monitoring",
             Self::InvitationUnanswered => "invitation_unanswered",
             Self::AskedForHelp => "asked_for_help",
@@ -108,6 +112,7 @@ impl TaskKind {
             Self::AskedForHelp
                 | Self::PoisonedEvent
                 | Self::FailingProtocol
+                | Self::FailingWatch
                 | Self::SharedPhone
                 | Self::Undelivered
         )
@@ -131,6 +136,7 @@ impl TaskKind {
             Self::PoisonedEvent => "A message could not be processed",
             Self::FailingRule => "An alert rule cannot be evaluated",
             Self::FailingProtocol => "A patient cannot be asked what is due",
+            Self::FailingWatch => "Nobody can be told of a patient's alerts",
             Self::LeftMonitoring => "Patient texted STOP",
             Self::InvitationUnanswered => "Patient has not answered an invitation",
             Self::AskedForHelp => "Patient asked for help",

@@ -12,6 +12,7 @@ use crate::domain::delivery::{Delay, DueText, Report, Step};
 use crate::domain::id::{MessageId, PatientId};
 use crate::domain::lost::{Cause, Lost, UNDELIVERED_RULE, refusal};
 use crate::domain::message::{MessageState, Purpose};
+use crate::domain::task::TaskKind;
 use crate::store::{Store, StoreError, Tx};
 use crate::telemetry::Telemetry;
 
@@ -230,6 +231,9 @@ impl Desk {
         cause: Cause,
     ) -> Result<(), StoreError> {
         self.aftermath.lost += 1;
+        if purpose == Purpose::Notification {
+            return self.lose_notification(message, cause).await;
+        }
         let mut open = match patient {
             Some(patient) => self.tx.open_alerts(std::slice::from_ref(patient)).await?,
             None => HashMap::new(),
@@ -247,5 +251,24 @@ impl Desk {
         }
         self.tx.apply_alerts(consequence.alert.as_slice()).await?;
         self.tx.open_tasks(&consequence.tasks, self.now).await
+    }
+
+    /// Whoever was to be told has not been: the chain goes on without waiting for them, and somebody puts right how they
+    /// are reached. What is the fault of the way there leaves their address as proved as it was.
+    async fn lose_notification(&mut self, message: &MessageId, cause: Cause) -> Result<(), StoreError> {
+        let at_fault = matches!(
+            cause,
+            Cause::Number | Cause::OptedOut | Cause::Unreachable | Cause::NoNumber | Cause::Other
+        );
+        let target = self.tx.lose_notification(message, at_fault, self.now).await?;
+        let lost = Lost { message, patient: None, purpose: Purpose::Notification, cause, at: self.now };
+        let mut tasks = lost.consequence(None).tasks;
+        for task in tasks.iter_mut().filter(|task| task.kind == TaskKind::Undelivered) {
+            if let Some(target) = &target {
+                task.subject.clone_from(target);
+                task.detail = format!("A notification of '{target}' was lost. {}", cause.explanation());
+            }
+        }
+        self.tx.open_tasks(&tasks, self.now).await
     }
 }

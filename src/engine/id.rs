@@ -39,6 +39,14 @@ impl IdSource {
         EventId::trusted(id)
     }
 
+    /// Four digits at random, for somebody to type. Nothing when the machine has no randomness: a code that can be guessed
+    /// is none.
+    pub fn code(&self) -> Option<String> {
+        let mut bytes = [0; 8];
+        self.random.fill(&mut bytes).ok()?;
+        Some(format!("{:04}", u64::from_le_bytes(bytes) % 10_000))
+    }
+
     /// 55 random bits: the top bit stays free to count into.
     fn fresh(&self) -> u64 {
         let mut bytes = [0; 8];

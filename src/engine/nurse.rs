@@ -1,16 +1,18 @@
 //! What people do to alerts and tasks. Each deed and its audit row are one transaction.
 
+mod care;
+mod pass;
+
+pub use care::Nurse;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::domain::alert::Refused;
-use crate::domain::id::{AlertId, TaskId};
+use crate::domain::id::TaskId;
 use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError};
-
-/// The outcomes that the page offers. Other systems may name their own.
-pub const OUTCOMES: [&str; 5] = ["called patient", "advice given", "GP informed", "999", "no action needed"];
 
 /// Whose hand it is, and by what way it reached us.
 #[derive(Debug, Clone)]
@@ -45,11 +47,28 @@ pub enum DeedError {
     Refused(#[from] Refused),
     #[error("this task is already resolved")]
     TaskResolved,
+    #[error("'{given}' is none of this site's outcomes; use one of: {}", .allowed.join(", "))]
+    UnknownOutcome { given: String, allowed: Vec<String> },
+    #[error("this alert can be put off until {latest} at the latest, and not until what is past")]
+    SnoozeTooLong { latest: Timestamp },
+    #[error("this alert is advice: nobody is told of it, so it cannot be passed on")]
+    OnlyAdvice,
+    #[error("'{0}' is nobody and nothing that this site's alerts can be passed on to")]
+    UnknownTarget(String),
+    #[error("say who does this: only a named person can")]
+    Nameless,
+    #[error("{0}")]
+    NotAllowed(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Hand {
+    /// A token without a user that did not say for whom it acts.
+    pub(super) fn is_nameless(&self) -> bool {
+        matches!(&self.via, Via::Api { token } if self.actor == format!("token:{token}"))
+    }
+
     /// The audit entry of a deed by this hand. `detail` tells how, never what was measured or written.
     pub(super) fn entry(&self, now: Timestamp, action: &str, subject: &str, mut detail: Value) -> AuditEntry {
         match &self.via {
@@ -61,34 +80,6 @@ impl Hand {
         }
         AuditEntry::new(now, &self.actor, action, subject, detail)
     }
-}
-
-/// Takes an alert on.
-pub async fn acknowledge(store: &Store, id: &AlertId, hand: &Hand, now: Timestamp) -> Result<(), DeedError> {
-    let mut tx = store.begin().await?;
-    let from = tx.alert_standing(id).await?.ok_or(DeedError::Unknown("alert"))?;
-    from.acknowledge()?;
-    tx.mark_acknowledged(id, &hand.actor, now).await?;
-    let detail = json!({ "from": from.name() });
-    tx.audit(&hand.entry(now, "alert.acknowledge", id.as_str(), detail)).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Closes an alert, taken on before or not.
-pub async fn resolve(
-    store: &Store,
-    id: &AlertId,
-    hand: &Hand,
-    closing: &Closing,
-    now: Timestamp,
-) -> Result<(), DeedError> {
-    let mut tx = store.begin().await?;
-    let from = tx.alert_standing(id).await?.ok_or(DeedError::Unknown("alert"))?;
-    from.resolve()?;
-    tx.mark_resolved(id, &hand.actor, closing.outcome.as_deref(), closing.note.as_deref(), now).await?;
-    let detail = json!({ "from": from.name() });
-    tx.audit(&hand.entry(now, "alert.resolve", id.as_str(), detail)).await?;
-    Ok(tx.commit().await?)
 }
 
 /// Closes a task.

@@ -41,7 +41,8 @@ const JOIN: &str = "update alert set severity = j.value ->> 'severity', state = 
        worsened_at = iif(j.value ->> 'worsened', j.value ->> 'at', worsened_at), \
        recovered_at = null, late = late and j.value ->> 'late', \
        acknowledged_at = iif(j.value ->> 'state' = 'open', null, acknowledged_at), \
-       acknowledged_by = iif(j.value ->> 'state' = 'open', null, acknowledged_by) \
+       acknowledged_by = iif(j.value ->> 'state' = 'open', null, acknowledged_by), \
+       lapses_at = iif(j.value ->> 'state' = 'open', null, lapses_at) \
      from json_each($1) as j where alert.id = j.value ->> 'id'";
 
 /// An alert is late while it rests on late readings alone. One that rests on no reading is never late.

@@ -21,7 +21,8 @@ impl Store {
     pub async fn next_due_text(&self) -> Result<Option<Timestamp>, StoreError> {
         let row = sqlx::query(
             "select min(due_at) from message
-             where due_at is not null and direction = 'out' and state in ('queued', 'sending', 'ambiguous')",
+             where due_at is not null and direction = 'out' and channel = 'sms'
+               and state in ('queued', 'sending', 'ambiguous')",
         )
         .fetch_one(&self.readers)
         .await?;
@@ -30,7 +31,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Takes up to `limit` texts that are due, red advice first, and holds them until `lease_until`.
+    /// Takes up to `limit` texts that are due, red advice first, then notifications of staff, and holds them until `lease_until`.
     ///
     /// A text that is sent goes to the patient's number of this moment. A text whose lease ran out comes back to be
     /// reconciled: whoever held it may have sent it.
@@ -40,21 +41,26 @@ impl Tx {
         lease_until: Timestamp,
         limit: usize,
     ) -> Result<Vec<DueText>, StoreError> {
-        // The oldest of all and the oldest red ones, each by its index: however many wait, few rows are looked at.
+        // The oldest of all, of the red ones and of those to staff, each by its index: however many wait, few rows are looked at.
         let rows = sqlx::query(
             "with due(id) as (
                select id from (select id from message where due_at is not null and purpose = '{\"reply\":\"red\"}'
                    and due_at <= $1 and direction = 'out' and state in ('queued', 'sending', 'ambiguous')
                  order by due_at limit $3)
                union
-               select id from (select id from message where due_at <= $1 and direction = 'out'
+               select id from (select id from message where due_at is not null and purpose = '\"notification\"'
+                   and due_at <= $1 and direction = 'out' and channel = 'sms'
+                   and state in ('queued', 'sending', 'ambiguous')
+                 order by due_at limit $3)
+               union
+               select id from (select id from message where due_at <= $1 and direction = 'out' and channel = 'sms'
                    and state in ('queued', 'sending', 'ambiguous') order by due_at limit $3))
              select m.id, m.body, m.state, m.purpose, m.attempts, m.resent, m.attempted_at, m.created_at,
                     coalesce(m.not_after, m.created_at + 86400000) as not_after,
                     p.id as patient, p.standing,
                     case when m.patient_id is null then m.address else p.phone end as number, m.address
              from due join message m on m.id = due.id left join patient p on p.id = m.patient_id
-             order by m.purpose = $2 desc, m.due_at, m.id
+             order by m.purpose = $2 desc, m.purpose = '\"notification\"' desc, m.due_at, m.id
              limit $3",
         )
         .bind(to_ms(now))

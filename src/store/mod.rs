@@ -12,6 +12,8 @@ mod backup;
 mod bulk;
 mod card;
 mod checkpoint;
+mod contact;
+pub mod deed;
 mod device;
 mod enrolment;
 mod error;
@@ -21,6 +23,8 @@ mod inbox;
 mod ledger;
 mod message;
 mod migration;
+pub mod notice;
+mod notification;
 mod patient;
 mod person;
 mod prompt;
@@ -28,6 +32,8 @@ pub mod queue;
 mod reading;
 mod record;
 mod report;
+mod roster;
+mod rota;
 pub mod session;
 mod set;
 mod streak;
@@ -37,7 +43,7 @@ pub mod token;
 mod told;
 pub mod user;
 pub mod view;
-mod watch;
+pub mod watch;
 pub mod worklist;
 
 use std::path::{Path, PathBuf};
@@ -51,6 +57,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteSynchronous,
 };
 use sqlx::{Connection, Row, Sqlite, Transaction};
+use tokio::sync::Notify;
 
 pub use audit::Audit;
 pub use backup::{BackupError, restore};
@@ -60,6 +67,7 @@ pub use inbox::HeldEvent;
 pub use ledger::{Tallies, Tally};
 pub use migration::latest_version;
 pub use report::{Outgoing, ParkedReport};
+pub use roster::RosterFacts;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
@@ -79,6 +87,8 @@ pub struct Store {
     dirty: Arc<AtomicBool>,
     /// How often something that decisions rest on may have changed through this store.
     changes: Arc<AtomicU64>,
+    /// Rung when a commit has left a watch to be looked at.
+    bell: Arc<Notify>,
 }
 
 /// Names a state of what decisions rest on: patients, limits, devices, alerts. Equal stamps, equal state.
@@ -95,6 +105,9 @@ pub struct Tx {
     inner: Transaction<'static, Sqlite>,
     dirty: Arc<AtomicBool>,
     changes: Arc<AtomicU64>,
+    bell: Arc<Notify>,
+    /// Whether the commit rings it.
+    rings: bool,
 }
 
 impl Store {
@@ -139,7 +152,14 @@ impl Store {
                     .statement_cache_capacity(READER_PREPARED)
                     .pragma("cache_size", "-4000"),
             );
-        let store = Self { writer, readers, path: path.to_owned(), dirty: Arc::default(), changes };
+        let store = Self {
+            writer,
+            readers,
+            path: path.to_owned(),
+            dirty: Arc::default(),
+            changes,
+            bell: Arc::default(),
+        };
         store.migrate().await?;
         Ok(store)
     }
@@ -155,7 +175,13 @@ impl Store {
     /// taken by the one who remembers. Whoever is not sure takes [`Self::begin`].
     pub async fn begin_quietly(&self) -> Result<Tx, StoreError> {
         let inner = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Tx { inner, dirty: Arc::clone(&self.dirty), changes: Arc::clone(&self.changes) })
+        Ok(Tx {
+            inner,
+            dirty: Arc::clone(&self.dirty),
+            changes: Arc::clone(&self.changes),
+            bell: Arc::clone(&self.bell),
+            rings: false,
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -191,6 +217,9 @@ impl Tx {
     pub async fn commit(self) -> Result<(), StoreError> {
         self.inner.commit().await?;
         self.dirty.store(true, Ordering::Relaxed);
+        if self.rings {
+            self.bell.notify_one();
+        }
         Ok(())
     }
 }

@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::Value;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use super::enrolment::json;
 use super::{Store, StoreError, Tx, from_ms, set, to_ms};
 use crate::domain::alert::{AlertState, Severity};
+use crate::domain::escalation::{Lapse, Snooze};
 use crate::domain::id::{AlertId, PatientId, RuleId};
 
 /// An alert as a queue shows it.
@@ -40,8 +43,35 @@ pub struct QueuedAlert {
     pub resolved_by: Option<String>,
     pub outcome: Option<String>,
     pub note: Option<String>,
+    /// When the acknowledgement lapses.
+    pub lapses_at: Option<Timestamp>,
+    pub snooze: Option<Snooze>,
+    /// What is done so that somebody looks; nothing when nobody needs to be told of the patient.
+    pub watch: Option<WatchPlace>,
+    /// What was noted on the way, oldest first.
+    pub notes: Vec<AlertNote>,
     /// One entry a firing, oldest first, as it was judged.
     pub evidence: Vec<Value>,
+    /// The reading sets that stood there when the alert was acknowledged: what its owner has taken on.
+    pub covered: Vec<String>,
+}
+
+/// Where the watch over an alert's patient stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchPlace {
+    /// `running` or `attended`.
+    pub stage: String,
+    pub next_at: Timestamp,
+    pub exhausted_at: Option<Timestamp>,
+    pub episode: u32,
+}
+
+/// A word of progress.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AlertNote {
+    pub at: Timestamp,
+    pub by: String,
+    pub text: String,
 }
 
 /// Where an alert stands in the queue: worst first, then oldest. The order is total, so a page can go on after it.
@@ -66,8 +96,10 @@ pub struct AlertCounts {
 }
 
 const ALERTS: &str = "
-select alert.*, patient.name as patient_name, patient.team as team
+select alert.*, patient.name as patient_name, patient.team as team, watch.stage as watch_stage,
+  watch.next_at as watch_next_at, watch.exhausted_at as watch_exhausted_at, watch.episode as watch_episode
 from alert join patient on patient.id = alert.patient_id
+  left join watch on watch.patient_id = alert.patient_id and watch.begun = 1
 where alert.state in (select value from json_each($1))
   and ($2 is null or alert.severity = $2)
   and ($3 is null or alert.patient_id = $3)
@@ -80,12 +112,14 @@ order by case alert.severity when 'red' then 0 when 'amber' then 1 else 2 end, a
 limit $8";
 
 const ALERT: &str = "
-select alert.*, patient.name as patient_name, patient.team as team
+select alert.*, patient.name as patient_name, patient.team as team, watch.stage as watch_stage,
+  watch.next_at as watch_next_at, watch.exhausted_at as watch_exhausted_at, watch.episode as watch_episode
 from alert join patient on patient.id = alert.patient_id
+  left join watch on watch.patient_id = alert.patient_id and watch.begun = 1
 where alert.id = $1";
 
 const EVIDENCE: &str = "
-select alert_id, detail from alert_evidence
+select alert_id, set_id, at, detail from alert_evidence
 where alert_id in (select value from json_each($1)) order by alert_id, at, set_id";
 
 impl AlertCounts {
@@ -176,7 +210,10 @@ impl Store {
         let ids: Vec<_> = alerts.iter().map(|alert| alert.id.as_str()).collect();
         let rows = sqlx::query(EVIDENCE).bind(Value::from(ids).to_string()).fetch_all(&self.readers).await?;
         let mut evidence = HashMap::<String, Vec<Value>>::new();
+        let mut sets = HashMap::<String, Vec<(i64, String)>>::new();
         for row in &rows {
+            let set = (row.try_get("at")?, row.try_get("set_id")?);
+            sets.entry(row.try_get("alert_id")?).or_default().push(set);
             let detail: String = row.try_get("detail")?;
             // One spoilt row must not hide the queue: what is no JSON is shown as it stands.
             let detail = serde_json::from_str(&detail).unwrap_or(Value::String(detail));
@@ -184,7 +221,11 @@ impl Store {
         }
         for alert in &mut alerts {
             alert.evidence = evidence.remove(alert.id.as_str()).unwrap_or_default();
+            let seen = alert.acknowledged_at.map_or(i64::MIN, to_ms);
+            let sets = sets.remove(alert.id.as_str()).unwrap_or_default();
+            alert.covered = sets.into_iter().filter(|(at, _)| *at <= seen).map(|(_, set)| set).collect();
         }
+        self.add_notes(&mut alerts).await?;
         Ok(alerts)
     }
 }
@@ -204,15 +245,19 @@ impl Tx {
         &mut self,
         id: &AlertId,
         by: &str,
+        lapse: Lapse,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "update alert set state = 'acknowledged', acknowledged_at = $2, acknowledged_by = $3
+            "update alert set state = 'acknowledged', acknowledged_at = $2, acknowledged_by = $3, lapses_at = $4,
+               ends_with_shift = $5, snoozed_until = null, snooze = null
              where id = $1",
         )
         .bind(id.as_str())
         .bind(to_ms(now))
         .bind(by)
+        .bind(to_ms(lapse.at))
+        .bind(lapse.with_shift)
         .execute(&mut *self.inner)
         .await?;
         self.mark_watches([id]).await
@@ -228,7 +273,8 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "update alert set state = 'resolved', resolved_at = $2, resolved_by = $3, outcome = $4, note = $5
+            "update alert set state = 'resolved', resolved_at = $2, resolved_by = $3, outcome = $4, note = $5,
+               lapses_at = null, snoozed_until = null, snooze = null
              where id = $1",
         )
         .bind(id.as_str())
@@ -274,6 +320,22 @@ fn read(row: &SqliteRow) -> Result<QueuedAlert, StoreError> {
         resolved_by: row.try_get("resolved_by")?,
         outcome: row.try_get("outcome")?,
         note: row.try_get("note")?,
+        lapses_at: instant("lapses_at")?,
+        snooze: row
+            .try_get::<Option<String>, _>("snooze")?
+            .map(|snooze| json(&snooze, "alert.snooze"))
+            .transpose()?,
+        watch: match row.try_get::<Option<String>, _>("watch_stage")? {
+            Some(stage) => Some(WatchPlace {
+                stage,
+                next_at: from_ms(row.try_get("watch_next_at")?),
+                exhausted_at: instant("watch_exhausted_at")?,
+                episode: row.try_get("watch_episode")?,
+            }),
+            None => None,
+        },
+        notes: Vec::new(),
         evidence: Vec::new(),
+        covered: Vec::new(),
     })
 }

@@ -23,10 +23,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::domain::organisation::Organisation;
 use crate::engine::account::Passwords;
 use crate::engine::activation::CatalogInForce;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
+use crate::engine::nurse::{Hand, Nurse};
 use crate::store::Store;
 use crate::telemetry::Telemetry;
 
@@ -50,6 +52,17 @@ pub struct WebState {
     pub expects_broker: bool,
     /// The civil time that the page is read in.
     pub time_zone: TimeZone,
+}
+
+impl WebState {
+    /// The site as it is now.
+    async fn site(&self) -> Arc<Organisation> {
+        Arc::clone(&self.catalog.hold().await.site)
+    }
+
+    fn nurse<'a>(&'a self, site: &'a Organisation, hand: &'a Hand) -> Nurse<'a> {
+        Nurse { store: &self.store, site, hand, now: self.clock.now() }
+    }
 }
 
 /// All that people and programs see of Lamplight, save the carriers' webhooks.

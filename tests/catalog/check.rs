@@ -23,7 +23,7 @@ fn named_folders_are_the_ones_that_are_checked() {
     let args = CheckArgs {
         rules: Some(rules.path().to_owned()),
         protocols: Some(protocols.path().to_owned()),
-        dialogues: None,
+        ..CheckArgs::default()
     };
     let counts = "1 rules, 5 cases, 19 phrases, 0 protocols, 0 dialogues, 0 languages, 0 texts, 0 translations not signed off, 0 notices";
     assert_eq!(check(&args), (true, format!("{counts}: all good\n")));
@@ -38,7 +38,7 @@ fn faults_of_all_files_are_printed_one_a_line() {
     let args = CheckArgs {
         rules: Some(rules.path().to_owned()),
         protocols: Some(protocols.path().to_owned()),
-        dialogues: None,
+        ..CheckArgs::default()
     };
     let (good, said) = check(&args);
     assert!(!good);
@@ -51,7 +51,7 @@ fn faults_of_all_files_are_printed_one_a_line() {
 
 #[test]
 fn a_named_folder_that_is_not_there_never_falls_back_to_the_built_in_files() {
-    let args = CheckArgs { rules: Some("/nonexistent/rules".into()), protocols: None, dialogues: None };
+    let args = CheckArgs { rules: Some("/nonexistent/rules".into()), ..CheckArgs::default() };
     let (good, said) = check(&args);
     assert!(!good);
     assert_eq!(said, "/nonexistent/rules:1:1: there is no such folder; name one that exists\n");

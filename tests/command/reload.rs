@@ -41,8 +41,10 @@ impl Daemon {
         let address = format!("127.0.0.1:{}", free_port());
         let config = quiet_config(&address)
             .replace(&format!("{PROJECT}/protocols"), "protocols")
-            .replace(&format!("{PROJECT}/alert_rules"), "rules");
+            .replace(&format!("{PROJECT}/alert_rules"), "rules")
+            .replace("[clinical]\n", "[clinical]\nsite = \"site.toml\"\n");
         let house = House::new(&config);
+        copy(&house, "deploy/site.toml", "site.toml");
         copy(&house, "protocols/clinical/messages.en.toml", "protocols/clinical/messages.en.toml");
         copy_rule(&house, "pulse", "pulse_high");
         let token = house.must(&["token", "add", "monitor"]).trim().to_owned();
@@ -79,6 +81,14 @@ impl Daemon {
         assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
         let line = format!("lamplight_catalog_reloads_total{{outcome=\"{outcome}\"}} {times}\n");
         until(&line, async || self.metrics().await.contains(&line)).await;
+    }
+
+    /// Who is on a rota, by the API.
+    async fn rotas(&self) -> Vec<String> {
+        let request = self.client.get(format!("{}/api/v1/rotas", self.url)).bearer_auth(&self.token);
+        let told: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+        let names = told["rotas"].as_array().unwrap().iter();
+        names.map(|rota| rota["name"].as_str().unwrap().to_owned()).collect()
     }
 
     async fn metrics(&self) -> String {
@@ -123,4 +133,21 @@ async fn a_hangup_puts_good_files_in_force_and_refuses_bad_ones_whole() {
     assert_eq!(daemon.house.see(CHANGES).await.len(), 2);
     assert!(daemon.metrics().await.contains("lamplight_catalog_refused 0\n"));
     assert!(daemon.house.see(OPEN).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_changed_site_comes_into_force_like_the_other_files_and_a_faulty_one_does_not() {
+    let daemon = Daemon::start().await;
+    assert_eq!(daemon.rotas().await, ["Midwives on call", "Nights", "North, days", "South, days"]);
+    let shipped = fs::read_to_string(daemon.house.path("site.toml")).unwrap();
+    daemon.house.write("site.toml", &shipped.replace("\"Nights\"", "\"Night duty\""));
+    daemon.reload("activated", 1).await;
+    assert_eq!(daemon.rotas().await[1], "Night duty");
+    assert_eq!(daemon.house.see(CHANGES).await, ["ward-admin", "signal"]);
+
+    daemon.house.write("site.toml", &shipped.replace("\"rota:nights\"", "\"rota:knights\""));
+    daemon.reload("refused", 1).await;
+    assert_eq!(daemon.rotas().await[1], "Night duty");
+    let told = daemon.house.see(OPEN).await;
+    assert!(told.len() == 1 && told[0].contains("there is no rota 'knights'"), "{told:?}");
 }

@@ -19,7 +19,7 @@ use lamplight::engine::delivery::Nudge;
 use lamplight::engine::enrol::import;
 use lamplight::engine::id::IdSource;
 use lamplight::engine::intake::{Asker, Intake, NotKept, Settled, channel};
-use lamplight::engine::nurse::{Closing, Hand, Via, acknowledge, resolve};
+use lamplight::engine::nurse::{Closing, Hand, Nurse, Via};
 use lamplight::engine::release::{Released, release_all};
 use lamplight::engine::writer::Writer;
 use lamplight::store::Store;
@@ -274,12 +274,16 @@ impl House {
     }
 
     pub async fn acknowledge(&self, alert: &str) {
-        acknowledge(&self.store, &AlertId::trusted(alert), &sister(), self.clock.now()).await.unwrap();
+        self.nurse(&sister()).acknowledge(&AlertId::trusted(alert)).await.unwrap();
     }
 
     pub async fn resolve(&self, alert: &str) {
         let closing = Closing::default();
-        resolve(&self.store, &AlertId::trusted(alert), &sister(), &closing, self.clock.now()).await.unwrap();
+        self.nurse(&sister()).resolve(&AlertId::trusted(alert), &closing).await.unwrap();
+    }
+
+    pub fn nurse<'a>(&'a self, hand: &'a Hand) -> Nurse<'a> {
+        Nurse { store: &self.store, site: &self.catalog.site, hand, now: self.clock.now() }
     }
 
     /// Changes what is stored behind everybody's back.

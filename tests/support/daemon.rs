@@ -56,6 +56,11 @@ pub fn cuff(n: usize) -> String {
 impl Daemon {
     /// Writes the configuration and enrols the patients; starts nothing.
     pub fn set_up(plan: &Plan<'_>) -> Self {
+        Self::set_up_with(plan, &[])
+    }
+
+    /// [`Self::set_up`] with further files in its folder.
+    pub fn set_up_with(plan: &Plan<'_>, files: &[(&str, &str)]) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let port = quiet_port();
         let house = House::new(&format!(
@@ -65,6 +70,9 @@ impl Daemon {
              [clinical]\nprotocols = \"{PROJECT}/protocols\"\nrules = \"{PROJECT}/alert_rules\"\n{}\n",
             plan.broker, plan.api_base, plan.lines
         ));
+        for (name, content) in files {
+            house.write(name, content);
+        }
         let mut list = "patient_id,name,phone,devices\n".to_owned();
         for n in 0..plan.patients {
             list.push_str(&format!("p{n},Nomen Nescio,{},{}\n", phone(n), cuff(n)));
@@ -188,6 +196,11 @@ impl Daemon {
     /// One column of text from the database.
     pub async fn column(&self, sql: &str) -> Vec<String> {
         self.house.see(sql).await
+    }
+
+    /// Changes what is stored behind the daemon's back.
+    pub async fn change(&self, sql: &str) {
+        self.house.change(sql).await;
     }
 
     /// Waits until a query gives this number.

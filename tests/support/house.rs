@@ -118,6 +118,13 @@ impl House {
             .collect()
     }
 
+    /// Changes the database by hand.
+    pub async fn change(&self, sql: &str) {
+        let options = SqliteConnectOptions::new().filename(self.path("lamplight.db"));
+        let mut connection = options.connect().await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+    }
+
     /// The one number that a query finds.
     pub async fn count(&self, sql: &str) -> u64 {
         self.see(sql).await[0].parse().unwrap()

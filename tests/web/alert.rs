@@ -49,6 +49,8 @@ async fn an_alert_tells_what_it_rests_on() {
             "opened_at": "2026-11-22T07:00:00Z", "last_at": "2026-11-22T07:55:00Z", "count": 2,
             "worsened_at": "2026-11-22T07:55:00Z", "recovered_at": null, "late": false, "acknowledged_at": null, "acknowledged_by": null,
             "resolved_at": null, "resolved_by": null, "outcome": null, "note": null,
+            "lapses_at": null, "snoozed_until": null, "snoozed_by": null, "snooze_reason": null, "watch": null, "notes": [],
+            "covered": [],
             "evidence": [{"set_id": "e4", "unconfirmed": false}, {"set_id": "e6", "unconfirmed": true}],
         })
     );
@@ -81,7 +83,13 @@ async fn an_alert_is_taken_on_once_and_closed_once() {
         "two deeds, and none for the refusals"
     );
     let trail = ward.store.audit_trail(2).await.unwrap();
-    assert_eq!(trail[1].detail, json!({"from": "open", "via": "api", "token": "triage"}));
+    assert_eq!(
+        trail[1].detail,
+        json!({
+            "from": "open", "severity": "red", "rule_version": "abc123", "sets": ["e4", "e6"],
+            "lapses_at": "2026-11-22T09:00:00Z", "via": "api", "token": "triage",
+        })
+    );
     assert!(!format!("{trail:?}").contains("rang"), "notes stay out of the trail");
 }
 

@@ -45,8 +45,8 @@ async fn what_cannot_be_answered_says_why_as_a_problem() {
         (&write, "POST", "/api/v1/alerts/e1a0/resolve", "{\"who\":1}", 400, "who"),
         (&write, "POST", "/api/v1/alerts/e1a0/resolve", "[]", 400, "body"),
         (&write, "POST", "/api/v1/alerts/e1a0/acknowledge", "{\"note\":\"x\"}", 400, "belong to 'resolve'"),
-        (&write, "POST", "/api/v1/alerts/e1a0/escalate", "", 501, "cannot escalate"),
-        (&write, "POST", "/api/v1/alerts/e1a0/snooze", "", 501, "snooze"),
+        (&write, "POST", "/api/v1/alerts/e1a0/escalate", r#"{"to":"x"}"#, 400, "written like"),
+        (&write, "POST", "/api/v1/alerts/e1a0/snooze", "", 400, "say until when"),
         (&write, "POST", "/api/v1/tasks/nobody/resolve", "", 404, "no such task"),
     ] {
         let reply = ward.call(who, method, path, body).await;

@@ -4,11 +4,13 @@
 
 mod alert;
 mod api;
+mod care;
 mod client;
 mod command;
 mod enrol;
 mod health;
 mod page;
 mod queue;
+mod rota;
 mod sign_in;
 mod ward;

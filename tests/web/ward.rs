@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lamplight::catalog;
 use lamplight::clock::Clock;
+use lamplight::domain::decide::Catalog;
 use lamplight::engine::account::{NewUser, Passwords, Secret, add_token, add_user};
 use lamplight::engine::activation::CatalogInForce;
 use lamplight::engine::delivery::Nudge;
@@ -51,6 +52,16 @@ pub(super) fn at(text: &str) -> i64 {
 impl Ward {
     /// An empty ward.
     pub(super) async fn open() -> Self {
+        Self::open_under(catalog::built_in().unwrap()).await
+    }
+
+    /// An empty ward of a site with this file.
+    pub(super) async fn open_at(site: &str) -> Self {
+        let site = catalog::parse_site("site.toml", site).unwrap();
+        Self::open_under(catalog::at_site(catalog::built_in().unwrap(), site)).await
+    }
+
+    async fn open_under(catalog: Catalog) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("lamplight-web-{}-{number}", std::process::id()));
@@ -63,7 +74,7 @@ impl Ward {
         let passwords = Passwords::with_cost(64, 1);
         let state = WebState {
             store: store.clone(),
-            catalog: CatalogInForce::new(catalog::built_in().unwrap()),
+            catalog: CatalogInForce::new(catalog),
             outbox: Nudge::default(),
             clock: clock.clone(),
             telemetry: telemetry.clone(),

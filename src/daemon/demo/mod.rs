@@ -45,6 +45,9 @@ const PACE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(
 /// How often somebody texts in the first half minute.
 const TEXT_PACE: Duration = Duration::from_millis(1_500);
 
+/// Who looks at the ward's alerts.
+const SITE: &str = include_str!("site.toml");
+
 /// The hours in which most protocols leave people in peace: what they have where their file says nothing else.
 const USUAL_QUIET: Quiet = Quiet::NIGHT;
 
@@ -174,8 +177,12 @@ async fn until_subscribed(telemetry: &Telemetry) {
 
 async fn open_ground(folder: &Path, clock: Clock) -> Result<Ground, DaemonError> {
     let path = folder.join("lamplight.db");
-    let catalog = catalog::built_in()
-        .map_err(|faults| DaemonError::Catalog(faults.iter().map(ToString::to_string).collect()))?;
+    let loaded = catalog::built_in().and_then(|catalog| {
+        let site = catalog::parse_site("the demo's site", SITE)?;
+        Ok(catalog::at_site(catalog, site))
+    });
+    let catalog =
+        loaded.map_err(|faults| DaemonError::Catalog(faults.iter().map(ToString::to_string).collect()))?;
     let store = Store::open(&path).await.map_err(|source| DaemonError::Store { path, source })?;
     Ok(Ground {
         store,

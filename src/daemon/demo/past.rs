@@ -4,6 +4,7 @@
 //! air is missing: texts are in hand at once, and nobody signs them.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -22,7 +23,7 @@ use crate::domain::protocol::PromptState;
 use crate::engine::delivery::{Nudge, Room, settle};
 use crate::engine::enrolment::{Desk, Move, Wish};
 use crate::engine::intake::{self, Intake};
-use crate::engine::nurse::{Closing, Hand, OUTCOMES, Via, acknowledge, resolve, resolve_task};
+use crate::engine::nurse::{Closing, Hand, Nurse, Via, resolve_task};
 use crate::engine::prompt::run_due;
 use crate::engine::writer::Writer;
 use crate::mqtt::simulator::{Chance, SimulatedDevice};
@@ -310,17 +311,19 @@ impl Past<'_> {
             states: vec![AlertState::Open, AlertState::Acknowledged],
             ..AlertFilter::default()
         };
+        let site = Arc::clone(&self.ground.catalog.hold().await.site);
+        let nurse = Nurse { store, site: &site, hand: rosa, now };
         let is_today = self.until.duration_since(now) < UNSETTLED;
         for (n, alert) in store.alerts(&filter, MANY).await?.into_iter().enumerate() {
             // Nobody lets a red wait for a day.
             if is_today && alert.severity != Severity::Red {
                 if n % 2 == 1 && alert.state == AlertState::Open {
-                    acknowledge(store, &alert.id, rosa, now).await?;
+                    nurse.acknowledge(&alert.id).await?;
                 }
                 continue;
             }
-            let outcome = OUTCOMES.get(n % 3).map(|outcome| (*outcome).to_owned());
-            resolve(store, &alert.id, rosa, &Closing { outcome, note: None }, now).await?;
+            let outcome = site.outcomes.get(n % 3).map(|outcome| outcome.name.clone());
+            nurse.resolve(&alert.id, &Closing { outcome, note: None }).await?;
         }
         if !is_today {
             for task in store.open_tasks(None, MANY).await? {

@@ -37,6 +37,9 @@ pub(super) const FIRST_TEXTS: &[(&str, &str)] = &[
 /// A phone that no patient has.
 const STRANGER: &str = "+447700900977";
 
+/// The phone that the ward's nurse on duty carries (site.toml).
+const DUTY_PHONE: (&str, &str) = ("+447700900990", "The duty nurse");
+
 /// Somebody who is asked soon after the demo has begun, at a time of their own.
 #[derive(Debug, Clone)]
 pub(super) struct Soon {
@@ -100,10 +103,12 @@ impl Ward {
         list
     }
 
-    /// Every phone with its owner's name; the stranger's has none.
+    /// Every phone with its owner's name, the duty nurse's too; the stranger's has none.
     pub(super) fn phones(&self) -> Vec<(Phone, String)> {
         let patients = self.numbered().map(|(n, person)| (phone(n), person.name.to_owned()));
-        patients.chain([(Phone::trusted(STRANGER), String::new())]).collect()
+        let (duty, owner) = DUTY_PHONE;
+        let others = [(Phone::trusted(duty), owner.to_owned()), (Phone::trusted(STRANGER), String::new())];
+        patients.chain(others).collect()
     }
 
     pub(super) fn devices(&self) -> Vec<SimulatedDevice> {

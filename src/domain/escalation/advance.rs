@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Notice, Reason, Stage, Told, Watch};
-use crate::domain::organisation::{ChainStep, Roster};
+use crate::domain::organisation::{Address, ChainStep, Roster};
 
 /// A chain that reaches nobody at all is tried again so soon: somebody may come on call any minute.
 const UNREACHED: SignedDuration = SignedDuration::from_mins(1);
@@ -25,12 +25,11 @@ pub fn advance(mut watch: Watch, roster: &Roster<'_>, now: Timestamp) -> Advance
         return Advanced { watch, notices };
     }
     let mut place = Place { round, step };
+    if usize::from(step) >= watch.chain.steps.len() {
+        place = Place { round: round.saturating_add(1), step: 0 };
+    }
     for _ in 0..watch.chain.steps.len() {
-        let Some(current) = watch.chain.steps.get(usize::from(place.step)).cloned() else {
-            // A chain that became shorter under a stored place begins anew.
-            place = Place { round: place.round, step: 0 };
-            continue;
-        };
+        let Some(current) = watch.chain.steps.get(usize::from(place.step)).cloned() else { break };
         if place.step == 0 && place.round >= u16::from(watch.chain.rounds) {
             watch.exhausted_at.get_or_insert(now);
         }
@@ -76,7 +75,7 @@ impl Place {
     }
 }
 
-/// Notes every target of a step. Whether any of them reaches somebody.
+/// Notes every target of a step, and nobody twice whom several targets lead to. Whether any of them reaches somebody.
 fn tell(
     watch: &Watch,
     step: &ChainStep,
@@ -94,6 +93,7 @@ fn tell(
             Err(why) => why.into_iter().map(Told::Nobody).collect(),
         };
         reached |= told.iter().any(|told| matches!(told, Told::Recipient(_)));
+        let before = notices.len();
         notices.extend(told.into_iter().map(|told| Notice {
             patient: watch.patient.clone(),
             team: watch.team.clone(),
@@ -105,8 +105,32 @@ fn tell(
             target: target.clone(),
             told,
         }));
+        drop_repeats(notices, before);
     }
     reached
+}
+
+/// Takes out of the notices from `new` on whoever an earlier one of the same step tells at the same address.
+fn drop_repeats(notices: &mut Vec<Notice>, new: usize) {
+    let mut kept = new;
+    for place in new..notices.len() {
+        let here = &notices[place];
+        let is_told = |before: &Notice| {
+            before.step == here.step && before.round == here.round && address(before) == address(here)
+        };
+        if address(here).is_none() || !notices[..kept].iter().any(is_told) {
+            notices.swap(kept, place);
+            kept += 1;
+        }
+    }
+    notices.truncate(kept);
+}
+
+fn address(notice: &Notice) -> Option<&Address> {
+    match &notice.told {
+        Told::Recipient(recipient) => Some(&recipient.address),
+        Told::Nobody(_) => None,
+    }
 }
 
 fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {

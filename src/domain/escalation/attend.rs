@@ -2,10 +2,23 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Reason, Stage, Watch, WatchedAlert};
+use super::lapse::longest;
+use super::{Reason, Snooze, Stage, Watch, WatchedAlert};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::id::{AlertId, PatientId};
 use crate::domain::organisation::{Chain, Team};
+
+/// A patient's unresolved alerts, and who answers for them.
+#[derive(Debug, Clone, Copy)]
+pub struct Card<'a> {
+    pub patient: &'a PatientId,
+    pub alerts: &'a [WatchedAlert],
+    pub team: &'a Team,
+    pub site_version: &'a str,
+    /// The highest episode that a notification about this patient names. A watch that begins anew counts on from there:
+    /// nothing may look as if it had been said already.
+    pub episodes: u32,
+}
 
 /// What comes of looking at a patient's alerts.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +29,11 @@ pub struct Attended {
     pub lapsed: Vec<AlertId>,
     /// Snoozes that end here.
     pub woken: Vec<AlertId>,
+    /// Ends that lie further off than any that could be given now: the clock was wrong when they were set. They are
+    /// brought to here.
+    pub cut: Vec<(AlertId, Timestamp)>,
+    /// When the first acknowledgement or snooze ends, which is looked at then whatever the chain waits for.
+    pub until: Option<Timestamp>,
 }
 
 /// Where one alert stands for those who watch.
@@ -28,108 +46,220 @@ enum Standing {
     Lapsed,
     /// A snooze that is over.
     Woken,
+    /// It became worse than it was when it was put off.
+    Worse,
 }
 
 /// The watch that a patient's unresolved alerts ask for, given the one there is. Advice asks for none.
 ///
 /// Evidence restarts a chain and nothing else does: something worse, or another kind of breach where those who were told
 /// had taken on what they knew of. An acknowledgement or a snooze that is over lets the chain go on where it stood.
-pub fn attend(
-    watch: Option<Watch>,
-    patient: &PatientId,
-    alerts: &[WatchedAlert],
-    team: &Team,
-    site_version: &str,
-    now: Timestamp,
-) -> Attended {
-    let mut found = Attended { watch: None, lapsed: Vec::new(), woken: Vec::new() };
-    let mut waiting: Vec<&WatchedAlert> = Vec::new();
-    let mut until: Option<Timestamp> = None;
-    for alert in alerts.iter().filter(|alert| asks_for_somebody(alert)) {
-        match standing(alert, now) {
+pub fn attend(watch: Option<Watch>, card: &Card<'_>, now: Timestamp) -> Attended {
+    let mut found =
+        Attended { watch: None, lapsed: Vec::new(), woken: Vec::new(), cut: Vec::new(), until: None };
+    let mut waiting = Waiting::default();
+    for alert in card.asking() {
+        let standing = standing(alert, card.team, now, &mut found.cut);
+        match standing {
             Standing::Until(end) => {
-                until = Some(until.map_or(end, |before| before.min(end)));
+                found.until = Some(found.until.map_or(end, |before| before.min(end)));
                 continue;
             }
             Standing::Waits => {}
             Standing::Lapsed => found.lapsed.push(alert.id.clone()),
-            Standing::Woken => found.woken.push(alert.id.clone()),
+            Standing::Woken | Standing::Worse => found.woken.push(alert.id.clone()),
         }
-        waiting.push(alert);
+        waiting.0.push((alert, standing));
     }
-    let blank = |reason| Begin { patient, team, site_version, reason, now };
-    let Some(worst) = waiting.iter().map(|alert| alert.severity).max() else {
-        found.watch = until.map(|until| {
-            let mut watch = watch.unwrap_or_else(|| blank(Reason::First).run(0, worst_of(alerts), &waiting));
-            watch
-                .covers
-                .extend(alerts.iter().filter(|alert| asks_for_somebody(alert)).map(|alert| alert.id.clone()));
-            let (Stage::Running { round, step } | Stage::Attended { round, step }) = watch.stage;
-            watch.stage = Stage::Attended { round, step };
-            watch.next_at = until;
-            watch
-        });
-        return found;
+    found.watch = match (waiting.worst(), found.until) {
+        (Some(worst), _) => Some(card.awaited(watch, worst, &waiting, now)),
+        (None, Some(until)) => Some(card.attended(watch, until, now)),
+        (None, None) => None,
     };
-    let unknown = |watch: &Watch| waiting.iter().any(|alert| !watch.covers.contains(&alert.id));
-    found.watch = Some(match watch {
-        None => blank(Reason::First).run(0, worst, &waiting),
-        Some(watch) if worst > watch.severity => blank(Reason::Worsened).run(watch.episode, worst, &waiting),
-        Some(watch) if watch.team != team.id => blank(Reason::PassedOn).run(watch.episode, worst, &waiting),
-        Some(mut watch) => match watch.stage {
-            Stage::Running { .. } if worst < watch.severity => {
-                blank(Reason::Remaining).run(watch.episode, worst, &waiting)
-            }
-            Stage::Running { .. } => {
-                watch.covers.extend(waiting.iter().map(|alert| alert.id.clone()));
-                // A clock that was set back must not put the next step off.
-                watch.next_at = watch.next_at.min(latest_step(&watch.chain, now));
-                watch
-            }
-            Stage::Attended { .. } if unknown(&watch) => {
-                blank(Reason::NewKind).run(watch.episode, worst, &waiting)
-            }
-            Stage::Attended { .. } if worst < watch.severity => {
-                blank(Reason::Remaining).run(watch.episode, worst, &waiting)
-            }
-            Stage::Attended { round, step } => {
-                watch.reason = match (found.lapsed.is_empty(), found.woken.is_empty()) {
-                    (false, _) => Reason::Lapsed,
-                    (true, false) => Reason::SnoozeOver,
-                    (true, true) => Reason::PassedOn,
-                };
-                watch.stage = Stage::Running { round, step };
-                watch.episode += 1;
-                watch.announced = false;
-                watch.next_at = now;
-                watch
-            }
-        },
-    });
     found
 }
 
-fn asks_for_somebody(alert: &WatchedAlert) -> bool {
-    alert.severity > Severity::Advice && alert.state != AlertState::Resolved
+/// The alerts that nobody has and nobody has put off.
+#[derive(Debug, Default)]
+struct Waiting<'a>(Vec<(&'a WatchedAlert, Standing)>);
+
+impl Waiting<'_> {
+    fn worst(&self) -> Option<Severity> {
+        self.0.iter().map(|(alert, _)| alert.severity).max()
+    }
+
+    fn are(&self, standing: Standing) -> bool {
+        self.0.iter().any(|(_, other)| *other == standing)
+    }
+
+    fn ids(&self) -> impl Iterator<Item = AlertId> {
+        self.0.iter().map(|(alert, _)| alert.id.clone())
+    }
+
+    /// Alerts that those who were told by `watch` do not know of.
+    fn unknown(&self, watch: &Watch) -> usize {
+        self.0.iter().filter(|(alert, _)| !watch.covers.contains(&alert.id)).count()
+    }
+
+    /// Why the alerts wait, as far as they say it themselves; else `otherwise`.
+    fn why(&self, watch: &Watch, otherwise: Reason) -> Reason {
+        let worse = |(alert, standing): &(&WatchedAlert, Standing)| {
+            *standing == Standing::Worse || *standing == Standing::Waits && alert.severity > watch.severity
+        };
+        let lapsed = || self.0.iter().filter(|(_, standing)| *standing == Standing::Lapsed);
+        if self.0.iter().any(worse) {
+            Reason::Worsened
+        } else if lapsed().next().is_some() {
+            match lapsed().all(|(alert, _)| alert.ends_with_shift) {
+                true => Reason::HandedOver,
+                false => Reason::Lapsed,
+            }
+        } else if self.are(Standing::Woken) {
+            Reason::SnoozeOver
+        } else {
+            otherwise
+        }
+    }
 }
 
-fn worst_of(alerts: &[WatchedAlert]) -> Severity {
-    let asking = alerts.iter().filter(|alert| asks_for_somebody(alert));
-    asking.map(|alert| alert.severity).max().unwrap_or(Severity::Amber)
+impl Card<'_> {
+    /// The alerts that somebody must deal with.
+    fn asking(&self) -> impl Iterator<Item = &WatchedAlert> {
+        let asks =
+            |alert: &&WatchedAlert| alert.severity > Severity::Advice && alert.state != AlertState::Resolved;
+        self.alerts.iter().filter(asks)
+    }
+
+    /// The watch while something waits.
+    fn awaited(&self, watch: Option<Watch>, worst: Severity, waiting: &Waiting<'_>, now: Timestamp) -> Watch {
+        let Some(mut watch) = watch else {
+            return self.begin(None, Reason::First, worst, waiting, now);
+        };
+        let unknown = waiting.unknown(&watch);
+        // What is known, waits, and is neither lapsed nor woken was taken on before: only something worse reopens it.
+        let restart = match watch.stage {
+            _ if worst > watch.severity => Some(Reason::Worsened),
+            _ if watch.team != self.team.id => Some(Reason::PassedOn),
+            Stage::Running { .. } if unknown == waiting.0.len() => Some(Reason::NewKind),
+            Stage::Attended { .. } if unknown > 0 => Some(Reason::NewKind),
+            Stage::Attended { .. } if waiting.are(Standing::Waits) || waiting.are(Standing::Worse) => {
+                Some(Reason::Worsened)
+            }
+            _ if worst < watch.severity => Some(Reason::Remaining),
+            _ => None,
+        };
+        if let Some(reason) = restart {
+            let reason = match reason {
+                Reason::PassedOn => reason,
+                reason => waiting.why(&watch, reason),
+            };
+            return self.begin(Some(&watch), reason, worst, waiting, now);
+        }
+        watch.covers.extend(waiting.ids());
+        match watch.stage {
+            Stage::Running { .. } => {
+                if watch.exhausted_at.is_some_and(|since| since != now) {
+                    self.renew(&mut watch, now);
+                }
+                // A clock that was set back must not put the next step off.
+                watch.next_at = watch.next_at.min(latest_step(&watch.chain, now));
+            }
+            Stage::Attended { round, step } => {
+                watch.reason = waiting.why(&watch, Reason::Lapsed);
+                let gone_through = round >= u16::from(watch.chain.rounds);
+                let (round, step) = if gone_through { (0, 0) } else { (round, step) };
+                watch.stage = Stage::Running { round, step };
+                watch.episode = self.next_episode(Some(&watch));
+                watch.announced = false;
+                watch.next_at = now;
+            }
+        }
+        watch
+    }
+
+    /// The watch while everything is taken on or put off.
+    fn attended(&self, watch: Option<Watch>, until: Timestamp, now: Timestamp) -> Watch {
+        let worst = self.asking().map(|alert| alert.severity).max().unwrap_or(Severity::Amber);
+        let mut watch =
+            watch.unwrap_or_else(|| self.begin(None, Reason::First, worst, &Waiting::default(), now));
+        watch.covers.extend(self.asking().map(|alert| alert.id.clone()));
+        let (Stage::Running { round, step } | Stage::Attended { round, step }) = watch.stage;
+        watch.stage = Stage::Attended { round, step };
+        watch.exhausted_at = None;
+        watch.next_at = until;
+        watch
+    }
+
+    fn begin(
+        &self,
+        before: Option<&Watch>,
+        reason: Reason,
+        severity: Severity,
+        waiting: &Waiting<'_>,
+        now: Timestamp,
+    ) -> Watch {
+        Watch {
+            patient: self.patient.clone(),
+            team: self.team.id.clone(),
+            severity,
+            chain: self.team.chain(severity),
+            site_version: self.site_version.to_owned(),
+            episode: self.next_episode(before),
+            reason,
+            announced: false,
+            started_at: now,
+            covers: waiting.ids().collect(),
+            stage: Stage::Running { round: 0, step: 0 },
+            next_at: now,
+            exhausted_at: None,
+        }
+    }
+
+    fn next_episode(&self, before: Option<&Watch>) -> u32 {
+        before.map_or(0, |watch| watch.episode).max(self.episodes).saturating_add(1)
+    }
+
+    /// A chain that was gone through in vain, or that tells nobody, gives way to the one of today's file: somebody has put
+    /// the file right because of it.
+    fn renew(&self, watch: &mut Watch, now: Timestamp) {
+        if watch.site_version == self.site_version {
+            return;
+        }
+        self.site_version.clone_into(&mut watch.site_version);
+        let chain = self.team.chain(watch.severity);
+        if let (true, Stage::Running { round, .. }) = (chain != watch.chain, watch.stage) {
+            watch.chain = chain;
+            watch.stage = Stage::Running { round: round.saturating_add(1), step: 0 };
+            watch.next_at = now;
+        }
+    }
 }
 
-fn standing(alert: &WatchedAlert, now: Timestamp) -> Standing {
+fn standing(
+    alert: &WatchedAlert,
+    team: &Team,
+    now: Timestamp,
+    cut: &mut Vec<(AlertId, Timestamp)>,
+) -> Standing {
+    let mut bounded = |end: Timestamp, longest: SignedDuration| {
+        let latest = now.saturating_add(longest).unwrap_or(now);
+        if end > latest {
+            cut.push((alert.id.clone(), latest));
+        }
+        end.min(latest)
+    };
     if alert.state == AlertState::Acknowledged {
         return match alert.lapses_at.filter(|_| alert.owner.is_some()) {
-            Some(end) if end > now => Standing::Until(end),
+            Some(end) if end > now => Standing::Until(bounded(end, longest(team))),
             // Taken on by nobody, or for ever: neither is an owner.
             _ => Standing::Lapsed,
         };
     }
     match &alert.snooze {
         None => Standing::Waits,
-        Some(snooze) if snooze.until > now && alert.severity <= snooze.severity => {
-            Standing::Until(snooze.until)
+        Some(snooze) if alert.severity > snooze.severity => Standing::Worse,
+        Some(snooze) if snooze.until > now => {
+            Standing::Until(bounded(snooze.until, Snooze::longest(snooze.severity)))
         }
         Some(_) => Standing::Woken,
     }
@@ -140,33 +270,4 @@ fn latest_step(chain: &Chain, now: Timestamp) -> Timestamp {
     let waits = chain.steps.iter().map(|step| step.wait_minutes);
     let longest = waits.chain([chain.again_minutes, 1]).max().unwrap_or(1);
     now.saturating_add(SignedDuration::from_mins(i64::from(longest))).unwrap_or(now)
-}
-
-/// What a new run of a chain begins with.
-struct Begin<'a> {
-    patient: &'a PatientId,
-    team: &'a Team,
-    site_version: &'a str,
-    reason: Reason,
-    now: Timestamp,
-}
-
-impl Begin<'_> {
-    fn run(&self, episodes: u32, severity: Severity, waiting: &[&WatchedAlert]) -> Watch {
-        Watch {
-            patient: self.patient.clone(),
-            team: self.team.id.clone(),
-            severity,
-            chain: self.team.chain(severity),
-            site_version: self.site_version.to_owned(),
-            episode: episodes + 1,
-            reason: self.reason,
-            announced: false,
-            started_at: self.now,
-            covers: waiting.iter().map(|alert| alert.id.clone()).collect(),
-            stage: Stage::Running { round: 0, step: 0 },
-            next_at: self.now,
-            exhausted_at: None,
-        }
-    }
 }

@@ -7,25 +7,32 @@
 
 mod advance;
 mod attend;
+mod lapse;
+mod words;
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::alert::{AlertState, Severity};
 use super::id::{AlertId, PatientId, RuleId, TeamId, UserName};
-use super::organisation::{Chain, Recipient, Target, Unreached};
+use super::organisation::{Chain, ChainStep, Recipient, Target, Unreached};
 
 pub use advance::{Advanced, advance};
-pub use attend::{Attended, attend};
+pub use attend::{Attended, Card, attend};
+pub use lapse::{Lapse, lapse};
+pub use words::{NotificationText, notification};
+
+/// How long whoever something is passed on to has, in minutes, where the chain has no step that says it.
+const PASSED_ON_WAIT: u16 = 15;
 
 /// What is done so that somebody looks at one patient's alerts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Watch {
     pub patient: PatientId,
     pub team: TeamId,
-    /// The worst that waits.
+    /// What the chain is for: the worst that waited when it began.
     pub severity: Severity,
     /// As it stood in the site's file when this run of the chain began.
     pub chain: Chain,
@@ -128,6 +135,8 @@ pub struct WatchedAlert {
     pub owner: Option<UserName>,
     /// When the acknowledgement lapses. Every acknowledged alert has it.
     pub lapses_at: Option<Timestamp>,
+    /// It lapses because the owner goes home.
+    pub ends_with_shift: bool,
     pub snooze: Option<Snooze>,
 }
 
@@ -139,6 +148,34 @@ pub struct Snooze {
     pub reason: String,
     /// How bad it was when it was put off.
     pub severity: Severity,
+}
+
+impl Snooze {
+    /// For how long at most something may be put off: four hours when it is red, a week when it is not.
+    pub const fn longest(severity: Severity) -> SignedDuration {
+        match severity {
+            Severity::Red => SignedDuration::from_hours(4),
+            Severity::Amber | Severity::Advice => SignedDuration::from_hours(7 * 24),
+        }
+    }
+}
+
+impl Watch {
+    /// The chain's next step now, because somebody passes the alerts on: to whom they name, or to whoever is next.
+    pub fn pass_on(mut self, to: Option<Target>, now: Timestamp) -> Self {
+        let (Stage::Running { round, step } | Stage::Attended { round, step }) = self.stage;
+        let place = usize::from(step).min(self.chain.steps.len());
+        if let Some(to) = to {
+            let wait_minutes = self.chain.steps.get(place).map_or(PASSED_ON_WAIT, |step| step.wait_minutes);
+            self.chain.steps.insert(place, ChainStep { notify: vec![to], wait_minutes });
+        }
+        self.stage = Stage::Running { round, step };
+        self.reason = Reason::PassedOn;
+        self.announced = false;
+        self.episode += 1;
+        self.next_at = now;
+        self
+    }
 }
 
 /// One attempt to tell somebody, or the record that a target reached nobody.

@@ -112,8 +112,14 @@ impl Address {
 impl Contact {
     /// Whether it counts at `at`: verified no longer ago than the site allows, and nothing lost since.
     pub fn is_proved(&self, at: Timestamp, days: u16) -> bool {
+        self.proved_until(days).is_some_and(|end| at < end)
+    }
+
+    /// When it stops to count, unless it is verified again; nothing when it does not count at all.
+    pub fn proved_until(&self, days: u16) -> Option<Timestamp> {
         let allowed = SignedDuration::from_hours(24 * i64::from(days));
-        self.failed_at.is_none() && self.verified_at.is_some_and(|seen| at.duration_since(seen) <= allowed)
+        let verified = self.verified_at.filter(|_| self.failed_at.is_none())?;
+        verified.saturating_add(allowed).ok()
     }
 }
 

@@ -1,12 +1,14 @@
 //! Hours of the week in civil time, with the site's holidays: when a team is staffed, when a service is open.
 
 use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Span, Timestamp};
 
 use super::Organisation;
 
-/// No promise is kept longer than this: hours that never come again give no deadline.
-const HORIZON_DAYS: i64 = 62;
+/// How many days ahead open time is looked for. No promise is kept longer than the last of them: hours that never come
+/// again give no deadline.
+const NEAR_AND_FAR: [i64; 2] = [4, 62];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours {
@@ -58,6 +60,7 @@ impl Days {
         }
     }
 
+    /// Every day that one of them has.
     pub const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -96,7 +99,18 @@ impl Hours {
 
     /// The instant by which so much open time has passed since `from`; nothing when it does not pass in two months.
     pub fn after(&self, from: Timestamp, open: SignedDuration, site: &Organisation) -> Option<Timestamp> {
-        let end = from.checked_add(SignedDuration::from_hours(24 * HORIZON_DAYS)).ok()?;
+        // Most often it passes within days, and a queue asks for every row of it.
+        NEAR_AND_FAR.into_iter().find_map(|days| self.after_within(from, open, days, site))
+    }
+
+    fn after_within(
+        &self,
+        from: Timestamp,
+        open: SignedDuration,
+        days: i64,
+        site: &Organisation,
+    ) -> Option<Timestamp> {
+        let end = from.checked_add(SignedDuration::from_hours(24 * days)).ok()?;
         let mut left = open;
         for stretch in self.stretches(from, end, site) {
             let here = stretch.to.duration_since(stretch.from);
@@ -130,6 +144,21 @@ impl Stretch {
     }
 }
 
+/// When a civil time comes, or would have come: one that the clock skips in spring is the moment of the change, one that
+/// comes twice in autumn is the first. So later times never come earlier, and what one shift leaves the next one takes.
+pub(super) fn instant(date: Date, time: Time, zone: &TimeZone) -> Option<Timestamp> {
+    let civil = date.to_datetime(time);
+    let ambiguous = zone.to_ambiguous_timestamp(civil);
+    match ambiguous.offset() {
+        // Read with the offset after the gap it lies before it, and nothing but the gap is between.
+        AmbiguousOffset::Gap { after, .. } => {
+            let before = after.to_timestamp(civil).ok()?;
+            zone.following(before).next().map(|change| change.timestamp())
+        }
+        _ => ambiguous.earlier().ok(),
+    }
+}
+
 /// The civil dates that may have a part between two instants: from the day before, whose hours may pass midnight.
 pub(super) fn days_of(from: Timestamp, to: Timestamp, site: &Organisation) -> impl Iterator<Item = Date> {
     let date = |at: Timestamp| at.to_zoned(site.zone.clone()).date();
@@ -138,14 +167,10 @@ pub(super) fn days_of(from: Timestamp, to: Timestamp, site: &Organisation) -> im
     first.series(Span::new().days(1)).take_while(move |day| *day <= last)
 }
 
-/// Hours of one date as instants. A time that the clock skips in spring is the moment it skips to, one that comes twice
-/// in autumn is the first: whatever ends at a time ends when what begins at it begins.
+/// Hours of one date as instants; nothing where the clock skips them whole.
 pub(super) fn stretch(date: Date, from: Time, to: Time, site: &Organisation) -> Option<Stretch> {
     let ends_on = if to > from { date } else { date.checked_add(Span::new().days(1)).ok()? };
-    let instant = |date: Date, time: Time| {
-        date.to_datetime(time).to_zoned(site.zone.clone()).ok().map(|zoned| zoned.timestamp())
-    };
-    let stretch = Stretch { from: instant(date, from)?, to: instant(ends_on, to)? };
+    let stretch = Stretch { from: instant(date, from, &site.zone)?, to: instant(ends_on, to, &site.zone)? };
     (stretch.from < stretch.to).then_some(stretch)
 }
 

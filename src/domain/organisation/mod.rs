@@ -4,7 +4,9 @@
 //! meets the file in a [`Roster`].
 
 mod contact;
+mod coverage;
 mod hours;
+pub mod ical;
 mod roster;
 mod rota;
 mod team;
@@ -18,10 +20,14 @@ use serde::{Deserialize, Serialize};
 use super::id::{RotaId, ServiceId, TeamId};
 
 pub use contact::{Address, Channel, Contact};
+pub use coverage::{Cause, Hole, Owner, holes};
 pub use hours::{Days, HolidayRule, Hours, Stretch, WeekSpan};
 pub use roster::{Recipient, Roster, Unreached};
-pub use rota::{Change, ChangeKind, Rota, Shift, Spell};
+pub use rota::{Change, ChangeKind, OVERRIDE, Rota, Shift, Spell};
 pub use team::{Chain, ChainStep, MemberRole, Service, Standard, StandardClock, Target, Team, TeamAddress};
+
+/// The version of a site that has no file.
+const UNWRITTEN: &str = "unwritten";
 
 /// The site as its file describes it. Every id that it names in one place is defined in another: the file is proved when
 /// it is read.
@@ -80,8 +86,13 @@ impl Organisation {
             outcomes: Outcome::usual(),
             detail: Detail::Nothing,
             verified_days: 90,
-            version: "unwritten".to_owned(),
+            version: UNWRITTEN.to_owned(),
         }
+    }
+
+    /// Whether somebody has written a file for this site: only then does it say who does what.
+    pub fn is_written(&self) -> bool {
+        self.version != UNWRITTEN
     }
 
     /// Whose a patient is, by the team's id or name on their record.
@@ -101,6 +112,22 @@ impl Organisation {
     fn default(&self) -> &Team {
         // The file is refused without its default team; the index cannot miss.
         &self.teams[&self.default_team]
+    }
+}
+
+impl Detail {
+    pub const ALL: [Self; 3] = [Self::Nothing, Self::Severity, Self::Initials];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Severity => "severity",
+            Self::Initials => "initials",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|detail| detail.name() == name)
     }
 }
 

@@ -123,13 +123,7 @@ impl Roster<'_> {
 
     /// The addresses that the file gives; nothing when it gives none.
     fn addresses(&self, addresses: &[TeamAddress], at: Timestamp) -> Option<Vec<Recipient>> {
-        let today = at.to_zoned(self.site.zone.clone()).date();
-        let proved = |address: &TeamAddress| {
-            address
-                .verified
-                .and_then(|day| today.since(day).ok())
-                .is_some_and(|age| age.get_days() <= i32::from(self.site.verified_days))
-        };
+        let proved = |address: &TeamAddress| address.proved_until(self.site).is_some_and(|end| at < end);
         let reached: Vec<Recipient> = addresses
             .iter()
             .map(|own| Recipient { person: None, address: own.address.clone(), proved: proved(own) })

@@ -7,6 +7,9 @@ use super::hours::{Stretch, days_of, stretch};
 use super::{Days, Organisation};
 use crate::domain::id::{RotaId, UserName};
 
+/// What a stretch is called that no shift has. No shift of a file is called so.
+pub const OVERRIDE: &str = "override";
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rota {
     pub id: RotaId,
@@ -48,7 +51,7 @@ pub enum ChangeKind {
     Override { rota: RotaId, stands_in: UserName },
     /// One person takes another's shifts. A swap is two of these.
     Cover { rota: RotaId, person: UserName, stands_in: UserName },
-    /// The person is away, on every rota. Their shifts are nobody's until somebody covers them.
+    /// The person is away, on every rota. What they had is nobody's unless somebody covers it.
     Leave { person: UserName },
 }
 
@@ -61,6 +64,27 @@ pub struct Spell {
     pub person: Option<UserName>,
     /// Whom the file names.
     pub planned: Option<UserName>,
+}
+
+impl ChangeKind {
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Override { .. } => "override",
+            Self::Cover { .. } => "cover",
+            Self::Leave { .. } => "leave",
+        }
+    }
+}
+
+impl Change {
+    /// Nobody can be asked to stand in while they are away.
+    pub fn is_leave_of(&self, who: &UserName) -> bool {
+        matches!(&self.kind, ChangeKind::Leave { person } if person == who)
+    }
+
+    pub fn overlaps(&self, from: Timestamp, to: Timestamp) -> bool {
+        self.from < to && from < self.to
+    }
 }
 
 impl Rota {
@@ -77,6 +101,10 @@ impl Rota {
     }
 
     /// The shifts between two instants, cut where a change begins or ends. In order of time.
+    ///
+    /// Overrides and covers count in the order in which they were made: the last word holds. Leave counts over all of
+    /// them, whenever it was booked: nobody who is away is ever on call, and a shift that they took on for somebody
+    /// else is nobody's too until it is covered anew.
     pub fn spells(
         &self,
         from: Timestamp,
@@ -84,13 +112,32 @@ impl Rota {
         site: &Organisation,
         changes: &[Change],
     ) -> Vec<Spell> {
-        let mut changes: Vec<&Change> =
-            changes.iter().filter(|change| change.from < to && from < change.to).collect();
-        // Leave first: what covers a shift is arranged because of it. Then as they were made: the last word counts.
-        changes.sort_by_key(|change| (!matches!(change.kind, ChangeKind::Leave { .. }), change.made_at));
+        let mut changes: Vec<&Change> = changes.iter().filter(|change| change.overlaps(from, to)).collect();
+        changes.sort_by(|a, b| (a.made_at, &a.id).cmp(&(b.made_at, &b.id)));
         let mut spells = self.planned(from, to, site);
+        for change in &changes {
+            let Some(window) = Stretch { from: change.from, to: change.to }.within(from, to) else {
+                continue;
+            };
+            match &change.kind {
+                ChangeKind::Override { rota, stands_in } if *rota == self.id => {
+                    spells = redone(spells, window, |_| true, |_| None);
+                    spells.push(Spell::stood_in(window, stands_in));
+                }
+                ChangeKind::Cover { rota, person, stands_in } if *rota == self.id => {
+                    let taken_on = |spell: Spell| Some(Spell { person: Some(stands_in.clone()), ..spell });
+                    spells = redone(spells, window, |spell| spell.person.as_ref() == Some(person), taken_on);
+                }
+                _ => {}
+            }
+        }
         for change in changes {
-            spells = self.changed(spells, change, from, to);
+            let ChangeKind::Leave { person } = &change.kind else { continue };
+            let Some(window) = Stretch { from: change.from, to: change.to }.within(from, to) else {
+                continue;
+            };
+            let is_theirs = |spell: &Spell| spell.person.as_ref() == Some(person);
+            spells = redone(spells, window, is_theirs, |spell| Some(Spell { person: None, ..spell }));
         }
         spells.sort_by(|a, b| (a.from, &a.shift).cmp(&(b.from, &b.shift)));
         spells
@@ -108,49 +155,42 @@ impl Rota {
         }
         spells
     }
+}
 
-    /// The spells as one change leaves them.
-    fn changed(&self, spells: Vec<Spell>, change: &Change, from: Timestamp, to: Timestamp) -> Vec<Spell> {
-        let window = Stretch { from: change.from.max(from), to: change.to.min(to) };
-        let mut after = Vec::with_capacity(spells.len() + 2);
-        let stands_in = |spell: &Spell| match &change.kind {
-            ChangeKind::Override { .. } => None,
-            ChangeKind::Cover { rota, person, stands_in } => (*rota == self.id
-                && (spell.person.as_ref() == Some(person)
-                    || spell.person.is_none() && spell.planned.as_ref() == Some(person)))
-            .then(|| Some(stands_in.clone())),
-            ChangeKind::Leave { person } => (spell.person.as_ref() == Some(person)).then_some(None),
-        };
-        let overrides = matches!(&change.kind, ChangeKind::Override { rota, .. } if *rota == self.id);
-        for spell in spells {
-            let inside = Stretch { from: spell.from, to: spell.to }.within(window.from, window.to);
-            let replaced = stands_in(&spell);
-            let Some(inside) = inside.filter(|_| overrides || replaced.is_some()) else {
-                after.push(spell);
-                continue;
-            };
-            for (from, to) in [(spell.from, inside.from), (inside.to, spell.to)] {
-                if from < to {
-                    after.push(Spell { from, to, ..spell.clone() });
-                }
-            }
-            if let Some(person) = replaced {
-                after.push(Spell { from: inside.from, to: inside.to, person, ..spell });
-            }
+impl Spell {
+    fn stood_in(window: Stretch, person: &UserName) -> Self {
+        Self {
+            from: window.from,
+            to: window.to,
+            shift: OVERRIDE.to_owned(),
+            person: Some(person.clone()),
+            planned: None,
         }
-        if let ChangeKind::Override { stands_in, .. } = &change.kind
-            && overrides
-        {
-            after.push(Spell {
-                from: window.from,
-                to: window.to,
-                shift: "override".to_owned(),
-                person: Some(stands_in.clone()),
-                planned: None,
-            });
-        }
-        after
     }
+}
+
+/// The spells, of which those parts are redone that lie in a window and are meant.
+fn redone(
+    spells: Vec<Spell>,
+    window: Stretch,
+    is_meant: impl Fn(&Spell) -> bool,
+    redo: impl Fn(Spell) -> Option<Spell>,
+) -> Vec<Spell> {
+    let mut after = Vec::with_capacity(spells.len() + 2);
+    for spell in spells {
+        let inside = Stretch { from: spell.from, to: spell.to }.within(window.from, window.to);
+        let Some(inside) = inside.filter(|_| is_meant(&spell)) else {
+            after.push(spell);
+            continue;
+        };
+        for (from, to) in [(spell.from, inside.from), (inside.to, spell.to)] {
+            if from < to {
+                after.push(Spell { from, to, ..spell.clone() });
+            }
+        }
+        after.extend(redo(Spell { from: inside.from, to: inside.to, ..spell }));
+    }
+    after
 }
 
 impl Shift {

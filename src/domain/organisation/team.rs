@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::hours::instant;
 use super::{Address, Hours, Organisation};
 use crate::domain::alert::Severity;
 use crate::domain::id::{RotaId, ServiceId, TeamId, UserName};
@@ -150,10 +151,58 @@ impl Team {
     }
 }
 
+impl Target {
+    /// As the file writes it, `rota:nights`.
+    pub fn written(&self) -> String {
+        match self {
+            Self::Person(id) => format!("person:{id}"),
+            Self::OnCall(id) => format!("rota:{id}"),
+            Self::Team(id) => format!("team:{id}"),
+            Self::Service(id) => format!("service:{id}"),
+        }
+    }
+
+    /// The target that a file or a row writes; nothing when it is none.
+    pub fn from_written(text: &str) -> Option<Self> {
+        let (kind, id) = text.split_once(':')?;
+        match kind {
+            "person" => UserName::parse(id).ok().map(Self::Person),
+            "rota" => RotaId::parse(id).ok().map(Self::OnCall),
+            "team" => TeamId::parse(id).ok().map(Self::Team),
+            "service" => ServiceId::parse(id).ok().map(Self::Service),
+            _ => None,
+        }
+    }
+}
+
+impl MemberRole {
+    pub const ALL: [Self; 3] = [Self::Clinician, Self::Lead, Self::Clerk];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clinician => "clinician",
+            Self::Lead => "lead",
+            Self::Clerk => "clerk",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
 impl Chain {
     /// Tells nobody: the queue is all there is.
     pub fn silent() -> Self {
         Self { steps: Vec::new(), rounds: 1, again_minutes: 30 }
+    }
+}
+
+impl TeamAddress {
+    /// The end of the last day on which it counts as verified; nothing when nobody ever saw it work.
+    pub fn proved_until(&self, site: &Organisation) -> Option<Timestamp> {
+        let days = Span::new().days(i64::from(site.verified_days) + 1);
+        instant(self.verified?.checked_add(days).ok()?, Time::midnight(), &site.zone)
     }
 }
 

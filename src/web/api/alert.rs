@@ -1,15 +1,14 @@
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use serde_json::{Value, json};
 
 use super::Problem;
-use super::bearer::{MayRead, MayWrite};
-use super::param::{DeedBody, Params, cut};
+use super::bearer::MayRead;
+use super::param::{Params, cut};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::id::AlertId;
-use crate::engine::nurse;
+use crate::store::notice::KeptNotice;
 use crate::store::queue::{AlertFilter, QueuedAlert};
 use crate::web::WebState;
 
@@ -46,36 +45,20 @@ pub(super) async fn one(
     shown(&state, &parse(&id)?).await
 }
 
-pub(super) async fn acknowledge(
-    caller: MayWrite,
+/// Whom was told of the alert's patient while it stood, and why.
+pub(super) async fn notices(
+    _: MayRead,
     State(state): State<WebState>,
     Path(id): Path<String>,
-    body: Bytes,
+    uri: Uri,
 ) -> Result<Json<Value>, Problem> {
+    Params::read(&uri, &[])?;
     let id = parse(&id)?;
-    let (by, closing) = DeedBody::read(&body)?.into_parts();
-    if closing.outcome.is_some() || closing.note.is_some() {
-        return Err(Problem::bad_request("an outcome and a note belong to 'resolve'"));
+    if state.store.alert(&id).await?.is_none() {
+        return Err(Problem::not_found("there is no such alert"));
     }
-    nurse::acknowledge(&state.store, &id, &caller.hand(by), state.clock.now()).await?;
-    shown(&state, &id).await
-}
-
-pub(super) async fn resolve(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let (by, closing) = DeedBody::read(&body)?.into_parts();
-    nurse::resolve(&state.store, &id, &caller.hand(by), &closing, state.clock.now()).await?;
-    shown(&state, &id).await
-}
-
-/// The paths are promised; there are no escalation chains yet for them to act on.
-pub(super) async fn not_yet(_: MayWrite) -> Problem {
-    Problem::not_implemented("this version cannot escalate or snooze alerts yet: acknowledge or resolve them")
+    let notices = state.store.notices(&id).await?;
+    Ok(Json(json!({ "notices": notices.iter().map(show_notice).collect::<Vec<_>>() })))
 }
 
 fn states(name: &str) -> Option<Vec<AlertState>> {
@@ -85,11 +68,11 @@ fn states(name: &str) -> Option<Vec<AlertState>> {
     }
 }
 
-fn parse(id: &str) -> Result<AlertId, Problem> {
+pub(super) fn parse(id: &str) -> Result<AlertId, Problem> {
     AlertId::parse(id).map_err(|_| Problem::not_found("there is no such alert"))
 }
 
-async fn shown(state: &WebState, id: &AlertId) -> Result<Json<Value>, Problem> {
+pub(super) async fn shown(state: &WebState, id: &AlertId) -> Result<Json<Value>, Problem> {
     let alert = state.store.alert(id).await?;
     alert.map(|alert| Json(show(&alert))).ok_or_else(|| Problem::not_found("there is no such alert"))
 }
@@ -118,6 +101,36 @@ fn show(alert: &QueuedAlert) -> Value {
         "resolved_by": alert.resolved_by,
         "outcome": alert.outcome,
         "note": alert.note,
+        "lapses_at": alert.lapses_at,
+        "snoozed_until": alert.snooze.as_ref().map(|snooze| snooze.until),
+        "snoozed_by": alert.snooze.as_ref().map(|snooze| &snooze.by),
+        "snooze_reason": alert.snooze.as_ref().map(|snooze| &snooze.reason),
+        "watch": alert.watch.as_ref().map(|watch| json!({
+            "stage": watch.stage,
+            "next_at": watch.next_at,
+            "exhausted_at": watch.exhausted_at,
+            "episode": watch.episode,
+        })),
+        "notes": alert.notes,
         "evidence": alert.evidence,
+        "covered": alert.covered,
+    })
+}
+
+fn show_notice(notice: &KeptNotice) -> Value {
+    json!({
+        "id": notice.id,
+        "at": notice.at,
+        "severity": notice.severity,
+        "episode": notice.episode,
+        "round": notice.round,
+        "step": notice.step,
+        "reason": notice.reason,
+        "target": notice.target,
+        "person": notice.person,
+        "channel": notice.channel,
+        "address": notice.address,
+        "missed": notice.missed,
+        "state": notice.message_state,
     })
 }

@@ -4,6 +4,8 @@
 
 mod alert;
 mod bearer;
+mod care;
+mod coverage;
 mod device;
 mod enrol;
 mod enrolment;
@@ -17,9 +19,11 @@ mod problem;
 mod prompt;
 mod queue;
 mod reading;
+mod rota;
 mod task;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -36,10 +40,13 @@ pub(super) fn router() -> Router<WebState> {
         .route("/readings", get(reading::list))
         .route("/alerts", get(alert::list))
         .route("/alerts/{id}", get(alert::one))
-        .route("/alerts/{id}/acknowledge", post(alert::acknowledge))
-        .route("/alerts/{id}/resolve", post(alert::resolve))
-        .route("/alerts/{id}/escalate", post(alert::not_yet))
-        .route("/alerts/{id}/snooze", post(alert::not_yet))
+        .route("/alerts/{id}/notices", get(alert::notices))
+        .route("/alerts/{id}/acknowledge", post(care::acknowledge))
+        .route("/alerts/{id}/note", post(care::note))
+        .route("/alerts/{id}/resolve", post(care::resolve))
+        .route("/alerts/{id}/escalate", post(care::escalate))
+        .route("/alerts/{id}/snooze", post(care::snooze))
+        .route("/handovers", post(care::hand_over))
         .route("/figures", get(figure::show))
         .route("/figures.csv", get(figure::table))
         .route("/queue", get(queue::list))
@@ -51,6 +58,7 @@ pub(super) fn router() -> Router<WebState> {
         .route("/intake/ledger", get(ledger::show))
         .route("/patients", get(patient::list).post(enrol::register_patient))
         .route("/patients/{id}", get(patient::one))
+        .route("/patients/{id}/acknowledge", post(care::acknowledge_card))
         .route("/patients/{id}/enrolments", get(enrolment::list).post(enrolment::start))
         .route("/patients/{id}/enrolments/{protocol}/pause", post(enrolment::pause))
         .route("/patients/{id}/enrolments/{protocol}/resume", post(enrolment::resume))
@@ -59,6 +67,14 @@ pub(super) fn router() -> Router<WebState> {
         .route("/prompts", get(prompt::prompts))
         .route("/answers", get(prompt::answers))
         .route("/devices", get(device::list).post(enrol::register_device))
+        .route("/coverage", get(coverage::show))
+        .route("/rotas", get(rota::list))
+        .route("/rotas/{id}", get(rota::one))
+        .route("/rotas/{id}/changes", post(rota::change))
+        .route("/rotas/{id}/swap", post(rota::swap))
+        .route("/rotas/{id}/ics", post(rota::import).layer(DefaultBodyLimit::max(rota::CALENDAR_LIMIT)))
+        .route("/rota-changes/{id}/cancel", post(rota::cancel))
+        .route("/leave", post(rota::leave))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
 }

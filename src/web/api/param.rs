@@ -13,8 +13,8 @@ use crate::domain::id::PatientId;
 use crate::engine::nurse::Closing;
 
 const MAX_LIMIT: u32 = 1000;
-const MAX_NAME: usize = 100;
-const MAX_NOTE: usize = 2000;
+pub(super) const MAX_NAME: usize = 100;
+pub(super) const MAX_NOTE: usize = 2000;
 
 /// The query of a request. An empty value counts as absent.
 pub(super) struct Params(Vec<(String, String)>);
@@ -110,21 +110,10 @@ pub(super) struct DeedBody {
 impl DeedBody {
     /// Reads a JSON body; an empty one says nothing.
     pub(super) fn read(body: &[u8]) -> Result<Self, Problem> {
-        if body.is_empty() {
-            return Ok(Self::default());
-        }
-        let mut said: Self = serde_json::from_slice(body)
-            .map_err(|error| Problem::bad_request(format!("the body cannot be used: {error}")))?;
-        for (name, text, max) in [
-            ("by", &mut said.by, MAX_NAME),
-            ("outcome", &mut said.outcome, MAX_NAME),
-            ("note", &mut said.note, MAX_NOTE),
-        ] {
-            *text = text.take().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-            if text.as_ref().is_some_and(|text| text.chars().count() > max) {
-                return Err(Problem::bad_request(format!("'{name}' is longer than {max} characters")));
-            }
-        }
+        let mut said: Self = read_body(body)?;
+        tidy("by", &mut said.by, MAX_NAME)?;
+        tidy("outcome", &mut said.outcome, MAX_NAME)?;
+        tidy("note", &mut said.note, MAX_NOTE)?;
         Ok(said)
     }
 
@@ -132,4 +121,22 @@ impl DeedBody {
     pub(super) fn into_parts(self) -> (Option<String>, Closing) {
         (self.by, Closing { outcome: self.outcome, note: self.note })
     }
+}
+
+/// A JSON body; an empty one says nothing.
+pub(super) fn read_body<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, Problem> {
+    if body.is_empty() {
+        return Ok(T::default());
+    }
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::bad_request(format!("the body cannot be used: {error}")))
+}
+
+/// Trims what somebody wrote. What is empty then counts as absent.
+pub(super) fn tidy(name: &str, text: &mut Option<String>, longest: usize) -> Result<(), Problem> {
+    *text = text.take().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if text.as_ref().is_some_and(|text| text.chars().count() > longest) {
+        return Err(Problem::bad_request(format!("'{name}' is longer than {longest} characters")));
+    }
+    Ok(())
 }

@@ -11,6 +11,7 @@ use crate::engine::device::DeviceError;
 use crate::engine::enrol::{EnrolError, Fault};
 use crate::engine::enrolment::MoveError;
 use crate::engine::nurse::DeedError;
+use crate::engine::rota::RotaError;
 use crate::store::StoreError;
 
 /// An answer that is no success.
@@ -40,12 +41,13 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not know that method")
     }
 
-    pub(super) fn not_implemented(detail: &str) -> Self {
-        Self::new(StatusCode::NOT_IMPLEMENTED, detail)
-    }
-
     pub(super) fn forbidden(detail: &str) -> Self {
         Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
+    /// A part of the program failed where none can.
+    pub(super) fn broken() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the request could not be served; see the log")
     }
 
     /// `challenge` as RFC 6750 has it: without an error when no token came at all.
@@ -121,11 +123,30 @@ impl From<DeedError> for Problem {
     fn from(error: DeedError) -> Self {
         match error {
             DeedError::Unknown(_) => Self::not_found(error.to_string()),
-            DeedError::Refused(_) | DeedError::TaskResolved => {
+            DeedError::Refused(_) | DeedError::TaskResolved | DeedError::OnlyAdvice => {
                 Self::new(StatusCode::CONFLICT, error.to_string())
             }
+            DeedError::UnknownOutcome { .. }
+            | DeedError::SnoozeTooLong { .. }
+            | DeedError::UnknownTarget(_)
+            | DeedError::Nameless => Self::bad_request(error.to_string()),
+            DeedError::NotAllowed(why) => Self::forbidden(why),
             DeedError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<RotaError> for Problem {
+    fn from(error: RotaError) -> Self {
+        let status = match error {
+            RotaError::Store(error) => return error.into(),
+            RotaError::Unknown(_) => StatusCode::NOT_FOUND,
+            RotaError::Senseless(_) => StatusCode::BAD_REQUEST,
+            RotaError::Refused(_) => StatusCode::CONFLICT,
+            RotaError::NotYours => StatusCode::FORBIDDEN,
+            RotaError::Calendar(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, error.to_string())
     }
 }
 

@@ -20,16 +20,18 @@ pub(super) enum Notice {
     AlreadyAcknowledged,
     AlreadyResolved,
     Gone,
+    NotYours,
 }
 
 impl Notice {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Acknowledged,
         Self::Resolved,
         Self::TaskResolved,
         Self::AlreadyAcknowledged,
         Self::AlreadyResolved,
         Self::Gone,
+        Self::NotYours,
     ];
 
     const fn name(self) -> &'static str {
@@ -40,6 +42,7 @@ impl Notice {
             Self::AlreadyAcknowledged => "already-acknowledged",
             Self::AlreadyResolved => "already-resolved",
             Self::Gone => "gone",
+            Self::NotYours => "not-yours",
         }
     }
 
@@ -54,6 +57,7 @@ impl Notice {
             Self::TaskResolved => "The task is resolved.",
             Self::AlreadyAcknowledged => "Somebody acknowledged that alert before you. Nothing was changed.",
             Self::AlreadyResolved => "Somebody resolved that before you. Nothing was changed.",
+            Self::NotYours => "Alerts are for clinicians; tasks are for everybody. Nothing was changed.",
             Self::Gone => "That is not here any more. Nothing was changed.",
         }
     }
@@ -67,7 +71,8 @@ pub(super) async fn acknowledge(
 ) -> Result<Redirect, PageError> {
     signed.check(&form.form_token)?;
     let id = AlertId::parse(&id).map_err(|_| PageError::NotFound)?;
-    let done = nurse::acknowledge(&state.store, &id, &signed.hand(), state.clock.now()).await;
+    let (hand, site) = (signed.hand(), state.site().await);
+    let done = state.nurse(&site, &hand).acknowledge(&id).await;
     back(done, Notice::Acknowledged)
 }
 
@@ -79,8 +84,9 @@ pub(super) async fn resolve(
 ) -> Result<Redirect, PageError> {
     signed.check(&form.form_token)?;
     let id = AlertId::parse(&id).map_err(|_| PageError::NotFound)?;
-    let closing = form.closing()?;
-    let done = nurse::resolve(&state.store, &id, &signed.hand(), &closing, state.clock.now()).await;
+    let (hand, site) = (signed.hand(), state.site().await);
+    let closing = form.closing(&site)?;
+    let done = state.nurse(&site, &hand).resolve(&id, &closing).await;
     back(done, Notice::Resolved)
 }
 
@@ -107,6 +113,9 @@ fn back(done: Result<(), DeedError>, success: Notice) -> Result<Redirect, PageEr
         }
         Err(DeedError::Unknown(_)) => Notice::Gone,
         Err(DeedError::Store(error)) => return Err(error.into()),
+        // The page offers nothing that these refuse, but to those who may not act on alerts at all.
+        Err(DeedError::NotAllowed(_)) => Notice::NotYours,
+        Err(_) => return Err(PageError::BadForm),
     };
     Ok(Redirect::to(&format!("/?notice={}", notice.name())))
 }

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::PageError;
-use crate::engine::nurse::{Closing, OUTCOMES};
+use crate::domain::organisation::Organisation;
+use crate::engine::nurse::Closing;
 
 const MAX_NOTE: usize = 2000;
 
@@ -32,10 +33,10 @@ pub(super) struct ClosingForm {
 }
 
 impl ClosingForm {
-    /// How an alert was dealt with: one of the outcomes that the page offers, and perhaps a note.
-    pub(super) fn closing(&self) -> Result<Closing, PageError> {
-        let outcome = OUTCOMES.into_iter().find(|known| *known == self.outcome);
-        let outcome = outcome.ok_or(PageError::BadForm)?.to_owned();
+    /// How an alert was dealt with: one of the site's outcomes, and perhaps a note.
+    pub(super) fn closing(&self, site: &Organisation) -> Result<Closing, PageError> {
+        let outcome = site.outcomes.iter().find(|known| known.name == self.outcome);
+        let outcome = outcome.ok_or(PageError::BadForm)?.name.clone();
         Ok(Closing { outcome: Some(outcome), note: self.note()? })
     }
 

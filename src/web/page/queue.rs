@@ -18,7 +18,7 @@ use super::{PageError, render};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::id::{PatientId, TaskId};
 use crate::domain::queue::Deadlines;
-use crate::engine::nurse::{OUTCOMES, record_view};
+use crate::engine::nurse::record_view;
 use crate::engine::queue::{placed, worked};
 use crate::store::queue::{AlertCounts, QueuedAlert};
 use crate::store::view::Balance;
@@ -50,7 +50,7 @@ struct QueuePage<'a> {
     tasks: Vec<TaskCard<'a>>,
     more_tasks: bool,
     ledger: Balance,
-    outcomes: [&'static str; 5],
+    outcomes: Vec<&'a str>,
 }
 
 /// An alert as the page words it.
@@ -87,7 +87,7 @@ pub(super) async fn show(
 ) -> Result<Html<String>, PageError> {
     let now = state.clock.now();
     let zone = &state.time_zone;
-    let site = state.catalog.hold().await.site.clone();
+    let site = state.site().await;
     let counts = state.store.alert_counts().await?;
     let placed = placed(&state.store, &site, None, now).await?;
     let patients: Vec<&PatientId> = placed.iter().take(SHOWN).map(|placed| &placed.patient).collect();
@@ -134,7 +134,7 @@ pub(super) async fn show(
         tasks: tasks.iter().map(|task| TaskCard::new(task, now, zone)).collect(),
         more_tasks,
         ledger,
-        outcomes: OUTCOMES,
+        outcomes: site.outcomes.iter().map(|outcome| outcome.name.as_str()).collect(),
     })
 }
 
