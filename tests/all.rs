@@ -18,6 +18,7 @@ mod escalation;
 mod mqtt;
 mod notify;
 mod peers;
+mod queue;
 mod reply;
 mod rule;
 mod site;

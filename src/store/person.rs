@@ -28,6 +28,7 @@ const HELD: &[(&str, &str)] = &[
         "select * from alert_evidence where alert_id in (select id from alert where patient_id = $1)",
     ),
     ("task", "select * from task where patient_id = $1 order by opened_at"),
+    ("told", "select * from told where patient_id = $1 order by at"),
     ("message", "select * from message where patient_id = $1 order by created_at"),
     (
         "message_event",

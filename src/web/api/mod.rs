@@ -10,6 +10,7 @@ mod coverage;
 mod device;
 mod enrol;
 mod enrolment;
+mod figure;
 
 mod ledger;
 mod message;
@@ -17,6 +18,7 @@ mod param;
 mod patient;
 mod problem;
 mod prompt;
+mod queue;
 mod reading;
 mod rota;
 mod task;
@@ -46,7 +48,12 @@ pub(super) fn router() -> Router<WebState> {
         .route("/alerts/{id}/escalate", post(care::escalate))
         .route("/alerts/{id}/snooze", post(care::snooze))
         .route("/handovers", post(care::hand_over))
-        .route("/tasks", get(task::list))
+        .route("/figures", get(figure::show))
+        .route("/figures.csv", get(figure::table))
+        .route("/queue", get(queue::list))
+        .route("/queue/counts", get(queue::counts))
+        .route("/tasks", get(task::list).post(task::make))
+        .route("/tasks/{id}/assign", post(task::give))
         .route("/tasks/{id}/resolve", post(task::resolve))
         .route("/messages", get(message::list))
         .route("/intake/ledger", get(ledger::show))
