@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 what was checked does not hold; 2 wrong usage or configuration; 3 a dependency is
 //! unreachable.
 
+pub mod audit;
 pub mod backtest;
 pub mod backup;
 pub mod check;
@@ -77,6 +78,9 @@ enum Command {
     Backup(backup::BackupFile),
     /// Puts a copy back where no database is
     Restore(backup::BackupFile),
+    /// Proves that what was done is still on record, unchanged
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Prints the API's description (OpenAPI 3.1)
     Openapi,
     /// Prints completions for a shell
@@ -135,6 +139,10 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Migrate => migrate::run(&file, &mut out).await?,
         Command::Backup(copy) => backup::back_up(&copy, &file, &mut out).await?,
         Command::Restore(copy) => backup::put_back(&copy, &file, &mut out).await?,
+        Command::Audit(command) => {
+            let good = audit::run(&command, &file.open_store().await?, &mut out).await?;
+            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
         Command::Openapi => writeln!(out, "{}", OPENAPI.trim_end())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod answer;
+pub mod audit;
 pub mod chart;
 pub mod decide;
 pub mod delivery;

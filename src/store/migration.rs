@@ -10,7 +10,11 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (3, include_str!("../../migrations/0003_rules.sql")),
     (4, include_str!("../../migrations/0004_protocol.sql")),
     (5, include_str!("../../migrations/0005_escalation.sql")),
+    (PROOF, include_str!("../../migrations/0006_proof.sql")),
 ];
+
+/// From here on the audit trail is a chain.
+const PROOF: i64 = 6;
 
 /// The schema version that this program speaks.
 pub fn latest_version() -> i64 {
@@ -39,6 +43,9 @@ impl Store {
         }
         for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > found) {
             sqlx::raw_sql(*sql).execute(&mut *tx.inner).await?;
+            if *version == PROOF {
+                tx.chain_what_was_before().await?;
+            }
             sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {version}")))
                 .execute(&mut *tx.inner)
                 .await?;

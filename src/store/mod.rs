@@ -49,6 +49,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection, Row, Sqlite, Transaction};
 
+use crate::domain::audit::Head;
+
 pub use audit::Audit;
 pub use backup::{BackupError, restore};
 pub use device::DeviceEntry;
@@ -92,6 +94,8 @@ pub struct Tx {
     inner: Transaction<'static, Sqlite>,
     dirty: Arc<AtomicBool>,
     changes: Arc<AtomicU64>,
+    /// Where the audit trail ends in this transaction, once somebody has looked.
+    audit_head: Option<Head>,
 }
 
 impl Store {
@@ -152,7 +156,12 @@ impl Store {
     /// taken by the one who remembers. Whoever is not sure takes [`Self::begin`].
     pub async fn begin_quietly(&self) -> Result<Tx, StoreError> {
         let inner = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Tx { inner, dirty: Arc::clone(&self.dirty), changes: Arc::clone(&self.changes) })
+        Ok(Tx {
+            inner,
+            dirty: Arc::clone(&self.dirty),
+            changes: Arc::clone(&self.changes),
+            audit_head: None,
+        })
     }
 
     pub fn path(&self) -> &Path {

@@ -3,6 +3,7 @@
 //! Every list has a `limit` and answers with `next`: pass it back as `cursor` for the rows after these.
 
 mod alert;
+mod audit;
 mod bearer;
 mod device;
 mod enrol;
@@ -38,6 +39,7 @@ pub(super) fn router() -> Router<WebState> {
         .route("/alerts/{id}/resolve", post(alert::resolve))
         .route("/alerts/{id}/escalate", post(alert::not_yet))
         .route("/alerts/{id}/snooze", post(alert::not_yet))
+        .route("/audit", get(audit::list))
         .route("/tasks", get(task::list))
         .route("/tasks/{id}/resolve", post(task::resolve))
         .route("/messages", get(message::list))

@@ -1,0 +1,4 @@
+//! Proof of what was done, and that somebody is there.
+
+mod chain;
+mod trail;
