@@ -11,6 +11,7 @@ mod url;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -35,6 +36,15 @@ pub struct Config {
     pub sms: SmsConfig,
     pub clinical: ClinicalConfig,
     pub intake: IntakeConfig,
+    /// Without it nobody outside hears of it when we fall silent.
+    pub heartbeat: Option<HeartbeatConfig>,
+}
+
+#[derive(Debug, Clone)]
+pub struct HeartbeatConfig {
+    /// Often a secret by itself: never shown.
+    pub url: String,
+    pub every: Duration,
 }
 
 /// What a command needs that looks after the house while the daemon may be running: no secret is asked for.
@@ -184,6 +194,11 @@ impl Config {
             intake: IntakeConfig {
                 queue_capacity: draft.read("intake.queue_capacity", capacity)?.unwrap_or(QUEUE_CAPACITY),
             },
+            heartbeat: if draft.has_section("heartbeat") {
+                Some(HeartbeatConfig::read(&draft)?)
+            } else {
+                None
+            },
         })
     }
 }
@@ -205,6 +220,16 @@ impl MqttConfig {
             return Err(draft.fault("mqtt.ca_file", "needs a broker that begins with mqtts://"));
         }
         Ok(mqtt)
+    }
+}
+
+impl HeartbeatConfig {
+    fn read(draft: &Draft) -> Result<Self, ConfigError> {
+        let every = draft.read("heartbeat.every_seconds", |text| whole(text, 1..=3600))?;
+        Ok(Self {
+            url: draft.need("heartbeat.url", url::parse_web)?,
+            every: Duration::from_secs(every.unwrap_or(60)),
+        })
     }
 }
 
@@ -278,6 +303,12 @@ fn sid(text: &str, prefix: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(format!("must be letters and digits that begin with {prefix}, as Twilio's console shows it"))
+}
+
+fn whole(text: &str, range: std::ops::RangeInclusive<u64>) -> Result<u64, String> {
+    let fits = |number: &u64| range.contains(number);
+    let (least, most) = (range.start(), range.end());
+    text.parse().ok().filter(fits).ok_or_else(|| format!("must be a whole number from {least} to {most}"))
 }
 
 fn capacity(text: &str) -> Result<usize, String> {

@@ -13,7 +13,7 @@ use source::{Named, Source};
 
 /// An arrow means "may use", and so does every chain of arrows. Rooms of one step never use each other, but for the
 /// command line, which starts the daemon.
-const MAP: &str = "cli, daemon -> {sms, mqtt, web} -> outbox -> engine -> {store, catalog} -> domain";
+const MAP: &str = "cli, daemon -> {sms, notify, mqtt, web} -> outbox -> engine -> {store, catalog} -> domain";
 
 /// Rooms of one file beside the map. The clock and telemetry are open to all but the domain, and use its types alone.
 const BESIDE: [&str; 3] = ["clock", "config", "telemetry"];
@@ -25,7 +25,7 @@ const HOMES: [(&str, &[&str]); 7] = [
     ("anyhow", &["main", "cli"]),
     ("axum", &["web", "sms"]),
     ("mqtt5", &["daemon"]),
-    ("reqwest", &["sms"]),
+    ("reqwest", &["sms", "notify"]),
     ("rumqttc", &["mqtt"]),
     ("sqlx", &["store"]),
     ("tokio_cron_scheduler", &["daemon"]),

@@ -41,6 +41,12 @@ pub(super) const KEYS: &[Key] = &[
     text("sms.twilio.api_base", "https://api.twilio.com by default."),
     text("clinical.protocols", "The folder of protocols."),
     text("clinical.rules", "The folder of alert rules."),
+    text("heartbeat.url", "A dead-man service's address; pinged while the auditor finds that all is well."),
+    Key {
+        path: "heartbeat.every_seconds",
+        kind: Kind::Integer,
+        about: "How often the heartbeat beats; 60 by default.",
+    },
     Key {
         path: "intake.queue_capacity",
         kind: Kind::Integer,

@@ -34,6 +34,7 @@ use crate::engine::intake::{self, Intake};
 use crate::engine::writer::Writer;
 use crate::mqtt;
 use crate::mqtt::broker::BrokerConfig;
+use crate::notify::heartbeat::Heartbeat;
 use crate::outbox::Worker;
 use crate::outbox::carrier::Carrier;
 use crate::sms::log::LogCarrier;
@@ -118,6 +119,11 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         queue_capacity: config.intake.queue_capacity,
     };
     let stop = signal::stop_signal();
+    if let Some(heart) = &config.heartbeat {
+        let heartbeat = Heartbeat::new(heart.url.clone(), ground.telemetry.clone(), ground.clock.clone())
+            .map_err(|error| DaemonError::Settings(error.to_string()))?;
+        tokio::spawn(heartbeat.run(heart.every, stop.clone()));
+    }
     tokio::spawn(reload::run(ground.clone(), config.clinical.clone(), hangups, stop.clone()));
     match config.sms.provider {
         Provider::Log => run(ground, edges, LogCarrier, stop).await,
@@ -171,7 +177,7 @@ pub(crate) async fn run<C: Carrier>(
         });
     }
     ground.telemetry.set_health(Part::Store, true);
-    let mut scheduler = Housekeeping::of(&ground)
+    let mut scheduler = Housekeeping::of(&ground, intake.depth())
         .start()
         .await
         .map_err(|error| DaemonError::Settings(format!("the heartbeat does not start: {error}")))?;

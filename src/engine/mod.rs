@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod activation;
+pub mod auditor;
 pub mod backtest;
 mod batch;
 mod course;

@@ -8,6 +8,7 @@ mod agenda;
 mod alert;
 mod answer;
 pub mod audit;
+pub mod auditor;
 mod backup;
 mod bulk;
 mod checkpoint;

@@ -130,7 +130,7 @@ proptest! {
         chain in chain(), forgery in forgery(), kept in 0..64_usize,
     ) {
         if let Some(mut forged) = forge(&chain, &forgery) {
-            let first = (0..chain.len()).find(|n| forged.get(*n) != chain.get(*n)).unwrap();
+            let first = (0..chain.len()).find(|n| forged.get(*n) != chain.get(*n)).unwrap_or(chain.len());
             seal_from(&mut forged, first);
             prop_assert!(walk(&forged, None).is_ok());
             let kept = kept % chain.len();

@@ -2,3 +2,6 @@
 
 mod chain;
 mod trail;
+mod auditor;
+mod flaw;
+mod heartbeat;

@@ -7,6 +7,7 @@
 
 mod advance;
 mod attend;
+pub mod audit;
 
 use std::collections::BTreeSet;
 

@@ -4,6 +4,7 @@
 
 mod alert;
 mod audit;
+mod auditor;
 mod bearer;
 mod device;
 mod enrol;
@@ -40,6 +41,7 @@ pub(super) fn router() -> Router<WebState> {
         .route("/alerts/{id}/escalate", post(alert::not_yet))
         .route("/alerts/{id}/snooze", post(alert::not_yet))
         .route("/audit", get(audit::list))
+        .route("/auditor", get(auditor::show))
         .route("/tasks", get(task::list))
         .route("/tasks/{id}/resolve", post(task::resolve))
         .route("/messages", get(message::list))
