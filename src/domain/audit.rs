@@ -106,6 +106,12 @@ impl Link {
     }
 }
 
+/// What the trail keeps of something that stands elsewhere: SHA-256 of its text, in hex.
+pub fn seal_of(text: &str) -> String {
+    let hash = digest::digest(&digest::SHA256, text.as_bytes());
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Head {
     /// Before the first row.
     pub fn genesis() -> Self {

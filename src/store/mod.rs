@@ -20,6 +20,7 @@ mod inbox;
 mod ledger;
 mod message;
 mod migration;
+pub mod past;
 mod patient;
 mod person;
 mod prompt;

@@ -21,7 +21,9 @@ async fn service() -> (String, Arc<AtomicU32>) {
     let heard = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&heard);
     let app = Router::new()
-        .route("/ping/1", get(async move || drop(count.fetch_add(1, Ordering::SeqCst))))
+        .route("/ping/1", get(async move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        }))
         .route("/gone", get(async || StatusCode::NOT_FOUND));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
