@@ -11,6 +11,7 @@ pub mod config;
 pub mod decode;
 pub mod demo;
 pub mod device;
+pub mod explain;
 pub mod failure;
 pub mod migrate;
 pub mod parse;
@@ -81,6 +82,8 @@ enum Command {
     /// Proves that what was done is still on record, unchanged
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Shows why an alert was raised, judged anew from what is kept, and what was done since
+    Explain(explain::ExplainArgs),
     /// Prints the API's description (OpenAPI 3.1)
     Openapi,
     /// Prints completions for a shell
@@ -141,6 +144,10 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Restore(copy) => backup::put_back(&copy, &file, &mut out).await?,
         Command::Audit(command) => {
             let good = audit::run(&command, &file.open_store().await?, &mut out).await?;
+            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
+        Command::Explain(args) => {
+            let good = explain::run(&args, &file.open_store().await?, &mut out).await?;
             return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
         Command::Openapi => writeln!(out, "{}", OPENAPI.trim_end())?,

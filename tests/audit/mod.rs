@@ -3,5 +3,6 @@
 mod chain;
 mod trail;
 mod auditor;
+mod explain;
 mod flaw;
 mod heartbeat;

@@ -24,7 +24,8 @@ fn lived_in() -> House {
         // Several rows in one statement, then single ones.
         house.enrol("patient_id,name,phone\np1,Ann,+447700900001\np2,Ben,+447700900002\n");
         house.must(&["token", "add", "reports", "--scope", "read"]);
-        std::fs::read(house.path("lamplight.db")).unwrap()
+        house.must(&["backup", "copy.db"]);
+        std::fs::read(house.path("copy.db")).unwrap()
     });
     let house = House::quiet();
     std::fs::write(house.path("lamplight.db"), KEPT.as_slice()).unwrap();

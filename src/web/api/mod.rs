@@ -9,7 +9,7 @@ mod bearer;
 mod device;
 mod enrol;
 mod enrolment;
-
+mod explain;
 mod ledger;
 mod message;
 mod param;
@@ -36,6 +36,7 @@ pub(super) fn router() -> Router<WebState> {
         .route("/readings", get(reading::list))
         .route("/alerts", get(alert::list))
         .route("/alerts/{id}", get(alert::one))
+        .route("/alerts/{id}/explain", get(explain::show))
         .route("/alerts/{id}/acknowledge", post(alert::acknowledge))
         .route("/alerts/{id}/resolve", post(alert::resolve))
         .route("/alerts/{id}/escalate", post(alert::not_yet))
