@@ -31,6 +31,7 @@ use crate::engine::activation::CatalogInForce;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{self, Intake};
+use crate::engine::view::{self, ViewLog};
 use crate::engine::writer::Writer;
 use crate::mqtt;
 use crate::mqtt::broker::BrokerConfig;
@@ -139,6 +140,7 @@ pub(crate) async fn run<C: Carrier>(
     stop: CancellationToken,
 ) -> Result<(), DaemonError> {
     let (intake, waiting) = intake::channel(edges.queue_capacity);
+    let (views, viewed) = view::channel(ground.store.clone(), ground.telemetry.clone());
     let writer = Writer {
         store: ground.store.clone(),
         catalog: ground.catalog.clone(),
@@ -170,6 +172,12 @@ pub(crate) async fn run<C: Carrier>(
             worker.run(stop).await;
             "outbox"
         });
+        // So does whoever keeps what is looked at.
+        let close = close_intake.clone();
+        inside.spawn(async move {
+            viewed.run(close).await;
+            "views"
+        });
         let (store, stop) = (ground.store.clone(), stop_inside.clone());
         inside.spawn(async move {
             store.checkpoint(stop).await;
@@ -183,7 +191,9 @@ pub(crate) async fn run<C: Carrier>(
         .map_err(|error| DaemonError::Settings(format!("the heartbeat does not start: {error}")))?;
     // Held while we run: without webhooks and broker there is no edge to hold it, and that is no reason to end.
     let door = intake.clone();
-    open_edges(&ground, edges, intake, &mut outside, &stop_edges);
+    // As for the intake.
+    let _views = views.clone();
+    open_edges(&ground, edges, intake, views, &mut outside, &stop_edges);
 
     let died = tokio::select! {
         () = stop.cancelled() => None,
@@ -217,6 +227,7 @@ fn open_edges(
     ground: &Ground,
     edges: Edges,
     intake: Intake,
+    views: ViewLog,
     outside: &mut JoinSet<&'static str>,
     stop: &CancellationToken,
 ) {
@@ -227,6 +238,7 @@ fn open_edges(
         clock: ground.clock.clone(),
         telemetry: ground.telemetry.clone(),
         ids: Arc::clone(&ground.ids),
+        views,
         passwords: Passwords::default(),
         secure_cookies: edges.public_url.starts_with("https:"),
         expects_broker: edges.broker.is_some(),

@@ -21,6 +21,7 @@ pub mod prompt;
 pub mod release;
 mod shared;
 pub mod sheet;
+pub mod view;
 pub mod writer;
 
 pub use batch::known_state;

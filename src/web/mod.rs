@@ -27,6 +27,7 @@ use crate::engine::account::Passwords;
 use crate::engine::activation::CatalogInForce;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
+use crate::engine::view::ViewLog;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
 
@@ -43,6 +44,8 @@ pub struct WebState {
     pub clock: Clock,
     pub telemetry: Telemetry,
     pub ids: Arc<IdSource>,
+    /// Who looks at what.
+    pub views: ViewLog,
     pub passwords: Passwords,
     /// The public address is https, so cookies may only travel there.
     pub secure_cookies: bool,

@@ -4,6 +4,7 @@
 
 mod alert;
 mod api;
+mod audit;
 mod client;
 mod command;
 mod enrol;

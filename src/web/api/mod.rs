@@ -17,6 +17,7 @@ mod patient;
 mod problem;
 mod prompt;
 mod reading;
+mod seen;
 mod task;
 
 use axum::Router;

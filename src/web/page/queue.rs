@@ -15,7 +15,7 @@ use super::deed::Notice;
 use super::signed::Signed;
 use super::{PageError, render};
 use crate::domain::alert::{AlertState, Severity};
-use crate::engine::nurse::{OUTCOMES, record_view};
+use crate::engine::nurse::{OUTCOMES, queue_view};
 use crate::store::queue::{AlertCounts, AlertFilter, QueuedAlert};
 use crate::store::view::Balance;
 use crate::store::worklist::QueuedTask;
@@ -93,8 +93,8 @@ pub(super) async fn show(
 
     let Signed(session) = &signed;
     // Seeing the alerts matters more than having it on record that they were seen.
-    if let Err(error) = record_view(&state.store, &session.user_name, alerts.len(), tasks.len(), now).await {
-        tracing::error!(%error, "a view of the queue is missing from the audit trail");
+    if state.views.note(queue_view(&session.user_name, alerts.len(), tasks.len(), now)).await.is_err() {
+        tracing::error!("a view of the queue is missing from the audit trail");
     }
     let shown = i64::try_from(alerts.len()).unwrap_or(i64::MAX);
     render(&QueuePage {
