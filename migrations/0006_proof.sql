@@ -60,3 +60,9 @@ create index finding_by_time on finding (since);
 
 -- Lamplight's own patient, whose readings prove that the way in is open. Nobody is notified of them, nothing is counted.
 alter table patient add column synthetic integer not null default 0;
+create trigger watch_of_people before insert on watch
+when (select synthetic from patient where id = new.patient_id) = 1
+begin select raise(ignore); end;
+create trigger message_of_people before insert on message
+when new.direction = 'out' and (select synthetic from patient where id = new.patient_id) = 1
+begin select raise(ignore); end;

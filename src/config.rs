@@ -13,11 +13,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use thiserror::Error;
 
 use self::draft::Draft;
 pub use self::key::schema;
 pub use self::url::BrokerUrl;
+use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::phone::Phone;
 use crate::domain::secret::Secret;
 
@@ -38,6 +40,28 @@ pub struct Config {
     pub intake: IntakeConfig,
     /// Without it nobody outside hears of it when we fall silent.
     pub heartbeat: Option<HeartbeatConfig>,
+    /// Without it nobody tries the way in but patients.
+    pub synthetic: Option<SyntheticConfig>,
+}
+
+/// The patient who is none.
+#[derive(Debug, Clone)]
+pub struct SyntheticConfig {
+    pub path: SyntheticPath,
+    pub every: SignedDuration,
+    pub within: SignedDuration,
+    pub patient: PatientId,
+    /// There whenever it texts.
+    pub phone: Option<Phone>,
+    /// There whenever it publishes.
+    pub device: Option<DeviceId>,
+}
+
+/// The way that its readings take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SyntheticPath {
+    Text,
+    Mqtt,
 }
 
 #[derive(Debug, Clone)]
@@ -111,6 +135,15 @@ pub struct TwilioConfig {
 pub enum Sender {
     From(Phone),
     MessagingService(String),
+}
+
+impl Sender {
+    pub fn shown(&self) -> &str {
+        match self {
+            Self::From(phone) => phone.as_str(),
+            Self::MessagingService(sid) => sid,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -194,6 +227,11 @@ impl Config {
             intake: IntakeConfig {
                 queue_capacity: draft.read("intake.queue_capacity", capacity)?.unwrap_or(QUEUE_CAPACITY),
             },
+            synthetic: if draft.has_section("synthetic") {
+                Some(SyntheticConfig::read(&draft)?)
+            } else {
+                None
+            },
             heartbeat: if draft.has_section("heartbeat") {
                 Some(HeartbeatConfig::read(&draft)?)
             } else {
@@ -229,6 +267,43 @@ impl HeartbeatConfig {
         Ok(Self {
             url: draft.need("heartbeat.url", url::parse_web)?,
             every: Duration::from_secs(every.unwrap_or(60)),
+        })
+    }
+}
+
+impl SyntheticConfig {
+    fn read(draft: &Draft) -> Result<Self, ConfigError> {
+        let path = draft.need("synthetic.path", |text| match text {
+            "text" => Ok(SyntheticPath::Text),
+            "mqtt" => Ok(SyntheticPath::Mqtt),
+            _ => Err("is not a way in; the ways are text and mqtt".to_owned()),
+        })?;
+        let number = |key, range, usual: i64| {
+            let read = draft.read(key, |text| whole(text, range))?;
+            Ok(read.and_then(|number| i64::try_from(number).ok()).unwrap_or(usual))
+        };
+        let phone = |text: &str| {
+            Phone::from_carrier(text)
+                .ok_or_else(|| "must be a number in E.164 form like +447700900456".to_owned())
+        };
+        let patient = draft.read("synthetic.patient", |text| {
+            PatientId::parse(text).map_err(|error| error.to_string())
+        })?;
+        let device = draft
+            .read("synthetic.device", |text| DeviceId::parse(text).map_err(|error| error.to_string()))?;
+        Ok(Self {
+            path,
+            every: SignedDuration::from_mins(number("synthetic.every_minutes", 1..=1440, 15)?),
+            within: SignedDuration::from_secs(number("synthetic.within_seconds", 1..=3600, 60)?),
+            patient: patient.unwrap_or_else(|| PatientId::trusted("synthetic")),
+            phone: match path {
+                SyntheticPath::Text => Some(draft.need("synthetic.phone", phone)?),
+                SyntheticPath::Mqtt => draft.read("synthetic.phone", phone)?,
+            },
+            device: match path {
+                SyntheticPath::Text => device,
+                SyntheticPath::Mqtt => Some(device.unwrap_or_else(|| DeviceId::trusted("synthetic"))),
+            },
         })
     }
 }

@@ -47,6 +47,20 @@ pub(super) const KEYS: &[Key] = &[
         kind: Kind::Integer,
         about: "How often the heartbeat beats; 60 by default.",
     },
+    text("synthetic.path", "How the synthetic patient's readings come in: text or mqtt."),
+    Key {
+        path: "synthetic.every_minutes",
+        kind: Kind::Integer,
+        about: "How often it sends a red reading; 15 by default.",
+    },
+    Key {
+        path: "synthetic.within_seconds",
+        kind: Kind::Integer,
+        about: "Within which its alert must be there; 60 by default.",
+    },
+    text("synthetic.patient", "Its id; 'synthetic' by default."),
+    text("synthetic.phone", "The number that its texts come from, in E.164 form; nobody else's."),
+    text("synthetic.device", "The device that its readings come from; 'synthetic' by default."),
     Key {
         path: "intake.queue_capacity",
         kind: Kind::Integer,

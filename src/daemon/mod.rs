@@ -8,6 +8,7 @@
 pub mod demo;
 mod reload;
 mod signal;
+mod synthetic;
 mod tick;
 mod wire;
 
@@ -31,6 +32,7 @@ use crate::engine::activation::CatalogInForce;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{self, Intake};
+use crate::engine::synthetic::Rounds;
 use crate::engine::view::{self, ViewLog};
 use crate::engine::writer::Writer;
 use crate::mqtt;
@@ -45,6 +47,7 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::{Part, Telemetry};
 use crate::web::{self, WebState};
 
+use self::synthetic::Walk;
 use self::tick::Housekeeping;
 
 /// The civil time that pages are read in.
@@ -92,6 +95,8 @@ pub(crate) struct Edges {
     pub account: Option<Account>,
     pub broker: Option<BrokerConfig>,
     pub queue_capacity: usize,
+    /// How the synthetic patient fares, if there is one.
+    pub synthetic: Option<Rounds>,
 }
 
 /// Whose webhooks are believed.
@@ -111,6 +116,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
     let broker = wire::broker(&config)?;
     let account = wire::account(&config)?;
+    let walk = Walk::set_up(&config, &ground, broker.as_ref()).await?;
     tracing::info!(%address, broker = broker.is_some(), webhooks = account.is_some(), "starting");
     let edges = Edges {
         listener,
@@ -118,8 +124,12 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         account,
         broker,
         queue_capacity: config.intake.queue_capacity,
+        synthetic: walk.as_ref().map(|walk| walk.rounds.clone()),
     };
     let stop = signal::stop_signal();
+    if let Some(walk) = walk {
+        tokio::spawn(walk.run(ground.clone(), stop.clone()));
+    }
     if let Some(heart) = &config.heartbeat {
         let heartbeat = Heartbeat::new(heart.url.clone(), ground.telemetry.clone(), ground.clock.clone())
             .map_err(|error| DaemonError::Settings(error.to_string()))?;
@@ -185,7 +195,7 @@ pub(crate) async fn run<C: Carrier>(
         });
     }
     ground.telemetry.set_health(Part::Store, true);
-    let mut scheduler = Housekeeping::of(&ground, intake.depth())
+    let mut scheduler = Housekeeping::of(&ground, intake.depth(), edges.synthetic.clone())
         .start()
         .await
         .map_err(|error| DaemonError::Settings(format!("the heartbeat does not start: {error}")))?;

@@ -16,6 +16,7 @@ use crate::engine::id::IdSource;
 use crate::engine::intake::Depth;
 use crate::engine::prompt::{repair, run_due};
 use crate::engine::release::release_all;
+use crate::engine::synthetic::Rounds;
 use crate::store::Store;
 use crate::telemetry::{Part, Telemetry};
 
@@ -45,10 +46,11 @@ pub(super) struct Housekeeping {
     asking: Arc<Mutex<()>>,
     /// Held while it looks.
     auditor: Arc<Mutex<Auditor>>,
+    synthetic: Option<Rounds>,
 }
 
 impl Housekeeping {
-    pub(super) fn of(ground: &Ground, intake: Depth) -> Self {
+    pub(super) fn of(ground: &Ground, intake: Depth, synthetic: Option<Rounds>) -> Self {
         let auditor = Auditor::new(
             ground.store.clone(),
             ground.clock.clone(),
@@ -57,6 +59,7 @@ impl Housekeeping {
         );
         Self {
             auditor: Arc::new(Mutex::new(auditor)),
+            synthetic,
             store: ground.store.clone(),
             catalog: ground.catalog.clone(),
             clock: ground.clock.clone(),
@@ -141,7 +144,9 @@ impl Housekeeping {
     /// Compares what should be with what is. One that fails leaves the last to grow old, and the heartbeat stops.
     async fn audit(&self) {
         let Ok(mut auditor) = self.auditor.try_lock() else { return };
-        if let Err(error) = auditor.look(Vec::new()).await {
+        let now = self.clock.now();
+        let besides = self.synthetic.as_ref().and_then(|rounds| rounds.finding(now));
+        if let Err(error) = auditor.look(besides.into_iter().collect()).await {
             tracing::error!(%error, "the auditor could not look");
         }
     }

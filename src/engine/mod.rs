@@ -21,6 +21,7 @@ pub mod prompt;
 pub mod release;
 mod shared;
 pub mod sheet;
+pub mod synthetic;
 pub mod view;
 pub mod writer;
 

@@ -31,6 +31,7 @@ mod report;
 pub mod session;
 mod set;
 mod streak;
+mod synthetic;
 mod task;
 mod threshold;
 pub mod token;

@@ -1,6 +1,7 @@
 //! Proof of what was done, and that somebody is there.
 
 mod chain;
+mod synthetic;
 mod trail;
 mod auditor;
 mod explain;

@@ -133,6 +133,7 @@ pub async fn demo(
         account: Some(Account { verifier: verifier(&secret)?, account_sid: ACCOUNT.to_owned() }),
         broker: Some(session(broker_at)?),
         queue_capacity: 4096,
+        synthetic: None,
     };
     tokio::spawn(web::serve(phones_door, crate::sms::simulator::router(phones.clone()), stop.clone()));
     let telemetry = ground.telemetry.clone();
