@@ -10,6 +10,7 @@ mod config;
 mod crash;
 mod demo;
 mod deploy;
+mod device;
 mod dialogue;
 mod due;
 mod engine;

@@ -6,6 +6,7 @@
 //! without it unseen. Nothing here knows a patient or a store.
 
 mod case;
+mod device;
 mod dialogue;
 mod fault;
 mod folder;
@@ -32,6 +33,7 @@ use ring::digest;
 use crate::domain::decide::{Catalog, ClinicalFile, FileKind};
 use crate::domain::id::ProtocolId;
 use crate::domain::organisation::Organisation;
+use crate::domain::profile::Book;
 use crate::domain::protocol::Protocol;
 use crate::domain::rule::Rule;
 use crate::domain::wording::Wordings;
@@ -50,6 +52,29 @@ pub struct Proved {
     pub dialogues: usize,
     /// What is not wrong, and worth knowing: texts that take two text messages.
     pub notices: Vec<Fault>,
+}
+
+/// Reads device profiles and proves each by its samples.
+///
+/// # Errors
+/// Every fault of every file.
+pub fn devices(profiles: &Source) -> Result<Book, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let profiles = device::read_all(profiles, &mut faults);
+    if faults.is_empty() {
+        return Ok(Book::new(profiles));
+    }
+    faults.sort();
+    Err(faults)
+}
+
+/// The device profiles that this binary was built with.
+///
+/// # Errors
+/// None in a binary whose tests passed.
+pub fn built_in_devices() -> Result<Book, Vec<Fault>> {
+    static PROVED: LazyLock<Result<Book, Vec<Fault>>> = LazyLock::new(|| devices(&Source::BuiltInDevices));
+    PROVED.clone()
 }
 
 /// Loads rules (`alert_rules/`) and words (`protocols/clinical/`), and runs the rules' tests.

@@ -9,6 +9,7 @@ use include_dir::{Dir, include_dir};
 use super::fault::{Fault, position};
 
 static RULES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/alert_rules");
+static DEVICES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/protocols/devices");
 static PROTOCOLS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/protocols/clinical");
 
 /// Folders inside a source; deeper ones are refused rather than followed.
@@ -22,6 +23,8 @@ pub enum Source {
     BuiltInRules,
     /// `protocols/clinical/` as it was when this binary was built.
     BuiltInProtocols,
+    /// `protocols/devices/` as it was when this binary was built.
+    BuiltInDevices,
 }
 
 /// One file, read. `parts` are its folders and name below the source.
@@ -50,6 +53,7 @@ impl Source {
             Self::Directory(path) => path.display().to_string(),
             Self::BuiltInRules => "alert_rules".to_owned(),
             Self::BuiltInProtocols => "protocols/clinical".to_owned(),
+            Self::BuiltInDevices => "protocols/devices".to_owned(),
         }
     }
 
@@ -60,6 +64,7 @@ impl Source {
             Self::Directory(path) => walk(path, &mut Vec::new(), &mut files, faults),
             Self::BuiltInRules => unpack(&self.shown(), &RULES, &mut files, faults),
             Self::BuiltInProtocols => unpack(&self.shown(), &PROTOCOLS, &mut files, faults),
+            Self::BuiltInDevices => unpack(&self.shown(), &DEVICES, &mut files, faults),
         }
         files.sort_by(|a, b| a.parts.cmp(&b.parts));
         files

@@ -182,6 +182,11 @@ impl<'t> Table<'t> {
         entries
     }
 
+    /// Whether a key stands there, right or wrong.
+    pub(super) fn knows(&self, key: &str) -> bool {
+        self.entries.iter().any(|(name, _)| name.get_ref() == key)
+    }
+
     /// Every key that nobody asked for is a fault.
     pub(super) fn close(self, report: &mut Report<'_>) {
         let known = self.known.clone();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,10 +11,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::catalog::{self, Source};
 use crate::clock::Clock;
-use crate::domain::payload::{Payload, Refusal, decode, decode_status};
+use crate::domain::format::{At, Format, Heard, Taken};
+use crate::domain::payload::{Refusal, decode_status, is_believed};
+use crate::domain::profile::{Book, Reader};
 use crate::domain::reading::Measurement;
 use crate::mqtt::topic::{Topic, Unknown};
+
+use super::check::choose;
 
 /// Shows how a device's message is understood: payload on standard input, one line of JSON out.
 #[derive(Debug, Default, Args)]
@@ -22,9 +27,12 @@ pub struct DecodeArgs {
     /// The topic that it arrived on, which names the device and chooses the format
     #[arg(long)]
     pub topic: Option<String>,
-    /// The format, instead of the topic's
+    /// The format or device profile, instead of the topic's
     #[arg(long)]
     pub profile: Option<String>,
+    /// Folder of device profiles [default: protocols/devices, else those built in]
+    #[arg(long, value_name = "DIR")]
+    pub profiles: Option<PathBuf>,
     /// When it arrived (RFC 3339), instead of now
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
@@ -42,8 +50,10 @@ pub struct DecodeArgs {
 /// Why nothing could be shown.
 #[derive(Debug, Error)]
 pub enum DecodeError {
-    #[error("unknown profile '{0}': the known one is native")]
+    #[error("unknown profile '{0}': the formats are {names}, and the device profiles stand in protocols/devices", names = Format::NAMES)]
     UnknownProfile(String),
+    #[error("the device profiles do not hold:\n{}", .0.join("\n"))]
+    Profiles(Vec<String>),
     #[error("--at '{0}' is not a time such as 2026-11-22T07:31:00Z")]
     BadTime(String),
     #[error("the payload is not {0}")]
@@ -88,7 +98,7 @@ enum Outcome {
 struct Understood {
     outcome: Outcome,
     device_id: Option<String>,
-    profile: Option<&'static str>,
+    profile: Option<String>,
     message_id: Option<String>,
     taken_at: Option<Timestamp>,
     readings: Vec<Measurement>,
@@ -109,12 +119,6 @@ struct Line {
     at: Option<String>,
 }
 
-/// The formats that are spoken.
-#[derive(Debug, Clone, Copy)]
-enum Profile {
-    Native,
-}
-
 /// Prints one line for each message.
 pub fn run(
     args: &DecodeArgs,
@@ -122,7 +126,8 @@ pub fn run(
     stdin: impl Read,
     mut out: impl Write,
 ) -> Result<(), DecodeError> {
-    let profile = args.profile.as_deref().map(Profile::parse).transpose()?;
+    let book = book(args.profiles.as_deref())?;
+    let reader = args.profile.as_deref().map(|name| named(&book, name)).transpose()?;
     let received_at = match &args.at {
         Some(at) => parse_time(at)?,
         None => clock.now(),
@@ -135,7 +140,7 @@ pub fn run(
             if line.trim().is_empty() {
                 continue;
             }
-            let shown = show_line(&line, received_at).map_err(|why| DecodeError::BadLine {
+            let shown = show_line(&book, &line, received_at).map_err(|why| DecodeError::BadLine {
                 path: path.clone(),
                 line: index + 1,
                 why,
@@ -145,7 +150,21 @@ pub fn run(
         return Ok(());
     }
     let payload = read_payload(args, stdin)?;
-    print(&mut out, &understand(args.topic.as_deref(), profile, &payload, received_at))
+    print(&mut out, &understand(&book, args.topic.as_deref(), reader.as_ref(), &payload, received_at))
+}
+
+/// The profiles of the folder that is named, of the usual one, or those built into this binary.
+fn book(named: Option<&Path>) -> Result<Book, DecodeError> {
+    let usual = Path::new("protocols/devices");
+    let book = match choose(named, usual, Source::BuiltInDevices) {
+        Source::BuiltInDevices => catalog::built_in_devices(),
+        folder => catalog::devices(&folder),
+    };
+    book.map_err(|faults| DecodeError::Profiles(faults.iter().map(ToString::to_string).collect()))
+}
+
+fn named<'b>(book: &'b Book, name: &str) -> Result<Reader<'b>, DecodeError> {
+    book.reader(name).ok_or_else(|| DecodeError::UnknownProfile(name.to_owned()))
 }
 
 fn print(out: &mut impl Write, understood: &Understood) -> Result<(), DecodeError> {
@@ -153,17 +172,17 @@ fn print(out: &mut impl Write, understood: &Understood) -> Result<(), DecodeErro
     Ok(out.write_all(b"\n")?)
 }
 
-fn show_line(line: &str, now: Timestamp) -> Result<Understood, String> {
+fn show_line(book: &Book, line: &str, now: Timestamp) -> Result<Understood, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| format!("not a message: {error}"))?;
-    let profile =
-        line.profile.as_deref().map(Profile::parse).transpose().map_err(|error| error.to_string())?;
+    let reader = line.profile.as_deref().map(|name| named(book, name)).transpose();
+    let reader = reader.map_err(|error| error.to_string())?;
     let received_at = line.at.as_deref().map_or(Ok(now), parse_time).map_err(|error| error.to_string())?;
     let written = match line.payload {
         serde_json::Value::String(text) => text,
         json => json.to_string(),
     };
     let payload = line.payload_encoding.read(written.as_bytes()).map_err(|error| error.to_string())?;
-    Ok(understand(line.topic.as_deref(), profile, &payload, received_at))
+    Ok(understand(book, line.topic.as_deref(), reader.as_ref(), &payload, received_at))
 }
 
 fn read_payload(args: &DecodeArgs, mut stdin: impl Read) -> Result<Vec<u8>, DecodeError> {
@@ -184,84 +203,133 @@ fn parse_time(text: &str) -> Result<Timestamp, DecodeError> {
     text.parse().map_err(|_| DecodeError::BadTime(text.to_owned()))
 }
 
+/// What becomes of one message.
 fn understand(
+    book: &Book,
     topic: Option<&str>,
-    profile: Option<Profile>,
+    reader: Option<&Reader<'_>>,
     payload: &[u8],
     received_at: Timestamp,
 ) -> Understood {
-    let topic = topic.map(Topic::parse);
-    let device_id = match &topic {
+    let parsed = topic.map(Topic::parse);
+    let device = match &parsed {
         Some(Ok(topic)) => Some(topic.device().to_string()),
         _ => None,
     };
-    let nothing = |outcome, why: String| Understood {
-        outcome,
-        device_id: device_id.clone(),
-        profile: Some(Profile::Native.name()),
-        message_id: None,
-        taken_at: None,
-        readings: Vec::new(),
-        why,
+    let native = Reader::Format(Format::Native);
+    let reader = match (parsed, reader) {
+        (Some(Ok(Topic::Status(_))), _) => return status(device, payload),
+        (_, Some(reader)) => reader.clone(),
+        (None | Some(Ok(Topic::Reading(_))), None) => native,
+        (Some(Err(Unknown::Device)), None) => {
+            return Understood::nothing(Outcome::Rejected, None, native.name(), Unknown::Device.to_string());
+        }
+        (Some(Err(Unknown::Shape)), None) => match book.reader_of(topic.unwrap_or_default(), payload) {
+            Some(reader) => reader,
+            None => {
+                let why = "No device profile speaks on this topic.".to_owned();
+                return Understood {
+                    profile: None,
+                    ..Understood::nothing(Outcome::Held, None, String::new(), why)
+                };
+            }
+        },
     };
-    match (topic, profile) {
-        (Some(Ok(Topic::Status(_))), _) => match decode_status(payload) {
-            Ok(_) => nothing(Outcome::Ignored, "It is a device's status, not a reading.".to_owned()),
-            Err(Refusal(why)) => nothing(Outcome::Rejected, why),
-        },
-        (Some(Err(Unknown::Device)), None) => nothing(Outcome::Rejected, Unknown::Device.to_string()),
-        (Some(Err(Unknown::Shape)), None) => Understood {
-            profile: None,
-            ..nothing(Outcome::Held, "No device profile speaks on this topic.".to_owned())
-        },
-        (Some(Ok(Topic::Reading(_))) | None, None) | (_, Some(Profile::Native)) => match decode(payload) {
-            Ok(payload) => Understood {
+    let spoken = reader.read(topic.unwrap_or_default(), payload);
+    let device = device.or(spoken.device);
+    let nothing = |outcome, why| Understood::nothing(outcome, device.clone(), spoken.profile.clone(), why);
+    if let Some(event) = spoken.events.first() {
+        return nothing(Outcome::Accepted, format!("It is an event, not a reading: {}.", event.name()));
+    }
+    match spoken.heard {
+        Err(Refusal(why)) => nothing(Outcome::Rejected, why),
+        Ok(Heard::Nothing(why)) => nothing(Outcome::Ignored, why),
+        Ok(Heard::Doubtful(why)) => nothing(Outcome::Held, why),
+        Ok(Heard::Readings(sets)) => {
+            let whens: Vec<When> = sets.iter().map(|set| When::of(set.at, received_at)).collect();
+            Understood {
                 outcome: Outcome::Accepted,
-                taken_at: payload.believed_at(received_at),
-                why: explain(&payload, received_at),
-                message_id: payload.message_id,
-                readings: payload.measurements,
-                device_id,
-                profile: Some(Profile::Native.name()),
-            },
-            Err(Refusal(why)) => nothing(Outcome::Rejected, why),
-        },
+                why: explain(&spoken.profile, &sets, &whens),
+                message_id: sets.iter().find_map(|set| set.message_id.clone()),
+                // Of several measurements the first.
+                taken_at: whens.first().and_then(|when| when.instant()),
+                readings: sets.into_iter().flat_map(|set| set.measurements).collect(),
+                device_id: device,
+                profile: Some(spoken.profile),
+            }
+        }
     }
 }
 
-fn explain(payload: &Payload, received_at: Timestamp) -> String {
-    let mut why = match payload.measurements.len() {
-        1 => "A native message with one number".to_owned(),
-        many => format!("A native message with {many} numbers"),
+fn status(device: Option<String>, payload: &[u8]) -> Understood {
+    let (outcome, why) = match decode_status(payload) {
+        Ok(_) => (Outcome::Ignored, "It is a device's status, not a reading.".to_owned()),
+        Err(Refusal(why)) => (Outcome::Rejected, why),
     };
-    match (payload.taken_at, payload.believed_at(received_at)) {
-        (Some(_), Some(_)) => {}
-        (Some(_), None) => {
-            why.push_str("; the device's clock cannot be right, so the time of receipt counts")
+    Understood::nothing(outcome, device, Format::Native.name(), why)
+}
+
+impl Understood {
+    fn nothing(outcome: Outcome, device_id: Option<String>, profile: String, why: String) -> Self {
+        let (message_id, taken_at) = (None, None);
+        Self { outcome, device_id, profile: Some(profile), message_id, taken_at, readings: Vec::new(), why }
+    }
+}
+
+/// What a payload's time is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Believed(Timestamp),
+    /// The clock cannot be right.
+    Unbelieved,
+    /// A clock on the patient's wall, or only the day.
+    Local,
+    Unsaid,
+}
+
+impl When {
+    fn of(at: At, received_at: Timestamp) -> Self {
+        match at {
+            At::Unsaid => Self::Unsaid,
+            At::Wall(_) | At::Day(_) => Self::Local,
+            At::Exactly(instant) if is_believed(instant, received_at) => Self::Believed(instant),
+            At::Exactly(_) => Self::Unbelieved,
+            At::Ago(ago) => match received_at.checked_sub(ago) {
+                Ok(instant) if is_believed(instant, received_at) => Self::Believed(instant),
+                _ => Self::Unbelieved,
+            },
         }
-        (None, _) => why.push_str("; it says no time, so the time of receipt counts"),
+    }
+
+    const fn instant(self) -> Option<Timestamp> {
+        match self {
+            Self::Believed(instant) => Some(instant),
+            Self::Unbelieved | Self::Local | Self::Unsaid => None,
+        }
+    }
+}
+
+fn explain(profile: &str, sets: &[Taken], whens: &[When]) -> String {
+    let numbers: usize = sets.iter().map(|set| set.measurements.len()).sum();
+    let mut why = match (numbers, sets.len()) {
+        (1, _) => format!("A message of the format {profile} with one number"),
+        (many, 1) => format!("A message of the format {profile} with {many} numbers"),
+        (many, times) => format!("A message of the format {profile} with {many} numbers of {times} times"),
+    };
+    match whens.first() {
+        Some(When::Unbelieved) => {
+            why.push_str("; the device's clock cannot be right, so the time of receipt counts");
+        }
+        Some(When::Local) => why.push_str("; its time has no zone, so it is read as the patient's"),
+        Some(When::Unsaid) | None => why.push_str("; it says no time, so the time of receipt counts"),
+        Some(When::Believed(_)) => {}
     }
     why.push('.');
-    if let Some(note) = &payload.note {
+    if let Some(note) = sets.iter().find_map(|set| set.note.as_ref()) {
         // Writing to a string cannot fail.
         let _ = write!(why, " {note}");
     }
     why
-}
-
-impl Profile {
-    fn parse(name: &str) -> Result<Self, DecodeError> {
-        match name {
-            "native" => Ok(Self::Native),
-            _ => Err(DecodeError::UnknownProfile(name.to_owned())),
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Native => "native",
-        }
-    }
 }
 
 impl Encoding {

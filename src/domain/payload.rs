@@ -86,11 +86,14 @@ enum Fault {
 impl Payload {
     /// When the device says that the readings were taken, if it says so and its clock can be right.
     pub fn believed_at(&self, received_at: Timestamp) -> Option<Timestamp> {
-        self.taken_at.filter(|taken_at| {
-            let age = received_at.duration_since(*taken_at);
-            -BELIEVED_AHEAD <= age && age <= BELIEVED_BEHIND
-        })
+        self.taken_at.filter(|taken_at| is_believed(*taken_at, received_at))
     }
+}
+
+/// Whether a device's clock that says `taken_at` can be right.
+pub fn is_believed(taken_at: Timestamp, received_at: Timestamp) -> bool {
+    let age = received_at.duration_since(taken_at);
+    -BELIEVED_AHEAD <= age && age <= BELIEVED_BEHIND
 }
 
 /// Understands a payload of `lamplight/v1/{device_id}/reading`.

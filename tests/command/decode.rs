@@ -18,7 +18,7 @@ fn a_topic_names_the_device_and_chooses_the_format() {
         (Some("lamplight/v1/scale-1/status"), "online", "ignored", json!("scale-1"), json!("native")),
         (Some("lamplight/v1/scale-1/status"), "asleep", "rejected", json!("scale-1"), json!("native")),
         (Some("lamplight/v1/no such/reading"), WEIGHT, "rejected", Value::Null, json!("native")),
-        (Some("zigbee2mqtt/scale"), WEIGHT, "held", Value::Null, Value::Null),
+        (Some("attic/scale"), WEIGHT, "held", Value::Null, Value::Null),
         (Some(SCALE), "not json", "rejected", json!("scale-1"), json!("native")),
         (Some(SCALE), "", "rejected", json!("scale-1"), json!("native")),
         (

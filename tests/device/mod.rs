@@ -1,0 +1,5 @@
+//! What devices publish becomes a right reading or is held, never a wrong one.
+
+mod profile;
+mod property;
+mod vector;

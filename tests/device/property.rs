@@ -1,0 +1,158 @@
+//! No input panics, none takes long, and whatever becomes a reading is possible.
+
+use lamplight::catalog;
+use lamplight::domain::format::{Characteristic, Format, Heard};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn formats() -> Vec<Format> {
+    let names = [
+        "native",
+        "fhir",
+        "omh",
+        "omh:3.0",
+        "senml-json",
+        "senml-cbor",
+        "mi:181d",
+        "mi:181b",
+        "gatt:2a35:beurer-bm85",
+    ];
+    let named = names.iter().map(|name| Format::from_name(name).unwrap());
+    named.chain(Characteristic::ALL.map(|characteristic| Format::Gatt(characteristic, None))).collect()
+}
+
+fn assert_sound(heard: &Heard) {
+    let Heard::Readings(sets) = heard else { return };
+    assert!(!sets.is_empty());
+    for set in sets {
+        assert!(!set.measurements.is_empty());
+        for measurement in &set.measurements {
+            let value = measurement.judged_value();
+            let off_scale = measurement.amount().value().is_none();
+            assert!(off_scale || measurement.vital().possible().holds(value), "{measurement:?}");
+        }
+    }
+}
+
+/// JSON as devices write it, and as they should not.
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        (-500.0..500.0).prop_map(Value::from),
+        prop::sample::select(vec![
+            "nan",
+            "38,5",
+            "kg",
+            "mmHg",
+            "8480-6",
+            "http://loinc.org",
+            "Observation",
+            "Bundle",
+            "final",
+            "Cel",
+            "%",
+            "person",
+            "SCALE",
+            "2024-06-15T10:00:00",
+            "0x181b",
+            "2a35",
+        ])
+        .prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        let keys = prop::sample::select(vec![
+            "resourceType",
+            "status",
+            "code",
+            "coding",
+            "system",
+            "component",
+            "valueQuantity",
+            "value",
+            "unit",
+            "n",
+            "v",
+            "u",
+            "t",
+            "bn",
+            "bt",
+            "header",
+            "body",
+            "blood_glucose",
+            "body_weight",
+            "weight",
+            "weighing_mode",
+            "type",
+            "data",
+            "measures",
+            "entry",
+            "resource",
+            "effective_time_frame",
+            "date_time",
+            "servicedata",
+            "Time",
+        ]);
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::vec((keys, inner), 0..6).prop_map(|entries| entries
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect()),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn no_bytes_panic_and_every_reading_is_possible(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+        for format in formats() {
+            if let Ok(heard) = format.decode(&bytes) {
+                assert_sound(&heard);
+            }
+        }
+    }
+
+    #[test]
+    fn no_json_panics_in_any_format_or_profile(value in json_value(), topic in 0_usize..64) {
+        let text = value.to_string();
+        for format in formats() {
+            if let Ok(heard) = format.decode(text.as_bytes()) {
+                assert_sound(&heard);
+            }
+        }
+        let book = catalog::built_in_devices().unwrap();
+        let profile = &book.profiles()[topic % book.profiles().len()];
+        if let Ok(reported) = profile.decode("a/b/c/d/e", text.as_bytes()) {
+            assert_sound(&reported.heard);
+        }
+    }
+
+    #[test]
+    fn a_cuff_value_that_is_cut_or_lengthened_is_no_reading(cut in 1_usize..19, more in 1_usize..9) {
+        let whole = [0x16, 0x7c, 0, 0x56, 0, 0x61, 0, 0xe8, 7, 6, 0x0f, 0x11, 0x11, 0x1b, 0x33, 0, 0x27, 0];
+        let cuff = Format::Gatt(Characteristic::BloodPressure, None);
+        prop_assert!(cuff.decode(&whole).is_ok());
+        prop_assert!(cuff.decode(&whole[..cut.min(whole.len() - 1)]).is_err());
+        let mut longer = whole.to_vec();
+        longer.extend(vec![0; more]);
+        prop_assert!(cuff.decode(&longer).is_err());
+    }
+}
+
+#[test]
+fn nesting_and_numbers_without_end_are_refused_or_bounded() {
+    let deep = format!("{}1{}", "[".repeat(5000), "]".repeat(5000));
+    let many = Value::from(vec![json!({"n": "weight", "u": "kg", "v": 80}); 5000]).to_string();
+    for format in formats() {
+        assert!(
+            format.decode(deep.as_bytes()).is_err()
+                || !matches!(format.decode(deep.as_bytes()), Ok(Heard::Readings(_)))
+        );
+        assert!(format.decode(&vec![b' '; 70_000]).is_err());
+    }
+    assert!(Format::SenmlJson.decode(many.as_bytes()).is_err());
+}
