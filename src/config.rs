@@ -286,9 +286,8 @@ impl SyntheticConfig {
             Phone::from_carrier(text)
                 .ok_or_else(|| "must be a number in E.164 form like +447700900456".to_owned())
         };
-        let patient = draft.read("synthetic.patient", |text| {
-            PatientId::parse(text).map_err(|error| error.to_string())
-        })?;
+        let patient = draft
+            .read("synthetic.patient", |text| PatientId::parse(text).map_err(|error| error.to_string()))?;
         let device = draft
             .read("synthetic.device", |text| DeviceId::parse(text).map_err(|error| error.to_string()))?;
         Ok(Self {

@@ -34,7 +34,11 @@ pub async fn run(args: &ExplainArgs, store: &Store, out: &mut impl Write) -> Res
 }
 
 fn print(told: &Explanation, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "alert    {} {} ({}), patient {}", told.alert_id, told.severity, told.state, told.patient_id)?;
+    writeln!(
+        out,
+        "alert    {} {} ({}), patient {}",
+        told.alert_id, told.severity, told.state, told.patient_id
+    )?;
     writeln!(out, "rule     {}: {}", told.rule_id, told.title)?;
     writeln!(out, "opened   {}", told.opened_at)?;
     writeln!(out, "says     {}", told.why)?;
@@ -59,7 +63,9 @@ fn print(told: &Explanation, out: &mut impl Write) -> io::Result<()> {
         }
     }
     let verdict = match told.verdict {
-        Verdict::Same => "the same: judged anew from what is kept, every firing is as it was written, byte by byte",
+        Verdict::Same => {
+            "the same: judged anew from what is kept, every firing is as it was written, byte by byte"
+        }
         Verdict::Differs => "DIFFERS: see above",
         Verdict::NotRebuilt => "not rebuilt: see the notes above",
     };
@@ -88,7 +94,9 @@ fn print_firing(firing: &Firing, out: &mut impl Write) -> io::Result<()> {
     }
     match firing.sealed {
         Some(true) => writeln!(out, "  sealed    the evidence is the one that the audit trail sealed")?,
-        Some(false) => writeln!(out, "  sealed    NO: the evidence is not the one that the audit trail sealed")?,
+        Some(false) => {
+            writeln!(out, "  sealed    NO: the evidence is not the one that the audit trail sealed")?
+        }
         None => writeln!(out, "  sealed    no: it is older than the seals")?,
     }
     for note in &firing.notes {

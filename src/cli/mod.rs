@@ -167,6 +167,10 @@ async fn take_in_held(
     catalog: &crate::domain::decide::Catalog,
     clock: &Clock,
 ) -> Result<(), Failure> {
+    // What is judged here must be explainable later, whatever files the daemon was started with.
+    let mut tx = store.begin_quietly().await?;
+    tx.keep_files(&catalog.files, clock.now()).await?;
+    tx.commit().await?;
     let released = release_all(store, catalog, clock.now()).await?;
     if released.events > 0 {
         eprintln!("{} held messages were taken in.", released.events);

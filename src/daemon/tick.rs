@@ -51,12 +51,8 @@ pub(super) struct Housekeeping {
 
 impl Housekeeping {
     pub(super) fn of(ground: &Ground, intake: Depth, synthetic: Option<Rounds>) -> Self {
-        let auditor = Auditor::new(
-            ground.store.clone(),
-            ground.clock.clone(),
-            ground.telemetry.clone(),
-            Some(intake),
-        );
+        let auditor =
+            Auditor::new(ground.store.clone(), ground.clock.clone(), ground.telemetry.clone(), Some(intake));
         Self {
             auditor: Arc::new(Mutex::new(auditor)),
             synthetic,

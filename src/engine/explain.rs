@@ -252,15 +252,15 @@ async fn explain_firing(store: &Store, alert: &QueuedAlert, kept: KeptFiring) ->
 /// What of such a rule's judgement cannot be worked out a second time from what came in.
 const fn note_of(figure: &Figure) -> Option<&'static str> {
     match figure {
-        Figure::Silence(_) => {
-            Some("how often in a row nothing came is taken from the evidence; the rule and its limits are judged anew")
-        }
+        Figure::Silence(_) => Some(
+            "how often in a row nothing came is taken from the evidence; the rule and its limits are judged anew",
+        ),
         Figure::Unreadable => Some(
             "how many texts in a row could not be read is taken from the evidence; the rule and its limits are judged anew",
         ),
-        Figure::Unconfirmed => {
-            Some("how long the reading waited is taken from the evidence; the rule and its limits are judged anew")
-        }
+        Figure::Unconfirmed => Some(
+            "how long the reading waited is taken from the evidence; the rule and its limits are judged anew",
+        ),
         _ => None,
     }
 }
@@ -333,10 +333,7 @@ impl CameIn {
             kind: arrived.kind.clone(),
             from: arrived.sender.clone(),
             received_at: arrived.received_at,
-            raw: arrived
-                .body
-                .clone()
-                .unwrap_or_else(|| String::from_utf8_lossy(&arrived.raw).into_owned()),
+            raw: arrived.body.clone().unwrap_or_else(|| String::from_utf8_lossy(&arrived.raw).into_owned()),
             outcome: arrived.outcome.clone(),
             reason: arrived.reason.clone(),
         }

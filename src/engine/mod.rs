@@ -12,6 +12,7 @@ pub mod device;
 mod effect;
 pub mod enrol;
 pub mod enrolment;
+pub mod erase;
 pub mod explain;
 pub mod id;
 pub mod intake;

@@ -147,7 +147,10 @@ impl ViewKeeper {
             if stop.is_cancelled() {
                 last_attempts += 1;
                 if last_attempts == LAST_ATTEMPTS {
-                    tracing::error!(views = views.len(), "views are lost to the record: the store takes none");
+                    tracing::error!(
+                        views = views.len(),
+                        "views are lost to the record: the store takes none"
+                    );
                     return;
                 }
             }

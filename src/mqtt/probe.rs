@@ -41,7 +41,8 @@ pub async fn publish(config: &BrokerConfig, device: &DeviceId, payload: &str) ->
             }
         }
     };
-    let published = tokio::time::timeout(PATIENCE, acknowledged).await.map_err(|_| NotPublished::Unanswered)?;
+    let published =
+        tokio::time::timeout(PATIENCE, acknowledged).await.map_err(|_| NotPublished::Unanswered)?;
     let _ = client.disconnect().await;
     // Lets the farewell go out; the broker does without it too.
     let _ = tokio::time::timeout(Duration::from_secs(1), events.poll()).await;

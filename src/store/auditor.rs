@@ -78,8 +78,11 @@ impl Tx {
     /// Every patient with a watch, or with alerts that ask for one.
     pub async fn bedsides(&mut self) -> Result<Vec<Bedside>, StoreError> {
         let mut bedsides: BTreeMap<PatientId, Bedside> = BTreeMap::new();
-        let at = |row: &SqliteRow| Ok::<_, StoreError>(PatientId::trusted(row.try_get::<String, _>("patient_id")?));
-        let empty = |patient: &PatientId| Bedside { patient: patient.clone(), alerts: Vec::new(), watch: None };
+        let at = |row: &SqliteRow| {
+            Ok::<_, StoreError>(PatientId::trusted(row.try_get::<String, _>("patient_id")?))
+        };
+        let empty =
+            |patient: &PatientId| Bedside { patient: patient.clone(), alerts: Vec::new(), watch: None };
         for row in &sqlx::query(ALERTS).fetch_all(&mut *self.inner).await? {
             let patient = at(row)?;
             let alert = seen_alert(row)?;
@@ -129,7 +132,8 @@ impl Tx {
 
     /// Patients who were to be looked at by `before`.
     pub async fn missed_wakes(&mut self, before: Timestamp) -> Result<Overdue, StoreError> {
-        self.overdue("select count(*) as n, min(wake_at) as since from agenda where wake_at < $1", before).await
+        self.overdue("select count(*) as n, min(wake_at) as since from agenda where wake_at < $1", before)
+            .await
     }
 
     /// Texts from patients' own phones that came before `before` and are still held, of which no open task tells.
@@ -204,7 +208,8 @@ impl Store {
         .await?;
         rows.iter()
             .map(|row| {
-                let instant = |column| Ok::<_, StoreError>(row.try_get::<Option<i64>, _>(column)?.map(from_ms));
+                let instant =
+                    |column| Ok::<_, StoreError>(row.try_get::<Option<i64>, _>(column)?.map(from_ms));
                 Ok(KeptFinding {
                     kind: row.try_get("kind")?,
                     subject: row.try_get("subject")?,
@@ -251,10 +256,7 @@ fn seen_alert(row: &SqliteRow) -> Result<SeenAlert, StoreError> {
 fn seen_watch(row: &SqliteRow) -> Result<SeenWatch, StoreError> {
     let begun: i64 = row.try_get("begun")?;
     let look_at: i64 = row.try_get("look_at")?;
-    Ok(SeenWatch {
-        marked: look_at == 0,
-        begun: if begun == 0 { None } else { read_begun(row)? },
-    })
+    Ok(SeenWatch { marked: look_at == 0, begun: if begun == 0 { None } else { read_begun(row)? } })
 }
 
 fn read_begun(row: &SqliteRow) -> Result<Option<Begun>, StoreError> {
@@ -288,7 +290,8 @@ fn read_begun(row: &SqliteRow) -> Result<Option<Begun>, StoreError> {
 
 /// Of a chain as the watch keeps it. The least there can be where it says none.
 fn longest_wait(chain: &Value) -> SignedDuration {
-    let steps = chain["steps"].as_array().into_iter().flatten().filter_map(|step| step["wait_minutes"].as_i64());
+    let steps =
+        chain["steps"].as_array().into_iter().flatten().filter_map(|step| step["wait_minutes"].as_i64());
     let longest = steps.chain(chain["again_minutes"].as_i64()).max().unwrap_or(1);
     SignedDuration::from_mins(longest.max(1))
 }

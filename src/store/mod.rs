@@ -14,6 +14,7 @@ mod bulk;
 mod checkpoint;
 mod device;
 mod enrolment;
+mod erase;
 mod error;
 pub mod history;
 mod inbox;
@@ -159,12 +160,7 @@ impl Store {
     /// taken by the one who remembers. Whoever is not sure takes [`Self::begin`].
     pub async fn begin_quietly(&self) -> Result<Tx, StoreError> {
         let inner = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Tx {
-            inner,
-            dirty: Arc::clone(&self.dirty),
-            changes: Arc::clone(&self.changes),
-            audit_head: None,
-        })
+        Ok(Tx { inner, dirty: Arc::clone(&self.dirty), changes: Arc::clone(&self.changes), audit_head: None })
     }
 
     pub fn path(&self) -> &Path {

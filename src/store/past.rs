@@ -279,12 +279,8 @@ fn known_reading(row: &SqliteRow) -> Result<KnownReading, StoreError> {
     let beyond = row.try_get::<Option<&str>, _>("beyond")?.and_then(Beyond::from_name);
     let amount = Amount::from_parts(row.try_get("value")?, beyond).ok_or_else(unreadable)?;
     let state: &str = row.try_get("state")?;
-    let known = [
-        ReadingState::Accepted,
-        ReadingState::Unconfirmed,
-        ReadingState::Withdrawn,
-        ReadingState::Flagged,
-    ];
+    let known =
+        [ReadingState::Accepted, ReadingState::Unconfirmed, ReadingState::Withdrawn, ReadingState::Flagged];
     Ok(KnownReading {
         received_at: from_ms(row.try_get("received_at")?),
         past: PastReading {

@@ -93,7 +93,12 @@ async fn an_acknowledgement_without_end_or_owner_is_found() {
     let now = house.clock.now().as_millisecond();
     let alert = house.see("select id from alert").await.remove(0);
     for (sql, finding) in [
-        (format!("update alert set state = 'acknowledged', acknowledged_by = 'anna', lapses_at = {now} + 3600000"), None),
+        (
+            format!(
+                "update alert set state = 'acknowledged', acknowledged_by = 'anna', lapses_at = {now} + 3600000"
+            ),
+            None,
+        ),
         ("update alert set lapses_at = null".to_owned(), Some("ownerless")),
         (format!("update alert set lapses_at = {now} + 3600000, acknowledged_by = null"), Some("ownerless")),
         (
@@ -127,9 +132,7 @@ async fn a_watch_over_nobody_is_looked_at_and_alarms_nobody() {
 async fn advice_that_is_not_sent_and_work_that_is_not_done_are_found() {
     let (house, mut auditor) = ward().await;
     let now = house.clock.now();
-    house
-        .run(&format!("insert into agenda values ('bob', {})", (now + 15.minutes()).as_millisecond()))
-        .await;
+    house.run(&format!("insert into agenda values ('bob', {})", (now + 15.minutes()).as_millisecond())).await;
     house.wait(SignedDuration::from_mins(6));
     look(&house, "running", 5).await;
     assert_eq!(found(&mut auditor).await, ["advice_unsent lamplight"]);
@@ -138,7 +141,10 @@ async fn advice_that_is_not_sent_and_work_that_is_not_done_are_found() {
     let all = ["advice_unsent lamplight", "outbox_stuck lamplight", "agenda_overdue lamplight"];
     assert_eq!(found(&mut auditor).await, all);
     let said = house.see("select detail from finding where kind = 'advice_unsent'").await;
-    assert_eq!(said, ["1 texts of advice on something red are not sent, the first since 2026-11-22T09:00:00Z"]);
+    assert_eq!(
+        said,
+        ["1 texts of advice on something red are not sent, the first since 2026-11-22T09:00:00Z"]
+    );
     house.run("update message set due_at = null, state = 'sent'; delete from agenda").await;
     assert_eq!(found(&mut auditor).await, [""; 0]);
     house.leaves(Left::NOTHING).await;

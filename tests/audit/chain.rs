@@ -36,9 +36,16 @@ fn chain() -> impl Strategy<Value = Vec<Link>> {
 fn forgery() -> impl Strategy<Value = Forgery> {
     let row = 0..64_usize;
     prop_oneof![
-        (row.clone(), 0..5_usize, "[x-z]{1,4}").prop_map(|(row, field, to)| Forgery::Change { row, field, to }),
-        (row.clone(), 0..5_usize, "[x-z]{1,4}")
-            .prop_map(|(row, field, to)| Forgery::ChangeAndSeal { row, field, to }),
+        (row.clone(), 0..5_usize, "[x-z]{1,4}").prop_map(|(row, field, to)| Forgery::Change {
+            row,
+            field,
+            to
+        }),
+        (row.clone(), 0..5_usize, "[x-z]{1,4}").prop_map(|(row, field, to)| Forgery::ChangeAndSeal {
+            row,
+            field,
+            to
+        }),
         row.clone().prop_map(Forgery::Remove),
         row.clone().prop_map(Forgery::RemoveAndRenumber),
         row.clone().prop_map(Forgery::Insert),
@@ -150,7 +157,8 @@ proptest! {
 fn a_hash_is_that_of_these_bytes() {
     // SHA-256 over the seal, 8 bytes each of seq and time, and every field behind 8 bytes of its length; worked out with
     // Python's hashlib.
-    let link = Link::after(&Head::genesis(), 1_700_000_000_000, "anna", "alert.resolve", "e1a0", "{}".to_owned());
+    let link =
+        Link::after(&Head::genesis(), 1_700_000_000_000, "anna", "alert.resolve", "e1a0", "{}".to_owned());
     assert_eq!(link.seq, 1);
     assert_eq!(link.hash, "6bc2abb431be2bb6bfc0aa1e38f3b356591ef4309964fa42df7f786739a146f1");
 }

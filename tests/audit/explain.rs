@@ -39,7 +39,10 @@ async fn explained(house: &House, alert: &str) -> Explanation {
 
 /// The verdict on the first alert of a rule.
 async fn verdict(house: &House, rule: &str) -> Verdict {
-    let id = house.see(&format!("select id from alert where rule_id = '{rule}' order by id limit 1")).await.remove(0);
+    let id = house
+        .see(&format!("select id from alert where rule_id = '{rule}' order by id limit 1"))
+        .await
+        .remove(0);
     explained(house, &id).await.verdict
 }
 
@@ -73,8 +76,15 @@ async fn an_alert_of_any_kind_of_rule_is_the_same_when_it_is_judged_anew() {
         let days = f64::from(day);
         gateway.pass_to(at(&format!("2026-06-{day:02} 08:00"))).await;
         house.accepts(published(&[("weight", 80.0 + 0.7 * days, "kg")])).await;
-        house.accepts(published(&[("systolic", 138.0 + 2.0 * days, "mm[Hg]"), ("diastolic", 92.0, "mm[Hg]")])).await;
-        house.accepts(published(&[("spo2", 97.0 - days / 2.0, "%"), ("temperature", 37.2 + 0.2 * days, "Cel")])).await;
+        house
+            .accepts(published(&[("systolic", 138.0 + 2.0 * days, "mm[Hg]"), ("diastolic", 92.0, "mm[Hg]")]))
+            .await;
+        house
+            .accepts(published(&[
+                ("spo2", 97.0 - days / 2.0, "%"),
+                ("temperature", 37.2 + 0.2 * days, "Cel"),
+            ]))
+            .await;
         house
             .accepts(published(&[
                 ("respiratory_rate", 22.0, "/min"),
@@ -116,7 +126,16 @@ async fn an_alert_of_any_kind_of_rule_is_the_same_when_it_is_judged_anew() {
         firings += told.firings.len();
     }
     let all = [
-        "answer", "average", "band", "change", "consecutive", "distance", "news2", "silence", "unconfirmed", "unreadable",
+        "answer",
+        "average",
+        "band",
+        "change",
+        "consecutive",
+        "distance",
+        "news2",
+        "silence",
+        "unconfirmed",
+        "unreadable",
     ];
     assert_eq!(kinds, BTreeSet::from(all), "{:?}", house.alerts().await);
     assert!(firings > 60, "{firings}");
@@ -126,7 +145,9 @@ async fn an_alert_of_any_kind_of_rule_is_the_same_when_it_is_judged_anew() {
 async fn after_a_red_reading() -> House {
     let house = House::new().await;
     put_in_force(&house).await;
-    house.enrol("patient_id,phone,thresholds\nada,+447700900121,blood_pressure_high.systolic_red=170\n").await;
+    house
+        .enrol("patient_id,phone,thresholds\nada,+447700900121,blood_pressure_high.systolic_red=170\n")
+        .await;
     house.wait(SignedDuration::from_mins(1));
     house.accepts(house.pressure("bp-1", 172, 85)).await;
     house
@@ -136,13 +157,18 @@ async fn after_a_red_reading() -> House {
 async fn what_was_set_afterwards_does_not_matter() {
     let house = after_a_red_reading().await;
     house.wait(SignedDuration::from_mins(1));
-    house.enrol("patient_id,phone,thresholds\nada,+447700900121,blood_pressure_high.systolic_red=200\n").await;
+    house
+        .enrol("patient_id,phone,thresholds\nada,+447700900121,blood_pressure_high.systolic_red=200\n")
+        .await;
     house.accepts(house.pressure("bp-1", 118, 70)).await;
     let told = explained(&house, &house.see("select id from alert").await[0]).await;
     assert_eq!(told.verdict, Verdict::Same, "{told:#?}");
     let limit = told.firings[0].limits.iter().find(|limit| limit.parameter == "systolic_red").unwrap();
     assert_eq!((limit.value, limit.author.as_deref()), (Some(170.0), Some("test")));
-    assert_eq!(told.firings[0].read_as, ["systolic blood pressure 172 mmHg", "diastolic blood pressure 85 mmHg"]);
+    assert_eq!(
+        told.firings[0].read_as,
+        ["systolic blood pressure 172 mmHg", "diastolic blood pressure 85 mmHg"]
+    );
     assert!(told.firings[0].came_in.as_ref().unwrap().raw.contains(r#""value":172"#));
     assert!(told.firings[0].rule.as_ref().unwrap().text.contains("[parameters.systolic_red]"));
     house.leaves_whatever().await;

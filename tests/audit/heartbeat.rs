@@ -21,9 +21,12 @@ async fn service() -> (String, Arc<AtomicU32>) {
     let heard = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&heard);
     let app = Router::new()
-        .route("/ping/1", get(async move || {
-            count.fetch_add(1, Ordering::SeqCst);
-        }))
+        .route(
+            "/ping/1",
+            get(async move || {
+                count.fetch_add(1, Ordering::SeqCst);
+            }),
+        )
         .route("/gone", get(async || StatusCode::NOT_FOUND));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -35,7 +38,8 @@ async fn service() -> (String, Arc<AtomicU32>) {
 async fn the_heartbeat_stops_when_a_red_alert_is_left_alone_and_beats_again_when_somebody_comes() {
     let (url, heard) = service().await;
     let (house, mut auditor) = ward().await;
-    let heart = Heartbeat::new(format!("{url}/ping/1"), house.telemetry.clone(), house.clock.clone()).unwrap();
+    let heart =
+        Heartbeat::new(format!("{url}/ping/1"), house.telemetry.clone(), house.clock.clone()).unwrap();
     let heard = || heard.load(Ordering::SeqCst);
     assert_eq!(heart.beat().await, Beat::Withheld, "nobody has looked yet");
     found(&mut auditor).await;
@@ -51,7 +55,9 @@ async fn the_heartbeat_stops_when_a_red_alert_is_left_alone_and_beats_again_when
     assert_eq!((heart.beat().await, heard()), (Beat::Withheld, 1));
 
     house
-        .run(&format!("update alert set state = 'acknowledged', acknowledged_by = 'anna', lapses_at = {now} + 3600000"))
+        .run(&format!(
+            "update alert set state = 'acknowledged', acknowledged_by = 'anna', lapses_at = {now} + 3600000"
+        ))
         .await;
     look(&house, "attended", 60).await;
     found(&mut auditor).await;
@@ -80,7 +86,8 @@ async fn it_beats_by_itself_until_it_is_told_to_stop() {
     let (url, heard) = service().await;
     let (house, mut auditor) = ward().await;
     found(&mut auditor).await;
-    let heart = Heartbeat::new(format!("{url}/ping/1"), house.telemetry.clone(), house.clock.clone()).unwrap();
+    let heart =
+        Heartbeat::new(format!("{url}/ping/1"), house.telemetry.clone(), house.clock.clone()).unwrap();
     let stop = CancellationToken::new();
     let beating = tokio::spawn(heart.run(Duration::from_millis(5), stop.clone()));
     let patience = async {

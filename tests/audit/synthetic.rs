@@ -40,8 +40,7 @@ async fn nobody_is_told_of_its_alerts_and_the_house_closes_them() {
     assert_eq!(house.count("watch").await, 0);
     assert!(house.store.alerts(&AlertFilter::default(), 10).await.unwrap().is_empty());
     assert_eq!(house.store.alert_counts().await.unwrap().total(), 0);
-    let mut auditor =
-        Auditor::new(house.store.clone(), house.clock.clone(), house.telemetry.clone(), None);
+    let mut auditor = Auditor::new(house.store.clone(), house.clock.clone(), house.telemetry.clone(), None);
     assert_eq!(found(&mut auditor).await, [""; 0]);
 
     house.wait(SignedDuration::from_secs(1));
@@ -134,12 +133,12 @@ impl Daemon {
     }
 }
 
-const CLOSED: &str =
-    "select rule_id || ' ' || severity || ' ' || resolved_by || ' ' || outcome from alert where patient_id = 'nobody'";
+const CLOSED: &str = "select rule_id || ' ' || severity || ' ' || resolved_by || ' ' || outcome from alert where patient_id = 'nobody'";
 
 #[tokio::test]
 async fn a_text_of_its_own_comes_in_by_the_real_webhook() {
-    let mut daemon = Daemon::start("[synthetic]\npath = \"text\"\npatient = \"nobody\"\nphone = \"+447700900998\"");
+    let mut daemon =
+        Daemon::start("[synthetic]\npath = \"text\"\npatient = \"nobody\"\nphone = \"+447700900998\"");
     daemon.until(CLOSED, "blood_pressure_high red lamplight synthetic").await;
     assert_eq!(daemon.home.see("select count(*) from message where direction = 'out'").await, ["0"]);
     assert_eq!(daemon.home.see("select kind || ' ' || outcome from inbox").await, ["text accepted"]);

@@ -97,7 +97,9 @@ async fn whoever_changes_it_all_the_same_is_found() {
     for (sql, found) in forgeries {
         let house = lived_in();
         let mut db = intruder(&house).await;
-        run(&mut db, "drop trigger audit_no_update; drop trigger audit_no_delete; drop trigger audit_next").await.unwrap();
+        run(&mut db, "drop trigger audit_no_update; drop trigger audit_no_delete; drop trigger audit_next")
+            .await
+            .unwrap();
         run(&mut db, sql).await.unwrap();
         db.close().await.unwrap();
         let told = house.run(&["audit", "verify"]);

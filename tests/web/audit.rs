@@ -27,7 +27,12 @@ async fn whoever_looks_at_a_patient_or_the_queue_is_on_record() {
     let views = &trail[..trail.len() - before];
     assert_eq!(
         views,
-        ["token:report patient.view ?", "token:report readings.view p2", "anna alerts.view alerts", "anna patient.view p1"]
+        [
+            "token:report patient.view ?",
+            "token:report readings.view p2",
+            "anna alerts.view alerts",
+            "anna patient.view p1"
+        ]
     );
     let entries = ward.store.audit_trail(4).await.unwrap();
     assert_eq!(entries[3].detail, json!({"via": "api", "token": "dashboard", "reason": "she rang"}));
@@ -53,7 +58,8 @@ async fn the_trail_is_read_page_by_page_and_by_whom_and_what() {
         ward.call(&token, "GET", &format!("/api/v1/patients/{patient}"), "").await;
     }
     ward.audit().await;
-    let ask = async |query: &str| ward.call(&token, "GET", &format!("/api/v1/audit?{query}"), "").await.json();
+    let ask =
+        async |query: &str| ward.call(&token, "GET", &format!("/api/v1/audit?{query}"), "").await.json();
     let p1 = ask("subject=p1").await;
     assert_eq!(p1["entries"].as_array().unwrap().len(), 2, "{p1}");
     assert_eq!(p1["entries"][0]["action"], "patient.view");
@@ -73,7 +79,10 @@ async fn what_the_auditor_found_is_shown() {
     let ward = Ward::open().await;
     let token = ward.token("report", Scope::Read, None).await;
     let nothing = ward.call(&token, "GET", "/api/v1/auditor", "").await.json();
-    assert_eq!(nothing, json!({"fresh": false, "clean": false, "audited_at": null, "standing": [], "over": []}));
+    assert_eq!(
+        nothing,
+        json!({"fresh": false, "clean": false, "audited_at": null, "standing": [], "over": []})
+    );
     ward.execute(
         "insert into patient (id, language, time_zone, consent, consent_at, standing, created_at, updated_at)
            values ('p1', 'en', 'Europe/London', 'given', 0, 'active', 0, 0);

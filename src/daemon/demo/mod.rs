@@ -96,6 +96,7 @@ pub async fn demo(
 ) -> Result<(), DaemonError> {
     let stop = signal::stop_signal();
     let ground = open_ground(folder, clock.clone()).await?;
+    ground.note_start(&folder.join("lamplight.db")).await?;
     let ward = Ward::believable();
     let now = clock.now();
     let here = now.to_zoned(TimeZone::get(HOUSE_ZONE).unwrap_or(TimeZone::UTC));

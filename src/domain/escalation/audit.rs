@@ -38,11 +38,16 @@ pub struct SeenAlert {
 pub enum Held {
     Waits,
     /// Somebody named has acknowledged it, until then.
-    Owned { until: Timestamp },
+    Owned {
+        until: Timestamp,
+    },
     /// It is acknowledged, but nobody is named, or no end.
     Ownerless,
     /// Put off until then, for what is no worse than this.
-    Snoozed { until: Timestamp, severity: Severity },
+    Snoozed {
+        until: Timestamp,
+        severity: Severity,
+    },
 }
 
 /// A watch as it is stored, whatever it is worth.
@@ -168,7 +173,8 @@ pub fn audit(bedside: &Bedside, marked_since: Option<Timestamp>, now: Timestamp)
     let late = |since: Timestamp| now.duration_since(since) > GRACE;
     let mut flaws = Vec::new();
     if let Some(begun) = &watch.begun {
-        if begun.exhausted_at.is_some() && matches!(begun.stage, Stage::Running { .. }) && !asking.is_empty() {
+        if begun.exhausted_at.is_some() && matches!(begun.stage, Stage::Running { .. }) && !asking.is_empty()
+        {
             flaws.push(Flaw::Exhausted(begun.severity));
         }
         if late(begun.next_at) && !asking.is_empty() {

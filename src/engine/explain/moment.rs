@@ -131,8 +131,12 @@ impl Known {
     /// Judges anew. What was kept of the reading comes first; a text that was read back was judged by the worst that it
     /// could mean, so each of its meanings is tried. What matches is what it was judged by.
     pub(super) fn judge(&self, rule: &Rule, stored: &str) -> Rebuilt {
-        let own: Vec<Measurement> =
-            self.readings.iter().filter(|known| known.past.set == self.set).map(|k| k.past.measurement).collect();
+        let own: Vec<Measurement> = self
+            .readings
+            .iter()
+            .filter(|known| known.past.set == self.set)
+            .map(|k| k.past.measurement)
+            .collect();
         let mut meanings = vec![own];
         for meaning in &self.meanings {
             if !meanings.contains(meaning) {
@@ -157,8 +161,12 @@ impl Known {
     }
 
     fn judge_as(&self, rule: &Rule, measurements: &[Measurement], before: Before) -> Rebuilt {
-        let past: Vec<PastReading> =
-            self.readings.iter().filter(|known| self.came_before(known, before)).map(|k| self.as_of(k)).collect();
+        let past: Vec<PastReading> = self
+            .readings
+            .iter()
+            .filter(|known| self.came_before(known, before))
+            .map(|k| self.as_of(k))
+            .collect();
         let (with, earlier): (Vec<&KnownAnswer>, Vec<&KnownAnswer>) =
             self.answers.iter().partition(|answer| self.is_of_this(answer));
         let answered: Vec<PastAnswer> = match self.unconfirmed {
@@ -191,7 +199,10 @@ impl Known {
         Rebuilt {
             evidence: judge_again(rule, &moment).and_then(|evidence| serde_json::to_string(&evidence).ok()),
             read_as: measurements.iter().map(words).collect(),
-            answered: answered.iter().map(|said| format!("{}: {}", said.question, said.value.word())).collect(),
+            answered: answered
+                .iter()
+                .map(|said| format!("{}: {}", said.question, said.value.word()))
+                .collect(),
             known_before,
         }
     }
@@ -238,10 +249,16 @@ fn words(measurement: &Measurement) -> String {
     let (vital, amount) = (measurement.vital(), measurement.amount());
     match (amount.value(), amount.beyond()) {
         (Some(value), None) => format!("{} {}", vital.title(), vital.unit().show(value)),
-        (Some(value), Some(side)) => format!("{} {}, bounded {}", vital.title(), vital.unit().show(value), side.name()),
-        (None, side) => format!("{} off the scale{}", vital.title(), side.map_or("", |side| match side {
-            crate::domain::reading::Beyond::Low => ", low",
-            crate::domain::reading::Beyond::High => ", high",
-        })),
+        (Some(value), Some(side)) => {
+            format!("{} {}, bounded {}", vital.title(), vital.unit().show(value), side.name())
+        }
+        (None, side) => format!(
+            "{} off the scale{}",
+            vital.title(),
+            side.map_or("", |side| match side {
+                crate::domain::reading::Beyond::Low => ", low",
+                crate::domain::reading::Beyond::High => ", high",
+            })
+        ),
     }
 }

@@ -22,10 +22,10 @@ pub(super) async fn show(
     let params = Params::read(&uri, &["limit"])?;
     let limit = params.limit(100)?;
     let now = state.clock.now();
-    let findings =
-        state.store.findings(now.saturating_sub(SHOWN).unwrap_or(Timestamp::MIN), limit).await?;
+    let findings = state.store.findings(now.saturating_sub(SHOWN).unwrap_or(Timestamp::MIN), limit).await?;
     let (standing, over): (Vec<_>, Vec<_>) = findings.iter().partition(|finding| finding.over_at.is_none());
-    let shown = |findings: &[&KeptFinding]| findings.iter().map(|finding| finding_of(finding)).collect::<Vec<_>>();
+    let shown =
+        |findings: &[&KeptFinding]| findings.iter().map(|finding| finding_of(finding)).collect::<Vec<_>>();
     Ok(Json(json!({
         "fresh": state.telemetry.is_audited(now),
         "clean": state.telemetry.is_clean(now),
