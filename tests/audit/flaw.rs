@@ -10,6 +10,9 @@ use lamplight::domain::id::{AlertId, PatientId, RuleId, UserName};
 use lamplight::domain::organisation::{Organisation, Roster};
 use proptest::prelude::*;
 
+/// What stands, for how many minutes it has been marked, and what is found.
+type Row = (&'static str, Vec<SeenAlert>, Option<SeenWatch>, i64, Vec<Flaw>);
+
 fn at(minutes: i64) -> Timestamp {
     "2026-11-22T09:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minutes)
 }
@@ -56,7 +59,7 @@ fn each_flaw_is_found_and_nothing_else() {
     let snoozed = |severity, minutes| alert("a1", Red, Held::Snoozed { until: at(minutes), severity });
     let new = SeenAlert { since: at(-1), ..waits.clone() };
     let day = 24 * 60;
-    let table: Vec<(&str, Vec<SeenAlert>, Option<SeenWatch>, i64, Vec<Flaw>)> = vec![
+    let table: Vec<Row> = vec![
         ("a chain that runs", vec![waits.clone()], begun(running()), 0, vec![]),
         ("somebody has it", vec![owned(60)], begun(attended()), 0, vec![]),
         ("it is put off", vec![snoozed(Red, 60)], begun(attended()), 0, vec![]),

@@ -150,9 +150,9 @@ impl Known {
                 if rebuilt.evidence.as_deref() == Some(stored) {
                     return rebuilt;
                 }
-                if first.as_ref().is_none_or(|first| first.evidence.is_none()) && rebuilt.evidence.is_some() {
-                    first = Some(rebuilt);
-                } else if first.is_none() {
+                let says_more =
+                    first.as_ref().is_none_or(|first| first.evidence.is_none() && rebuilt.evidence.is_some());
+                if says_more {
                     first = Some(rebuilt);
                 }
             }
