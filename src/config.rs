@@ -6,20 +6,19 @@
 
 mod draft;
 mod key;
+mod presence;
 mod secret;
 mod url;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use jiff::SignedDuration;
 use thiserror::Error;
 
 use self::draft::Draft;
 pub use self::key::schema;
+pub use self::presence::{HeartbeatConfig, SyntheticConfig, SyntheticPath};
 pub use self::url::BrokerUrl;
-use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::phone::Phone;
 use crate::domain::secret::Secret;
 
@@ -42,33 +41,6 @@ pub struct Config {
     pub heartbeat: Option<HeartbeatConfig>,
     /// Without it nobody tries the way in but patients.
     pub synthetic: Option<SyntheticConfig>,
-}
-
-/// The patient who is none.
-#[derive(Debug, Clone)]
-pub struct SyntheticConfig {
-    pub path: SyntheticPath,
-    pub every: SignedDuration,
-    pub within: SignedDuration,
-    pub patient: PatientId,
-    /// There whenever it texts.
-    pub phone: Option<Phone>,
-    /// There whenever it publishes.
-    pub device: Option<DeviceId>,
-}
-
-/// The way that its readings take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SyntheticPath {
-    Text,
-    Mqtt,
-}
-
-#[derive(Debug, Clone)]
-pub struct HeartbeatConfig {
-    /// Often a secret by itself: never shown.
-    pub url: String,
-    pub every: Duration,
 }
 
 /// What a command needs that looks after the house while the daemon may be running: no secret is asked for.
@@ -102,6 +74,8 @@ pub struct MqttConfig {
     pub share_group: Option<String>,
     /// Trusted besides the system's certificates; only with `mqtts`.
     pub ca_file: Option<PathBuf>,
+    /// Device profiles in use, by id.
+    pub profiles: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -250,6 +224,7 @@ impl MqttConfig {
             client_id: draft.read("mqtt.client_id", word)?.unwrap_or_else(|| "lamplight".to_owned()),
             share_group: draft.read("mqtt.share_group", share_group)?,
             ca_file: draft.read("mqtt.ca_file", path_of)?,
+            profiles: draft.read("mqtt.profiles", names)?.unwrap_or_default(),
         };
         if mqtt.password.is_some() && mqtt.username.is_none() {
             return Err(draft.fault("mqtt.password", "needs mqtt.username beside it"));
@@ -258,52 +233,6 @@ impl MqttConfig {
             return Err(draft.fault("mqtt.ca_file", "needs a broker that begins with mqtts://"));
         }
         Ok(mqtt)
-    }
-}
-
-impl HeartbeatConfig {
-    fn read(draft: &Draft) -> Result<Self, ConfigError> {
-        let every = draft.read("heartbeat.every_seconds", |text| whole(text, 1..=3600))?;
-        Ok(Self {
-            url: draft.need("heartbeat.url", url::parse_web)?,
-            every: Duration::from_secs(every.unwrap_or(60)),
-        })
-    }
-}
-
-impl SyntheticConfig {
-    fn read(draft: &Draft) -> Result<Self, ConfigError> {
-        let path = draft.need("synthetic.path", |text| match text {
-            "text" => Ok(SyntheticPath::Text),
-            "mqtt" => Ok(SyntheticPath::Mqtt),
-            _ => Err("is not a way in; the ways are text and mqtt".to_owned()),
-        })?;
-        let number = |key, range, usual: i64| {
-            let read = draft.read(key, |text| whole(text, range))?;
-            Ok(read.and_then(|number| i64::try_from(number).ok()).unwrap_or(usual))
-        };
-        let phone = |text: &str| {
-            Phone::from_carrier(text)
-                .ok_or_else(|| "must be a number in E.164 form like +447700900456".to_owned())
-        };
-        let patient = draft
-            .read("synthetic.patient", |text| PatientId::parse(text).map_err(|error| error.to_string()))?;
-        let device = draft
-            .read("synthetic.device", |text| DeviceId::parse(text).map_err(|error| error.to_string()))?;
-        Ok(Self {
-            path,
-            every: SignedDuration::from_mins(number("synthetic.every_minutes", 1..=1440, 15)?),
-            within: SignedDuration::from_secs(number("synthetic.within_seconds", 1..=3600, 60)?),
-            patient: patient.unwrap_or_else(|| PatientId::trusted("synthetic")),
-            phone: match path {
-                SyntheticPath::Text => Some(draft.need("synthetic.phone", phone)?),
-                SyntheticPath::Mqtt => draft.read("synthetic.phone", phone)?,
-            },
-            device: match path {
-                SyntheticPath::Text => device,
-                SyntheticPath::Mqtt => Some(device.unwrap_or_else(|| DeviceId::trusted("synthetic"))),
-            },
-        })
     }
 }
 
@@ -379,10 +308,9 @@ fn sid(text: &str, prefix: &str) -> Result<String, String> {
     Err(format!("must be letters and digits that begin with {prefix}, as Twilio's console shows it"))
 }
 
-fn whole(text: &str, range: std::ops::RangeInclusive<u64>) -> Result<u64, String> {
-    let fits = |number: &u64| range.contains(number);
-    let (least, most) = (range.start(), range.end());
-    text.parse().ok().filter(fits).ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+/// Names parted by commas.
+fn names(text: &str) -> Result<Vec<String>, String> {
+    text.split(',').map(|name| word(name.trim())).collect()
 }
 
 fn capacity(text: &str) -> Result<usize, String> {

@@ -68,6 +68,16 @@ pub fn devices(profiles: &Source) -> Result<Book, Vec<Fault>> {
     Err(faults)
 }
 
+/// The clinical files with device profiles beside them: part of what is in force, and of its name.
+pub fn with_devices(catalog: Catalog, devices: Book) -> Catalog {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(catalog.fingerprint.as_bytes());
+    for profile in devices.profiles() {
+        context.update(profile.version.as_bytes());
+    }
+    Catalog { fingerprint: hex(context.finish()), devices: Arc::new(devices), ..catalog }
+}
+
 /// The device profiles that this binary was built with.
 ///
 /// # Errors
@@ -127,6 +137,7 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
         rules: rules.rules,
         wording,
         protocols,
+        devices: Arc::default(),
         site: Arc::new(Organisation::unwritten()),
         fingerprint,
         files: kept.into(),
@@ -199,5 +210,9 @@ fn fingerprint(
         context.update(part.as_bytes());
         context.update(&[0]);
     }
-    context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(context.finish())
+}
+
+fn hex(hash: digest::Digest) -> String {
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -38,6 +38,16 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
         Source::Directory(folder) => Source::Directory(folder.join("clinical")),
         built_in => built_in,
     };
+    let devices = match &wording {
+        Source::Directory(clinical) => {
+            clinical.parent().map(|folder| folder.join("devices")).filter(|d| d.is_dir())
+        }
+        _ => None,
+    };
+    let devices = match devices {
+        Some(folder) => catalog::devices(&Source::Directory(folder)),
+        None => catalog::built_in_devices(),
+    };
     let (proved, dialogues) = catalog::rehearse(&rules, &wording);
     if let Some(wanted) = &args.dialogues {
         if !wanted.is_empty() && dialogues.iter().all(|dialogue| dialogue.protocol.as_str() != wanted) {
@@ -56,19 +66,23 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
             writeln!(out, "# {protocol}: {name} ({kind}{verdict})\n\n{transcript}")?;
         }
     }
+    let (profiles, faults) = match devices {
+        Ok(book) => (book.profiles().len(), Vec::new()),
+        Err(faults) => (0, faults),
+    };
     match proved {
-        Ok(proved) => {
+        Ok(proved) if faults.is_empty() => {
             for notice in &proved.notices {
                 writeln!(out, "{notice} (a notice)")?;
             }
             // Whoever checks in the wrong folder must not take the built-in rules for their own.
             let whose =
                 if rules == Source::BuiltInRules { " (the rules built into this binary)" } else { "" };
-            writeln!(out, "{}: all good{whose}", counts(&proved))?;
+            writeln!(out, "{}, {profiles} device profiles: all good{whose}", counts(&proved))?;
             Ok(true)
         }
-        Err(faults) => {
-            for fault in faults {
+        proved => {
+            for fault in proved.err().into_iter().flatten().chain(faults) {
                 writeln!(out, "{fault}")?;
             }
             Ok(false)

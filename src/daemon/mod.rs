@@ -114,7 +114,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
     let address = config.http.listen;
     let listener =
         TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
-    let broker = wire::broker(&config)?;
+    let broker = wire::broker(&config, &ground.catalog).await?;
     let account = wire::account(&config)?;
     let walk = Walk::set_up(&config, &ground, broker.as_ref()).await?;
     tracing::info!(%address, broker = broker.is_some(), webhooks = account.is_some(), "starting");
@@ -322,6 +322,16 @@ impl Ground {
 pub fn load_catalog(clinical: &ClinicalConfig) -> Result<Catalog, DaemonError> {
     let rules = Source::Directory(clinical.rules.clone());
     let words = Source::Directory(clinical.protocols.join("clinical"));
-    catalog::load(&rules, &words)
-        .map_err(|faults| DaemonError::Catalog(faults.iter().map(ToString::to_string).collect()))
+    let devices = clinical.protocols.join("devices");
+    let loaded = catalog::load(&rules, &words).map_err(refused)?;
+    // A site without devices of its own need not have the folder.
+    if !devices.is_dir() {
+        return Ok(loaded);
+    }
+    let devices = catalog::devices(&Source::Directory(devices)).map_err(refused)?;
+    Ok(catalog::with_devices(loaded, devices))
+}
+
+fn refused(faults: Vec<catalog::Fault>) -> DaemonError {
+    DaemonError::Catalog(faults.iter().map(ToString::to_string).collect())
 }

@@ -6,6 +6,7 @@ mod batch;
 mod chase;
 mod clock;
 mod confirm;
+mod foreign;
 pub(crate) mod house;
 mod ledger;
 mod memory;
