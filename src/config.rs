@@ -6,6 +6,7 @@
 
 mod draft;
 mod key;
+mod presence;
 mod secret;
 mod smtp;
 mod url;
@@ -17,6 +18,7 @@ use thiserror::Error;
 
 use self::draft::Draft;
 pub use self::key::schema;
+pub use self::presence::{HeartbeatConfig, SyntheticConfig, SyntheticPath};
 pub use self::smtp::{SmtpPrivacy, SmtpUrl};
 pub use self::url::BrokerUrl;
 use crate::domain::phone::Phone;
@@ -41,6 +43,10 @@ pub struct Config {
     pub webhook: Option<WebhookConfig>,
     pub clinical: ClinicalConfig,
     pub intake: IntakeConfig,
+    /// Without it nobody outside hears of it when we fall silent.
+    pub heartbeat: Option<HeartbeatConfig>,
+    /// Without it nobody tries the way in but patients.
+    pub synthetic: Option<SyntheticConfig>,
 }
 
 /// What a command needs that looks after the house while the daemon may be running: no secret is asked for.
@@ -124,6 +130,15 @@ pub struct EmailConfig {
 #[derive(Debug, Clone)]
 pub struct WebhookConfig {
     pub secret: Secret,
+}
+
+impl Sender {
+    pub fn shown(&self) -> &str {
+        match self {
+            Self::From(phone) => phone.as_str(),
+            Self::MessagingService(sid) => sid,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -212,6 +227,16 @@ impl Config {
             },
             intake: IntakeConfig {
                 queue_capacity: draft.read("intake.queue_capacity", capacity)?.unwrap_or(QUEUE_CAPACITY),
+            },
+            synthetic: if draft.has_section("synthetic") {
+                Some(SyntheticConfig::read(&draft)?)
+            } else {
+                None
+            },
+            heartbeat: if draft.has_section("heartbeat") {
+                Some(HeartbeatConfig::read(&draft)?)
+            } else {
+                None
             },
         })
     }

@@ -53,6 +53,26 @@ pub(super) const KEYS: &[Key] = &[
     text("clinical.protocols", "The folder of protocols."),
     text("clinical.rules", "The folder of alert rules."),
     text("clinical.site", "The site's file: teams, chains, rotas and services."),
+    text("heartbeat.url", "A dead-man service's address; pinged while the auditor finds that all is well."),
+    Key {
+        path: "heartbeat.every_seconds",
+        kind: Kind::Integer,
+        about: "How often the heartbeat beats; 60 by default.",
+    },
+    text("synthetic.path", "How the synthetic patient's readings come in: text or mqtt."),
+    Key {
+        path: "synthetic.every_minutes",
+        kind: Kind::Integer,
+        about: "How often it sends a red reading; 15 by default.",
+    },
+    Key {
+        path: "synthetic.within_seconds",
+        kind: Kind::Integer,
+        about: "Within which its alert must be there; 60 by default.",
+    },
+    text("synthetic.patient", "Its id; 'synthetic' by default."),
+    text("synthetic.phone", "The number that its texts come from, in E.164 form; nobody else's."),
+    text("synthetic.device", "The device that its readings come from; 'synthetic' by default."),
     Key {
         path: "intake.queue_capacity",
         kind: Kind::Integer,

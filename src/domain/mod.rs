@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod answer;
 pub mod candour;
+pub mod audit;
 pub mod chart;
 pub mod decide;
 pub mod delivery;

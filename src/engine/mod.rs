@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod activation;
+pub mod auditor;
 pub mod backtest;
 mod batch;
 pub mod contact;
@@ -15,6 +16,8 @@ pub mod enrol;
 pub mod enrolment;
 pub mod escalation;
 pub mod figure;
+pub mod erase;
+pub mod explain;
 pub mod id;
 pub mod intake;
 mod memory;
@@ -26,6 +29,8 @@ pub mod rota;
 mod shared;
 pub mod sheet;
 mod staff;
+pub mod synthetic;
+pub mod view;
 pub mod writer;
 
 pub use batch::known_state;

@@ -14,6 +14,8 @@ use crate::domain::id::TaskId;
 use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError};
 
+use super::view::View;
+
 /// Whose hand it is, and by what way it reached us.
 #[derive(Debug, Clone)]
 pub struct Hand {
@@ -104,16 +106,14 @@ pub async fn resolve_task(
     Ok(tx.commit().await?)
 }
 
-/// Records that somebody looked at the queue. How many waited is said, not who: the alert table tells that.
-pub async fn record_view(
-    store: &Store,
-    actor: &str,
-    alerts: usize,
-    tasks: usize,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let mut tx = store.begin().await?;
-    let detail = json!({ "via": "page", "alerts": alerts, "tasks": tasks });
-    tx.audit(&AuditEntry::new(now, actor, "queue.view", "queue", detail)).await?;
-    tx.commit().await
+/// Somebody's look at the queue. How many waited is said, not who: the alert table tells that.
+pub fn queue_view(actor: &str, alerts: usize, tasks: usize, now: Timestamp) -> View {
+    View {
+        at: now,
+        actor: actor.to_owned(),
+        action: "queue.view".to_owned(),
+        subject: "queue".to_owned(),
+        detail: json!({ "via": "page", "alerts": alerts, "tasks": tasks }),
+        reason: None,
+    }
 }

@@ -1,6 +1,7 @@
-//! The edge to staff beside texts: mails over SMTP, and signed calls of hooks.
+//! The edge to staff beside texts: mails over SMTP, signed calls of hooks; and the heartbeat to whoever watches over us.
 
 pub mod email;
+pub mod heartbeat;
 pub mod signature;
 pub mod smtp;
 pub mod webhook;

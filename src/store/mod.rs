@@ -8,6 +8,7 @@ mod agenda;
 mod alert;
 mod answer;
 pub mod audit;
+pub mod auditor;
 mod backup;
 mod bulk;
 mod card;
@@ -16,6 +17,7 @@ mod contact;
 pub mod deed;
 mod device;
 mod enrolment;
+mod erase;
 mod error;
 mod figure;
 pub mod history;
@@ -25,6 +27,7 @@ mod message;
 mod migration;
 pub mod notice;
 mod notification;
+pub mod past;
 mod patient;
 mod person;
 mod prompt;
@@ -38,6 +41,7 @@ mod rota;
 pub mod session;
 mod set;
 mod streak;
+mod synthetic;
 mod task;
 mod threshold;
 pub mod token;
@@ -59,6 +63,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection, Row, Sqlite, Transaction};
 use tokio::sync::Notify;
+
+use crate::domain::audit::Head;
 
 pub use audit::Audit;
 pub use backup::{BackupError, restore};
@@ -109,6 +115,8 @@ pub struct Tx {
     bell: Arc<Notify>,
     /// Whether the commit rings it.
     rings: bool,
+    /// Where the audit trail ends in this transaction, once somebody has looked.
+    audit_head: Option<Head>,
 }
 
 impl Store {
@@ -182,6 +190,7 @@ impl Store {
             changes: Arc::clone(&self.changes),
             bell: Arc::clone(&self.bell),
             rings: false,
+            audit_head: None,
         })
     }
 

@@ -36,7 +36,7 @@ const HELD: &[(&str, &str)] = &[
     ),
     ("confirmation", "select * from confirmation where patient_id = $1"),
     ("inbox", "select * from inbox where patient_id = $1 order by id"),
-    ("audit", "select * from audit where subject = $1 order by seq"),
+    ("audit", "select seq, at, actor, action, subject, detail from audit where subject = $1 order by seq"),
 ];
 
 /// Columns that hold milliseconds since the epoch; they are given as times.

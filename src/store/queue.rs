@@ -100,7 +100,7 @@ select alert.*, patient.name as patient_name, patient.team as team, watch.stage 
   watch.next_at as watch_next_at, watch.exhausted_at as watch_exhausted_at, watch.episode as watch_episode
 from alert join patient on patient.id = alert.patient_id
   left join watch on watch.patient_id = alert.patient_id and watch.begun = 1
-where alert.state in (select value from json_each($1))
+where patient.synthetic = 0 and alert.state in (select value from json_each($1))
   and ($2 is null or alert.severity = $2)
   and ($3 is null or alert.patient_id = $3)
   and ($4 is null or patient.team = $4)
@@ -195,7 +195,8 @@ impl Store {
             "select count(*) filter (where severity = 'red') as red,
                     count(*) filter (where severity = 'amber') as amber,
                     count(*) filter (where severity = 'advice') as advice
-             from alert where state in ('open', 'acknowledged')",
+             from alert where state in ('open', 'acknowledged')
+               and patient_id not in (select id from patient where synthetic = 1)",
         )
         .fetch_one(&self.readers)
         .await?;

@@ -29,13 +29,15 @@ async fn ready(State(state): State<WebState>) -> impl IntoResponse {
     let store = readable && state.telemetry.is_well(Part::Store);
     let broker = state.telemetry.is_well(Part::Broker);
     let outbox = state.telemetry.is_well(Part::Outbox);
-    let ready = store && outbox && (broker || !state.expects_broker);
+    let auditor = state.telemetry.is_audited(state.clock.now());
+    let ready = store && outbox && auditor && (broker || !state.expects_broker);
     let word = |well| if well { "up" } else { "down" };
     let body = json!({
         "ready": ready,
         "store": word(store),
         "broker": if state.expects_broker { word(broker) } else { "off" },
         "outbox": word(outbox),
+        "auditor": word(auditor),
     });
     (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body))
 }

@@ -19,7 +19,7 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "unknown section",
         "[store]",
         "[stores]",
-        "config.toml:1:2: stores is not a known key; the sections are store, http, mqtt, sms, email, webhook, clinical, intake",
+        "config.toml:1:2: stores is not a known key; the sections are store, http, mqtt, sms, email, webhook, clinical, heartbeat, synthetic, intake",
     ),
     (
         "unknown key",

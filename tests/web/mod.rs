@@ -4,6 +4,7 @@
 
 mod alert;
 mod api;
+mod audit;
 mod care;
 mod client;
 mod command;

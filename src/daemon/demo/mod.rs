@@ -99,6 +99,7 @@ pub async fn demo(
 ) -> Result<(), DaemonError> {
     let stop = signal::stop_signal();
     let ground = open_ground(folder, clock.clone()).await?;
+    ground.note_start(&folder.join("lamplight.db")).await?;
     let ward = Ward::believable();
     let now = clock.now();
     let here = now.to_zoned(TimeZone::get(HOUSE_ZONE).unwrap_or(TimeZone::UTC));
@@ -136,6 +137,7 @@ pub async fn demo(
         account: Some(Account { verifier: verifier(&secret)?, account_sid: ACCOUNT.to_owned() }),
         broker: Some(session(broker_at)?),
         queue_capacity: 4096,
+        synthetic: None,
     };
     tokio::spawn(web::serve(phones_door, crate::sms::simulator::router(phones.clone()), stop.clone()));
     let telemetry = ground.telemetry.clone();

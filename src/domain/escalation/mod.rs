@@ -7,6 +7,7 @@
 
 mod advance;
 mod attend;
+pub mod audit;
 mod lapse;
 mod phone;
 mod reply;

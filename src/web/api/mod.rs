@@ -3,6 +3,8 @@
 //! Every list has a `limit` and answers with `next`: pass it back as `cursor` for the rows after these.
 
 mod alert;
+mod audit;
+mod auditor;
 mod bearer;
 mod care;
 mod contact;
@@ -10,6 +12,7 @@ mod coverage;
 mod device;
 mod enrol;
 mod enrolment;
+mod explain;
 mod figure;
 
 mod ledger;
@@ -21,6 +24,7 @@ mod prompt;
 mod queue;
 mod reading;
 mod rota;
+mod seen;
 mod task;
 
 use axum::Router;
@@ -41,6 +45,7 @@ pub(super) fn router() -> Router<WebState> {
         .route("/readings", get(reading::list))
         .route("/alerts", get(alert::list))
         .route("/alerts/{id}", get(alert::one))
+        .route("/alerts/{id}/explain", get(explain::show))
         .route("/alerts/{id}/notices", get(alert::notices))
         .route("/alerts/{id}/acknowledge", post(care::acknowledge))
         .route("/alerts/{id}/note", post(care::note))
@@ -48,6 +53,8 @@ pub(super) fn router() -> Router<WebState> {
         .route("/alerts/{id}/escalate", post(care::escalate))
         .route("/alerts/{id}/snooze", post(care::snooze))
         .route("/handovers", post(care::hand_over))
+        .route("/audit", get(audit::list))
+        .route("/auditor", get(auditor::show))
         .route("/figures", get(figure::show))
         .route("/figures.csv", get(figure::table))
         .route("/queue", get(queue::list))

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Problem;
+use super::seen::REASON;
 use crate::domain::id::PatientId;
 use crate::engine::nurse::Closing;
 
@@ -25,7 +26,7 @@ impl Params {
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| Problem::bad_request("the query cannot be read"))?;
         for (n, (name, _)) in pairs.iter().enumerate() {
-            if !known.contains(&name.as_str()) {
+            if !known.contains(&name.as_str()) && name != REASON {
                 let detail = match known {
                     [] => format!("unknown parameter '{name}'; this path takes none"),
                     _ => format!("unknown parameter '{name}'; this path takes {}", known.join(", ")),

@@ -12,6 +12,7 @@ use crate::engine::enrol::{EnrolError, Fault};
 use crate::engine::enrolment::MoveError;
 use crate::engine::nurse::DeedError;
 use crate::engine::rota::RotaError;
+use crate::engine::view::NotNoted;
 use crate::store::StoreError;
 
 /// An answer that is no success.
@@ -68,6 +69,15 @@ impl Problem {
             _ => format!("{} columns hold what cannot be used; see 'faults'", faults.len()),
         };
         Self { faults, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+    }
+}
+
+impl From<NotNoted> for Problem {
+    fn from(error: NotNoted) -> Self {
+        Self {
+            header: Some((RETRY_AFTER, "5")),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+        }
     }
 }
 

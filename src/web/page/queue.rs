@@ -18,7 +18,7 @@ use super::{PageError, render};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::id::{PatientId, TaskId};
 use crate::domain::queue::Deadlines;
-use crate::engine::nurse::record_view;
+use crate::engine::nurse::queue_view;
 use crate::engine::queue::{placed, worked};
 use crate::store::queue::{AlertCounts, QueuedAlert};
 use crate::store::view::Balance;
@@ -113,8 +113,8 @@ pub(super) async fn show(
 
     let Signed(session) = &signed;
     // Seeing the alerts matters more than having it on record that they were seen.
-    if let Err(error) = record_view(&state.store, &session.user_name, alerts.len(), tasks.len(), now).await {
-        tracing::error!(%error, "a view of the queue is missing from the audit trail");
+    if state.views.note(queue_view(&session.user_name, alerts.len(), tasks.len(), now)).await.is_err() {
+        tracing::error!("a view of the queue is missing from the audit trail");
     }
     let shown = i64::try_from(alerts.len()).unwrap_or(i64::MAX);
     render(&QueuePage {
