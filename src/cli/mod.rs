@@ -7,6 +7,7 @@ pub mod backtest;
 pub mod backup;
 pub mod check;
 pub mod config;
+pub mod contact;
 pub mod coverage;
 pub mod decode;
 pub mod demo;

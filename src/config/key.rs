@@ -43,6 +43,13 @@ pub(super) const KEYS: &[Key] = &[
     text("sms.twilio.from", "The number texts come from, in E.164 form; or messaging_service_sid."),
     text("sms.twilio.messaging_service_sid", "The messaging service, MG…; or from."),
     text("sms.twilio.api_base", "https://api.twilio.com by default."),
+    text(
+        "email.smtp_url",
+        "smtps://user@host:465; smtp://host:587 with STARTTLS; smtp://127.0.0.1:1025 in the clear.",
+    ),
+    text("email.from", "The mailbox that mails to staff come from."),
+    secret("email.password", "The password of the user in smtp_url."),
+    secret("webhook.secret", "Signs the calls of hooks; both ends know it."),
     text("clinical.protocols", "The folder of protocols."),
     text("clinical.rules", "The folder of alert rules."),
     text("clinical.site", "The site's file: teams, chains, rotas and services."),

@@ -121,8 +121,14 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
     let stop = signal::stop_signal();
     tokio::spawn(reload::run(ground.clone(), config.clinical.clone(), hangups, stop.clone()));
     match config.sms.provider {
-        Provider::Log => run(ground, edges, LogCarrier, stop).await,
-        Provider::Twilio => run(ground, edges, wire::twilio(&config)?, stop).await,
+        Provider::Log => {
+            let carriers = wire::carriers(LogCarrier, &config, &ground)?;
+            run(ground, edges, carriers, stop).await
+        }
+        Provider::Twilio => {
+            let carriers = wire::carriers(wire::twilio(&config)?, &config, &ground)?;
+            run(ground, edges, carriers, stop).await
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::clock::Clock;
 use crate::engine::activation::CatalogInForce;
+use crate::engine::candour::speak;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::prompt::{repair, run_due};
@@ -84,6 +85,7 @@ impl Housekeeping {
     async fn ask(&self) {
         let Ok(_alone) = self.asking.try_lock() else { return };
         self.run_due().await;
+        self.speak().await;
         let now = self.clock.now();
         let soon = match self.store.next_wake().await {
             Ok(Some(at)) => Duration::try_from(at.duration_since(now)).ok(),
@@ -107,6 +109,16 @@ impl Housekeeping {
                 }
             }
             Err(error) => tracing::error!(%error, "what is due could not be asked"),
+        }
+    }
+
+    /// Tells patients what became of their readings.
+    async fn speak(&self) {
+        let catalog = self.catalog.hold().await;
+        match speak(&self.store, &catalog, &self.ids, self.clock.now()).await {
+            Ok(0) => {}
+            Ok(_) => self.outbox.nudge(),
+            Err(error) => tracing::error!(%error, "patients could not be told what became of their readings"),
         }
     }
 

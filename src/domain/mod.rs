@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod answer;
+pub mod candour;
 pub mod chart;
 pub mod decide;
 pub mod delivery;
@@ -12,6 +13,7 @@ pub mod device;
 pub mod enrolment;
 pub mod escalation;
 pub mod event;
+pub mod figure;
 pub mod format;
 pub mod history;
 pub mod id;
@@ -24,6 +26,7 @@ pub mod payload;
 pub mod phone;
 pub mod profile;
 pub mod protocol;
+pub mod queue;
 pub mod reading;
 pub mod rehearsal;
 pub mod reply;

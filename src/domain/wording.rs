@@ -43,10 +43,14 @@ pub enum Phrase {
     Whose,
     /// How to leave. Part of the welcome of whoever was not asked first.
     Leave,
+    /// A named person has looked at a reading that alerted.
+    Seen,
+    /// Nobody has, in the time that was promised. Honest, and says where help is.
+    Unseen,
 }
 
 impl Phrase {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Fine,
         Self::Noted,
         Self::Breach,
@@ -64,6 +68,8 @@ impl Phrase {
         Self::Declined,
         Self::Whose,
         Self::Leave,
+        Self::Seen,
+        Self::Unseen,
     ];
 
     pub const fn key(self) -> &'static str {
@@ -85,6 +91,8 @@ impl Phrase {
             Self::Declined => "declined",
             Self::Whose => "whose",
             Self::Leave => "leave",
+            Self::Seen => "seen",
+            Self::Unseen => "unseen",
         }
     }
 

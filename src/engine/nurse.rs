@@ -1,7 +1,7 @@
 //! What people do to alerts and tasks. Each deed and its audit row are one transaction.
 
-mod care;
-mod pass;
+pub(in crate::engine) mod care;
+pub(in crate::engine) mod pass;
 
 pub use care::Nurse;
 
@@ -29,6 +29,9 @@ pub enum Via {
     Api {
         token: String,
     },
+    CommandLine,
+    /// A code by text, from the phone that it was sent to.
+    Text,
 }
 
 /// How an alert or task was dealt with.
@@ -73,6 +76,8 @@ impl Hand {
     pub(super) fn entry(&self, now: Timestamp, action: &str, subject: &str, mut detail: Value) -> AuditEntry {
         match &self.via {
             Via::Page => detail["via"] = json!("page"),
+            Via::CommandLine => detail["via"] = json!("command_line"),
+            Via::Text => detail["via"] = json!("text"),
             Via::Api { token } => {
                 detail["via"] = json!("api");
                 detail["token"] = json!(token);

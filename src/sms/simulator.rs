@@ -14,8 +14,9 @@ use jiff::Timestamp;
 use ring::hmac;
 
 use crate::clock::Clock;
+use crate::domain::organisation::Address;
 use crate::domain::phone::Phone;
-use crate::outbox::carrier::{Carrier, OutText, Reconciled, SendOutcome};
+use crate::outbox::carrier::{Carrier, OutText, Reconciled, Rejection, SendOutcome};
 
 pub use self::page::router;
 
@@ -147,19 +148,25 @@ impl Phones {
     }
 }
 
+/// What is said of an address that is no phone.
+const NO_PHONE: SendOutcome = SendOutcome::Rejected { code: None, class: Rejection::NoCarrier };
+
 impl Carrier for Phones {
     async fn send(&self, text: &OutText) -> SendOutcome {
         let id = text.id.to_string();
         let provider_ids = vec![format!("simulated-{id}")];
-        self.keep(&text.to, Way::Received(id), &text.body);
+        let Address::Sms(phone) = &text.to else { return NO_PHONE };
+        self.keep(phone, Way::Received(id), &text.body);
         SendOutcome::Accepted { provider_ids }
     }
 
     async fn reconcile(&self, text: &OutText, _attempted_at: Timestamp) -> Reconciled {
         let wanted = Way::Received(text.id.to_string());
         let phones = self.handsets();
-        let arrived =
-            phones.get(&text.to).is_some_and(|handset| handset.texts.iter().any(|t| t.way == wanted));
+        let arrived = phones
+            .iter()
+            .filter(|(phone, _)| phone.as_str() == text.to.as_str())
+            .any(|(_, handset)| handset.texts.iter().any(|t| t.way == wanted));
         if arrived {
             Reconciled::Found { provider_ids: vec![format!("simulated-{}", text.id)] }
         } else {

@@ -10,6 +10,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (3, include_str!("../../migrations/0003_rules.sql")),
     (4, include_str!("../../migrations/0004_protocol.sql")),
     (5, include_str!("../../migrations/0005_escalation.sql")),
+    (7, include_str!("../../migrations/0007_notify.sql")),
+    (8, include_str!("../../migrations/0008_queue.sql")),
 ];
 
 /// The schema version that this program speaks.

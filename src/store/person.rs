@@ -40,6 +40,7 @@ const HELD: &[(&str, &str)] = &[
     ),
     ("reply_code", "select patient_id, episode, person, expires_at, used_at from reply_code where patient_id = $1"),
     ("task", "select * from task where patient_id = $1 order by opened_at"),
+    ("told", "select * from told where patient_id = $1 order by at"),
     ("message", "select * from message where patient_id = $1 order by created_at"),
     (
         "message_event",

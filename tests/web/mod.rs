@@ -10,6 +10,7 @@ mod command;
 mod enrol;
 mod health;
 mod page;
+mod queue;
 mod rota;
 mod sign_in;
 mod ward;

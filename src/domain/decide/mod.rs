@@ -17,6 +17,7 @@ mod replay;
 mod reply;
 mod shared;
 mod silence;
+mod staff;
 mod stranger;
 mod text;
 mod words;
@@ -28,6 +29,7 @@ use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
 use super::answer::PastAnswer;
+use super::escalation::StaffPhone;
 use super::event::{Event, Origin};
 use super::history::History;
 use super::id::{EventId, PatientId, ProtocolId, QuestionId, RuleId};
@@ -81,6 +83,8 @@ pub enum Party<'a> {
         states: &'a [&'a PatientState],
         waiting: &'a [Event],
     },
+    /// Somebody who works here, at a phone that is no patient's or that a code of theirs came back from.
+    Staff(&'a StaffPhone),
     /// No patient has the number. `answered`: it had its one neutral line already.
     UnknownSender {
         answered: bool,

@@ -15,6 +15,7 @@ use super::hearing::{Hearing, hear};
 use super::judge::{Circumstance, Firing, Judgement, QUIET, chart, fire, judge, weigh};
 use super::reply::Answer;
 use super::shared;
+use super::staff;
 use super::stranger::unknown_sender;
 use super::words::{breach_words, describe, question_words};
 use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState};
@@ -34,6 +35,7 @@ pub(super) fn decide(
     let mut decision = match party {
         Party::Patient(state) => known(state, catalog, event, text, now),
         Party::Shared { states, waiting } => shared::decide(states, waiting, catalog, event, text, now),
+        Party::Staff(phone) => staff::decide(phone, catalog, event, text, now),
         Party::UnknownSender { answered } => unknown_sender(catalog, event, text, answered, now),
         Party::UnknownDevice => Decision::held("a text came from a device".to_owned()),
     };

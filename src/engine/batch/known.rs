@@ -9,13 +9,14 @@ use crate::domain::decide::{
     Catalog, Decision, DeviceChange, Party, PatientState, decide, may_state_weight, poisoned,
 };
 use crate::domain::device::Device;
+use crate::domain::escalation::StaffPhone;
 use crate::domain::event::{Event, Origin};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
 use crate::engine::course::{self, Moved};
 use crate::engine::memory::{Acquaintance, Memory};
-use crate::engine::shared;
+use crate::engine::{shared, staff};
 use crate::store::{Store, StoreError, Tx};
 
 /// A device's clock offset is written again when it has moved by more than this…
@@ -30,6 +31,8 @@ pub(in crate::engine) struct Known {
     pub(super) by_phone: HashMap<Phone, Vec<PatientId>>,
     pub(super) patients: HashMap<PatientId, PatientState>,
     answered: HashSet<String>,
+    /// Phones of staff, as far as what they sent may be an answer.
+    staff: HashMap<Phone, StaffPhone>,
     /// What is held from phones that several patients share.
     waiting: HashMap<Phone, Vec<Event>>,
     /// Phones whose text may state a weight: only for them the last one is looked up.
@@ -89,6 +92,7 @@ impl Known {
                 known.answered = tx.answered_unknown(&strangers).await?;
             }
         }
+        known.staff = staff::phones(tx, events, &known.by_phone, now).await?;
         known.waiting = shared::waiting(tx, &known.by_phone).await?;
         let owners = known.devices.values().filter_map(|device| device.patient.clone());
         let people: HashSet<PatientId> = owners.chain(known.by_phone.values().flatten().cloned()).collect();
@@ -148,7 +152,15 @@ impl Known {
         match &event.origin {
             Origin::Text(text) => {
                 let phone = Phone::from_carrier(&text.from);
-                match phone.as_ref().and_then(|phone| self.by_phone.get(phone)).map(Vec::as_slice) {
+                let patients = phone.as_ref().and_then(|phone| self.by_phone.get(phone)).map(Vec::as_slice);
+                let staff = phone.as_ref().and_then(|phone| self.staff.get(phone));
+                // Nurses are patients too: of such a phone only what bears a code of its own is an answer.
+                if let Some(staff) = staff
+                    && (patients.is_none_or(<[_]>::is_empty) || staff.is_answered_by(&text.body))
+                {
+                    return Party::Staff(staff);
+                }
+                match patients {
                     Some([one]) => patient(one).unwrap_or(Party::UnknownSender { answered: true }),
                     Some([_, _, ..]) => {
                         let waiting = phone.as_ref().and_then(|phone| self.waiting.get(phone));
@@ -188,6 +200,9 @@ impl Known {
         if let Some(state) = decision.patient.as_ref().and_then(|patient| self.patients.get_mut(patient)) {
             state.apply(&decision);
             course::note(&mut self.moved, state, &decision, catalog, now);
+        }
+        for deed in &decision.deeds {
+            self.staff.values_mut().for_each(|phone| phone.apply(deed));
         }
         shared::note(&mut self.waiting, event, &decision);
         if let Some(phone) = &decision.answered_unknown {

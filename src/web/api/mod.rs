@@ -5,10 +5,12 @@
 mod alert;
 mod bearer;
 mod care;
+mod contact;
 mod coverage;
 mod device;
 mod enrol;
 mod enrolment;
+mod figure;
 
 mod ledger;
 mod message;
@@ -16,6 +18,7 @@ mod param;
 mod patient;
 mod problem;
 mod prompt;
+mod queue;
 mod reading;
 mod rota;
 mod task;
@@ -45,7 +48,12 @@ pub(super) fn router() -> Router<WebState> {
         .route("/alerts/{id}/escalate", post(care::escalate))
         .route("/alerts/{id}/snooze", post(care::snooze))
         .route("/handovers", post(care::hand_over))
-        .route("/tasks", get(task::list))
+        .route("/figures", get(figure::show))
+        .route("/figures.csv", get(figure::table))
+        .route("/queue", get(queue::list))
+        .route("/queue/counts", get(queue::counts))
+        .route("/tasks", get(task::list).post(task::make))
+        .route("/tasks/{id}/assign", post(task::give))
         .route("/tasks/{id}/resolve", post(task::resolve))
         .route("/messages", get(message::list))
         .route("/intake/ledger", get(ledger::show))
@@ -60,6 +68,10 @@ pub(super) fn router() -> Router<WebState> {
         .route("/prompts", get(prompt::prompts))
         .route("/answers", get(prompt::answers))
         .route("/devices", get(device::list).post(enrol::register_device))
+        .route("/users/{name}/contacts", get(contact::list).post(contact::add))
+        .route("/contacts/{id}/verify", post(contact::verify))
+        .route("/contacts/{id}/send-code", post(contact::send_code))
+        .route("/contacts/{id}/remove", post(contact::remove))
         .route("/coverage", get(coverage::show))
         .route("/rotas", get(rota::list))
         .route("/rotas/{id}", get(rota::one))

@@ -89,8 +89,13 @@ pub(super) fn cut<T, P: Serialize>(
         return (rows, None);
     }
     rows.truncate(limit);
-    let next = rows.last().and_then(|last| serde_json::to_vec(&place(last)).ok());
-    (rows, next.map(|json| URL_SAFE_NO_PAD.encode(json)))
+    let next = rows.last().and_then(|last| encode(&place(last)));
+    (rows, next)
+}
+
+/// A place as a cursor.
+pub(super) fn encode<P: Serialize>(place: &P) -> Option<String> {
+    serde_json::to_vec(place).ok().map(|json| URL_SAFE_NO_PAD.encode(json))
 }
 
 /// What may be said along with a deed.
