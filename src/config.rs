@@ -74,6 +74,8 @@ pub struct MqttConfig {
     pub share_group: Option<String>,
     /// Trusted besides the system's certificates; only with `mqtts`.
     pub ca_file: Option<PathBuf>,
+    /// Device profiles in use, by id.
+    pub profiles: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -224,6 +226,7 @@ impl MqttConfig {
             client_id: draft.read("mqtt.client_id", word)?.unwrap_or_else(|| "lamplight".to_owned()),
             share_group: draft.read("mqtt.share_group", share_group)?,
             ca_file: draft.read("mqtt.ca_file", path_of)?,
+            profiles: draft.read("mqtt.profiles", names)?.unwrap_or_default(),
         };
         if mqtt.password.is_some() && mqtt.username.is_none() {
             return Err(draft.fault("mqtt.password", "needs mqtt.username beside it"));
@@ -332,6 +335,11 @@ fn sid(text: &str, prefix: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(format!("must be letters and digits that begin with {prefix}, as Twilio's console shows it"))
+}
+
+/// Names parted by commas.
+fn names(text: &str) -> Result<Vec<String>, String> {
+    text.split(',').map(|name| word(name.trim())).collect()
 }
 
 fn capacity(text: &str) -> Result<usize, String> {

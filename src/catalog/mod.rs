@@ -69,6 +69,16 @@ pub fn devices(profiles: &Source) -> Result<Book, Vec<Fault>> {
     Err(faults)
 }
 
+/// The clinical files with device profiles beside them: part of what is in force, and of its name.
+pub fn with_devices(catalog: Catalog, devices: Book) -> Catalog {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(catalog.fingerprint.as_bytes());
+    for profile in devices.profiles() {
+        context.update(profile.version.as_bytes());
+    }
+    Catalog { fingerprint: hex(context.finish()), devices: Arc::new(devices), ..catalog }
+}
+
 /// The device profiles that this binary was built with.
 ///
 /// # Errors
@@ -126,6 +136,7 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
         rules: rules.rules,
         wording,
         protocols,
+        devices: Arc::default(),
         site: Arc::new(Organisation::unwritten()),
         fingerprint,
     });
@@ -179,5 +190,9 @@ fn hash<'p>(parts: impl IntoIterator<Item = &'p str>) -> String {
         context.update(part.as_bytes());
         context.update(&[0]);
     }
-    context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(context.finish())
+}
+
+fn hex(hash: digest::Digest) -> String {
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

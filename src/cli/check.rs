@@ -53,6 +53,16 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
         Source::Directory(folder) => Source::Directory(folder.join("clinical")),
         built_in => built_in,
     };
+    let devices = match &wording {
+        Source::Directory(clinical) => {
+            clinical.parent().map(|folder| folder.join("devices")).filter(|d| d.is_dir())
+        }
+        _ => None,
+    };
+    let devices = match devices {
+        Some(folder) => catalog::devices(&Source::Directory(folder)),
+        None => catalog::built_in_devices(),
+    };
     let (proved, dialogues) = catalog::rehearse(&rules, &wording);
     if let Some(wanted) = &args.dialogues {
         if !wanted.is_empty() && dialogues.iter().all(|dialogue| dialogue.protocol.as_str() != wanted) {
@@ -72,20 +82,21 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
         }
     }
     let site = args.site.as_deref().map(catalog::read_site).transpose();
-    match (proved, site) {
-        (Ok(proved), Ok(site)) => {
+    match (proved, devices, site) {
+        (Ok(proved), Ok(devices), Ok(site)) => {
             for notice in &proved.notices {
                 writeln!(out, "{notice} (a notice)")?;
             }
             // Whoever checks in the wrong folder must not take the built-in rules for their own.
             let whose =
                 if rules == Source::BuiltInRules { " (the rules built into this binary)" } else { "" };
+            let profiles = devices.profiles().len();
             let site = site.as_ref().map(site_counts).unwrap_or_default();
-            writeln!(out, "{}{site}: all good{whose}", counts(&proved))?;
+            writeln!(out, "{}, {profiles} device profiles{site}: all good{whose}", counts(&proved))?;
             Ok(true)
         }
-        (proved, site) => {
-            for fault in proved.err().into_iter().chain(site.err()).flatten() {
+        (proved, devices, site) => {
+            for fault in proved.err().into_iter().chain(devices.err()).chain(site.err()).flatten() {
                 writeln!(out, "{fault}")?;
             }
             Ok(false)

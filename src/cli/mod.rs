@@ -16,6 +16,7 @@ pub mod failure;
 pub mod migrate;
 pub mod parse;
 pub mod patient;
+pub mod profile;
 pub mod serve;
 pub mod token;
 pub mod user;
@@ -62,6 +63,9 @@ enum Command {
     Parse(parse::ParseArgs),
     /// Shows how a device's payload is understood, as one JSON line
     Decode(decode::DecodeArgs),
+    /// Tools for whoever brings a new make of device
+    #[command(subcommand)]
+    Profile(profile::ProfileCommand),
     /// Enrols patients, or prints all that is held on one
     #[command(subcommand)]
     Patient(patient::PatientCommand),
@@ -126,6 +130,10 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Parse(args) => return parse::run(&args, &file, &mut out).await,
         Command::Decode(args) => decode::run(&args, &clock, io::stdin().lock(), &mut out)?,
+        Command::Profile(command) => {
+            let good = profile::run(command, &clock, io::stdin().lock(), &mut out)?;
+            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
         Command::Patient(command) => {
             let (store, catalog) = file.open_house().await?;
             patient::run(&command, &store, &catalog, clock.now(), ACTOR, &mut out).await?;

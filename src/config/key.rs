@@ -31,6 +31,10 @@ pub(super) const KEYS: &[Key] = &[
     secret("mqtt.password", "The password at the broker."),
     text("mqtt.client_id", "Names the session that the broker keeps for us; 'lamplight' by default."),
     text("mqtt.share_group", "Shares the subscription with the others of this group."),
+    text(
+        "mqtt.profiles",
+        "Device profiles in use, parted by commas, like 'theengs, tasmota'; none by default.",
+    ),
     text("mqtt.ca_file", "A PEM file of certificates to trust, for mqtts."),
     text("sms.provider", "'twilio', or 'log' to send nothing."),
     text("sms.twilio.account_sid", "The account, AC…"),

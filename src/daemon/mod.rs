@@ -108,7 +108,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
     let address = config.http.listen;
     let listener =
         TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
-    let broker = wire::broker(&config)?;
+    let broker = wire::broker(&config, &ground.catalog).await?;
     let account = wire::account(&config)?;
     tracing::info!(%address, broker = broker.is_some(), webhooks = account.is_some(), "starting");
     let edges = Edges {
@@ -306,12 +306,23 @@ impl Ground {
 pub fn load_catalog(clinical: &ClinicalConfig) -> Result<Catalog, DaemonError> {
     let rules = Source::Directory(clinical.rules.clone());
     let words = Source::Directory(clinical.protocols.join("clinical"));
+    let folder = clinical.protocols.join("devices");
+    // A site without devices of its own need not have the folder.
+    let devices = folder.is_dir().then(|| catalog::devices(&Source::Directory(folder))).transpose();
     let site = clinical.site.as_deref().map(catalog::read_site).transpose();
-    match (catalog::load(&rules, &words), site) {
-        (Ok(catalog), Ok(None)) => Ok(catalog),
-        (Ok(catalog), Ok(Some(site))) => Ok(catalog::at_site(catalog, site)),
-        (catalog, site) => {
-            let faults = catalog.err().into_iter().chain(site.err()).flatten();
+    match (catalog::load(&rules, &words), devices, site) {
+        (Ok(catalog), Ok(devices), Ok(site)) => {
+            let catalog = match devices {
+                Some(devices) => catalog::with_devices(catalog, devices),
+                None => catalog,
+            };
+            Ok(match site {
+                Some(site) => catalog::at_site(catalog, site),
+                None => catalog,
+            })
+        }
+        (catalog, devices, site) => {
+            let faults = catalog.err().into_iter().chain(devices.err()).chain(site.err()).flatten();
             Err(DaemonError::Catalog(faults.map(|fault| fault.to_string()).collect()))
         }
     }

@@ -1,7 +1,11 @@
 //! From the configuration's words to each room's own.
 
+use std::collections::BTreeSet;
+
 use crate::config::{Config, Sender as ConfiguredSender, SmtpPrivacy, TwilioConfig};
-use crate::mqtt::broker::{BrokerConfig, BrokerSettings};
+use crate::domain::profile::{Book, TopicPattern};
+use crate::engine::activation::CatalogInForce;
+use crate::mqtt::broker::{BrokerConfig, BrokerSettings, Foreign};
 use crate::notify::email::{self, EmailCarrier, MailServer, Privacy};
 use crate::notify::webhook::{self, WebhookCarrier};
 use crate::outbox::Carriers;
@@ -10,7 +14,10 @@ use crate::sms::twilio::{Sender, Timeouts, TwilioAccount, TwilioCarrier};
 
 use super::{Account, DaemonError, Ground};
 
-pub(super) fn broker(config: &Config) -> Result<Option<BrokerConfig>, DaemonError> {
+pub(super) async fn broker(
+    config: &Config,
+    catalog: &CatalogInForce,
+) -> Result<Option<BrokerConfig>, DaemonError> {
     let Some(mqtt) = &config.mqtt else { return Ok(None) };
     let settings = BrokerSettings {
         broker: mqtt.broker.to_string(),
@@ -22,9 +29,27 @@ pub(super) fn broker(config: &Config) -> Result<Option<BrokerConfig>, DaemonErro
     };
     let mut broker =
         BrokerConfig::load(settings).map_err(|error| DaemonError::Settings(error.to_string()))?;
+    if !mqtt.profiles.is_empty() {
+        let topics = topics(&mqtt.profiles, &catalog.hold().await.devices)?;
+        broker.foreign = Some(Foreign { topics, catalog: catalog.clone() });
+    }
     // Devices leave room for texts, and the socket is left unread before the queue is full.
     broker.pace.high_water = broker.pace.high_water.min(config.intake.queue_capacity / 2).max(1);
     Ok(Some(broker))
+}
+
+/// What the broker is asked for on behalf of the profiles in use.
+fn topics(names: &[String], devices: &Book) -> Result<Vec<String>, DaemonError> {
+    let mut topics = BTreeSet::new();
+    for name in names {
+        let profile = devices.get(name).ok_or_else(|| {
+            DaemonError::Settings(format!(
+                "mqtt.profiles names '{name}', and there is no such file in the folder of device profiles"
+            ))
+        })?;
+        topics.extend(profile.topics.iter().map(TopicPattern::filter));
+    }
+    Ok(topics.into_iter().collect())
 }
 
 /// Whose webhooks are believed: any configured account's, whoever carries our own texts.

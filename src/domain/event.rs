@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::id::{DeviceId, EventId};
 use super::payload::{Payload, Refusal, StatusReport};
+use super::profile::DeviceEvent;
 
 /// The most of a raw message that the journal keeps. Longer ones are refused as readings and kept cut.
 pub const RAW_LIMIT: usize = 64 * 1024;
@@ -25,6 +26,10 @@ pub enum Origin {
     Text(TextIn),
     Reading(DeviceReading),
     Status(DeviceStatus),
+    /// A wearer calls for help, or has fallen.
+    Call(DeviceCall),
+    /// It can be read, and must not become a reading without a human or a better profile.
+    Doubt(DeviceDoubt),
     /// What reached an edge and can be neither: a publish on a subscribed topic that names no possible device, a
     /// carrier's request without a sender.
     Stray {
@@ -75,6 +80,22 @@ pub struct DeviceStatus {
     pub report: Result<StatusReport, Refusal>,
 }
 
+/// A message of a device that somebody may need help now.
+#[derive(Debug, Clone)]
+pub struct DeviceCall {
+    pub device: DeviceId,
+    pub topic: String,
+    pub call: DeviceEvent,
+}
+
+/// A message of a device that its profile is not sure of.
+#[derive(Debug, Clone)]
+pub struct DeviceDoubt {
+    pub device: DeviceId,
+    pub topic: String,
+    pub why: String,
+}
+
 /// The edges that the ledger counts apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Edge {
@@ -95,7 +116,7 @@ impl Event {
     pub fn edge(&self) -> Edge {
         match self.origin {
             Origin::Text(_) => Edge::Text,
-            Origin::Reading(_) | Origin::Status(_) => Edge::Device,
+            Origin::Reading(_) | Origin::Status(_) | Origin::Call(_) | Origin::Doubt(_) => Edge::Device,
             Origin::Stray { edge, .. } => edge,
         }
     }
@@ -106,6 +127,8 @@ impl Event {
             Origin::Text(text) => &text.from,
             Origin::Reading(reading) => reading.device.as_str(),
             Origin::Status(status) => status.device.as_str(),
+            Origin::Call(call) => call.device.as_str(),
+            Origin::Doubt(doubt) => doubt.device.as_str(),
             Origin::Stray { .. } => "",
         }
     }
@@ -116,6 +139,8 @@ impl Event {
             Origin::Text(text) => &text.to,
             Origin::Reading(reading) => &reading.topic,
             Origin::Status(status) => &status.topic,
+            Origin::Call(call) => &call.topic,
+            Origin::Doubt(doubt) => &doubt.topic,
             Origin::Stray { address, .. } => address,
         }
     }

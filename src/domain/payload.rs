@@ -7,6 +7,8 @@
 mod json;
 pub mod key;
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
@@ -36,6 +38,8 @@ pub struct Payload {
     pub message_id: Option<String>,
     /// To the millisecond, as the device's clock had it. Whether that clock is believed is not decided here.
     pub taken_at: Option<Timestamp>,
+    /// What a clock on the wall showed, where nothing else is said: the patient's wall.
+    pub wall: Option<DateTime>,
     /// Never empty; all possible, alone and together.
     pub measurements: Vec<Measurement>,
     /// What was in the message and could not be used, in one sentence.
@@ -84,6 +88,12 @@ enum Fault {
 }
 
 impl Payload {
+    /// When the device says that the readings were taken, its wall hanging in this zone.
+    pub fn claimed_at(&self, zone: impl FnOnce() -> TimeZone) -> Option<Timestamp> {
+        let on_the_wall = || self.wall?.to_zoned(zone()).ok().map(|zoned| zoned.timestamp());
+        self.taken_at.or_else(on_the_wall)
+    }
+
     /// When the device says that the readings were taken, if it says so and its clock can be right.
     pub fn believed_at(&self, received_at: Timestamp) -> Option<Timestamp> {
         self.taken_at.filter(|taken_at| is_believed(*taken_at, received_at))
@@ -128,7 +138,7 @@ pub fn decode(bytes: &[u8]) -> Result<Payload, Refusal> {
         None
     });
     let note = (!notes.is_empty()).then(|| notes.join(" "));
-    Ok(Payload { message_id, taken_at, measurements, note })
+    Ok(Payload { message_id, taken_at, wall: None, measurements, note })
 }
 
 /// Understands a payload of `lamplight/v1/{device_id}/status`: the word `online` or `offline`, or a JSON object with

@@ -129,7 +129,8 @@ impl<'c> Rehearsal<'c> {
         let words: Vec<String> = measurements.iter().map(words_of).collect();
         self.note(Sign::Publishes, words.join(" "), None);
         self.wait_for_light();
-        let payload = Payload { message_id: None, taken_at: Some(self.now), measurements, note: None };
+        let payload =
+            Payload { message_id: None, taken_at: Some(self.now), wall: None, measurements, note: None };
         let reading = DeviceReading {
             device: DeviceId::trusted("rehearsed"),
             topic: String::new(),

@@ -4,9 +4,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::decide::{Catalog, Decision, Outcome, poisoned};
-use crate::domain::event::{DeviceReading, DeviceStatus, Edge, Event, Origin, TextIn};
+use crate::domain::event::{DeviceDoubt, DeviceReading, DeviceStatus, Edge, Event, Origin, TextIn};
 use crate::domain::id::DeviceId;
 use crate::domain::payload;
+use crate::domain::profile::{Book, hear};
 use crate::domain::task::TaskKind;
 use crate::store::{HeldEvent, Store, StoreError, Tallies};
 
@@ -73,7 +74,12 @@ impl Release<'_> {
     /// Up to `limit` events of a sender in one transaction. With `poison` nothing is loaded or decided.
     async fn some(&self, edge: Edge, sender: &str, limit: u32, poison: bool) -> Result<Released, StoreError> {
         let mut tx = self.store.begin().await?;
-        let events: Vec<Event> = tx.held_from(edge, sender, limit).await?.into_iter().map(revive).collect();
+        let events: Vec<Event> = tx
+            .held_from(edge, sender, limit)
+            .await?
+            .into_iter()
+            .map(|held| revive(held, &self.catalog.devices))
+            .collect();
         let mut known = match poison {
             true => Known::default(),
             false => Known::load(&mut tx, self.catalog, &events.iter().collect::<Vec<_>>(), self.now).await?,
@@ -124,7 +130,7 @@ impl Release<'_> {
 }
 
 /// The event that a journal row was made from.
-pub(super) fn revive(held: HeldEvent) -> Event {
+pub(super) fn revive(held: HeldEvent, devices: &Book) -> Event {
     let device = DeviceId::trusted(held.sender.clone());
     let topic = held.address.clone();
     let origin = match held.kind.as_str() {
@@ -137,6 +143,11 @@ pub(super) fn revive(held: HeldEvent) -> Event {
             media: 0,
         }),
         "status" => Origin::Status(DeviceStatus { device, topic, report: payload::decode_status(&held.raw) }),
+        // As the profiles in force read it now: a better one may be sure of it.
+        "reading" if !is_native(&topic) => heard_again(&held, devices).unwrap_or_else(|| {
+            let why = "No device profile reads it any more.".to_owned();
+            Origin::Doubt(DeviceDoubt { device, topic, why })
+        }),
         "reading" => Origin::Reading(DeviceReading {
             device,
             topic,
@@ -146,4 +157,20 @@ pub(super) fn revive(held: HeldEvent) -> Event {
         _ => Origin::Stray { edge: held.edge, address: topic, why: "it names no device".to_owned() },
     };
     Event { id: held.id, key: held.key, received_at: held.received_at, origin, raw: held.raw }
+}
+
+fn is_native(topic: &str) -> bool {
+    topic.starts_with("lamplight/v1/")
+}
+
+/// What a message says to the profiles of now. Of several things the one that this row was written for; if the profile has
+/// changed, the only one there is.
+fn heard_again(held: &HeldEvent, devices: &Book) -> Option<Origin> {
+    let mut said = hear(devices, &held.address, &held.raw, held.retained, held.received_at)?;
+    let place = said.iter().position(|one| one.key == held.key);
+    match (place, said.len()) {
+        (Some(place), _) => Some(said.swap_remove(place).origin),
+        (None, 1) => said.pop().map(|one| one.origin),
+        (None, _) => None,
+    }
 }

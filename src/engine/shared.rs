@@ -8,6 +8,7 @@ use crate::domain::decide::{Decision, Outcome, PatientState};
 use crate::domain::event::{Edge, Event, Origin};
 use crate::domain::id::PatientId;
 use crate::domain::phone::Phone;
+use crate::domain::profile::Book;
 use crate::domain::task::TaskKind;
 use crate::store::{StoreError, Tally, Tx};
 
@@ -26,7 +27,7 @@ pub(super) async fn waiting(
     let mut waiting = HashMap::new();
     for phone in by_phone.iter().filter(|(_, patients)| patients.len() > 1).map(|(phone, _)| phone) {
         let held = tx.held_from(Edge::Text, phone.as_str(), AT_MOST).await?;
-        waiting.insert(phone.clone(), held.into_iter().map(revive).collect());
+        waiting.insert(phone.clone(), held.into_iter().map(|held| revive(held, &Book::default())).collect());
     }
     Ok(waiting)
 }
@@ -80,6 +81,10 @@ pub(super) fn count(tally: &mut Tally, decision: &Decision) {
 fn phone_of(event: &Event) -> Option<Phone> {
     match &event.origin {
         Origin::Text(text) => Phone::from_carrier(&text.from),
-        Origin::Reading(_) | Origin::Status(_) | Origin::Stray { .. } => None,
+        Origin::Reading(_)
+        | Origin::Status(_)
+        | Origin::Call(_)
+        | Origin::Doubt(_)
+        | Origin::Stray { .. } => None,
     }
 }

@@ -1,4 +1,5 @@
-//! From a publish to an event: every publish becomes one, whatever it says.
+//! From a publish to events: every publish becomes one, whatever it says; only what a device profile knows to hold no vital
+//! sign becomes none, and what holds several measurements becomes one event each.
 
 use jiff::Timestamp;
 use rumqttc::Publish;
@@ -6,13 +7,15 @@ use rumqttc::Publish;
 use super::topic::Topic;
 use crate::domain::event::{DeviceReading, DeviceStatus, Edge, Event, Origin, RAW_LIMIT};
 use crate::domain::payload::{decode, decode_status, key};
+use crate::domain::profile::{Book, Said, hear};
 use crate::engine::id::IdSource;
 
-/// The event of `publish`, received at `now`. Of a payload beyond [`RAW_LIMIT`] the first bytes are kept.
-pub(super) fn read(publish: &Publish, ids: &IdSource, now: Timestamp) -> Event {
-    let id = ids.event(now);
+/// The events of `publish`, received at `now`. Of a payload beyond [`RAW_LIMIT`] the first bytes are kept.
+pub(super) fn read(publish: &Publish, devices: Option<&Book>, ids: &IdSource, now: Timestamp) -> Vec<Event> {
     let topic = String::from_utf8_lossy(&publish.topic).into_owned();
     let bytes: &[u8] = &publish.payload;
+    let event = |Said { key, origin, raw }| Event { id: ids.event(now), key, received_at: now, origin, raw };
+    let raw = || bytes[..bytes.len().min(RAW_LIMIT)].to_vec();
     let (key, origin) = match Topic::parse(&topic) {
         Ok(Topic::Reading(device)) => {
             let payload = decode(bytes);
@@ -21,13 +24,22 @@ pub(super) fn read(publish: &Publish, ids: &IdSource, now: Timestamp) -> Event {
         }
         Ok(Topic::Status(device)) => {
             let report = decode_status(bytes);
-            (key::status(&id), Origin::Status(DeviceStatus { device, topic, report }))
+            let mut event = event(Said {
+                key: String::new(),
+                origin: Origin::Status(DeviceStatus { device, topic, report }),
+                raw: raw(),
+            });
+            // Every one counts: its key is its own name.
+            event.key = key::status(&event.id);
+            return vec![event];
         }
-        Err(unknown) => (
-            key::stray(&topic, bytes, now),
-            Origin::Stray { edge: Edge::Device, address: topic, why: unknown.to_string() },
-        ),
+        Err(unknown) => {
+            if let Some(said) = devices.and_then(|book| hear(book, &topic, bytes, publish.retain, now)) {
+                return said.into_iter().map(event).collect();
+            }
+            let key = key::stray(&topic, bytes, now);
+            (key, Origin::Stray { edge: Edge::Device, address: topic, why: unknown.to_string() })
+        }
     };
-    let raw = bytes[..bytes.len().min(RAW_LIMIT)].to_vec();
-    Event { id, key, received_at: now, origin, raw }
+    vec![event(Said { key, origin, raw: raw() })]
 }

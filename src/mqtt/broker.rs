@@ -13,6 +13,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::domain::secret::Secret;
+use crate::engine::activation::CatalogInForce;
 
 /// The client id when none is given. The broker keeps the session under it, so it must not change.
 pub const DEFAULT_CLIENT_ID: &str = "lamplight";
@@ -42,7 +43,17 @@ pub struct BrokerConfig {
     options: MqttOptions,
     address: String,
     pub(super) share_group: Option<String>,
+    /// Devices that do not speak our own JSON.
+    pub foreign: Option<Foreign>,
     pub pace: Pace,
+}
+
+/// The device profiles in use. Their topics are those of the start; how they are read is what is in force when a message
+/// comes.
+#[derive(Debug, Clone)]
+pub struct Foreign {
+    pub topics: Vec<String>,
+    pub catalog: CatalogInForce,
 }
 
 /// How patient a session is. The default is for real use; tests hurry.
@@ -126,7 +137,7 @@ impl BrokerConfig {
             (false, None) => {}
         }
         let address = settings.broker;
-        Ok(Self { options, address, share_group: settings.share_group, pace: Pace::default() })
+        Ok(Self { options, address, share_group: settings.share_group, foreign: None, pace: Pace::default() })
     }
 
     pub(super) fn options(&self) -> MqttOptions {

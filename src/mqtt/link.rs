@@ -1,5 +1,6 @@
 //! One connection's book: what was offered and waits for its answer, and whether the connection must end.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use rumqttc::{AsyncClient, ManualAck, PubAck, PubRec, Publish, QoS};
@@ -31,6 +32,8 @@ pub(super) struct Link {
     /// Offered, and not yet answered.
     waiting: usize,
     breath: u32,
+    /// Publishes that hold several measurements: how many of them are not durable yet.
+    several: HashMap<u16, usize>,
     connected: Option<Instant>,
     /// Something became durable over this connection.
     useful: bool,
@@ -77,7 +80,16 @@ impl Token {
 
 impl Link {
     pub(super) fn new(epoch: Epoch, client: AsyncClient) -> Self {
-        Self { epoch, client, waiting: 0, breath: 0, connected: None, useful: false, closing: None }
+        Self {
+            epoch,
+            client,
+            waiting: 0,
+            breath: 0,
+            several: HashMap::new(),
+            connected: None,
+            useful: false,
+            closing: None,
+        }
     }
 
     pub(super) fn client(&self) -> &AsyncClient {
@@ -92,6 +104,13 @@ impl Link {
         self.connected.is_some()
     }
 
+    /// A publish becomes so many events: it is acknowledged when all of them are durable.
+    pub(super) fn expect(&mut self, token: Token, events: usize) {
+        if events > 1 && token.packet != 0 {
+            self.several.insert(token.packet, events);
+        }
+    }
+
     pub(super) fn mark_offered(&mut self) {
         self.waiting += 1;
     }
@@ -100,6 +119,13 @@ impl Link {
     pub(super) fn acknowledge(&mut self, token: Token, grace: Duration) {
         self.waiting = self.waiting.saturating_sub(1);
         self.useful = true;
+        if let Some(left) = self.several.get_mut(&token.packet) {
+            *left -= 1;
+            if *left > 0 {
+                return;
+            }
+            self.several.remove(&token.packet);
+        }
         let Some(acknowledgement) = token.acknowledgement() else { return };
         // Never awaited: this task is the one that empties the request channel, which holds one for every packet id.
         if self.client.try_manual_ack(acknowledgement).is_err() {

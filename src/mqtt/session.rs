@@ -25,6 +25,7 @@ use super::broker::BrokerConfig;
 use super::link::{Epoch, Link, Token};
 use super::topic::filters;
 use crate::clock::Clock;
+use crate::domain::profile::Book;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{Answer, Asker, Intake};
 use crate::telemetry::{Part, Telemetry};
@@ -94,7 +95,10 @@ impl Session {
             }
             match self.step(&mut link, &mut events).await {
                 Some(Ok(Event::Outgoing(Outgoing::Disconnect))) | None => break,
-                Some(Ok(event)) => self.take(&mut link, event),
+                Some(Ok(event)) => {
+                    let devices = self.devices().await;
+                    self.take(&mut link, event, devices.as_deref());
+                }
                 Some(Err(error)) => {
                     warn!(reason = explain(&error), "no connection to the MQTT broker");
                     break;
@@ -176,9 +180,15 @@ impl Session {
         link.part_when_drained();
     }
 
-    fn take(&mut self, link: &mut Link, event: Event) {
+    /// The profiles in force, where any are in use.
+    async fn devices(&self) -> Option<Arc<Book>> {
+        let foreign = self.config.foreign.as_ref()?;
+        Some(Arc::clone(&foreign.catalog.hold().await.devices))
+    }
+
+    fn take(&mut self, link: &mut Link, event: Event, devices: Option<&Book>) {
         match event {
-            Event::Incoming(Packet::Publish(publish)) => self.offer(link, &publish),
+            Event::Incoming(Packet::Publish(publish)) => self.offer(link, &publish, devices),
             Event::Incoming(Packet::ConnAck(_)) => {
                 link.mark_connected();
                 Telemetry::count(&self.telemetry.broker_sessions, "connected");
@@ -191,15 +201,19 @@ impl Session {
 
     /// Subscribes on every connection: the broker may have lost the session, and its word on that is no proof.
     fn subscribe(&mut self, link: &mut Link) {
-        let filters = filters(self.config.share_group.as_deref())
-            .map(|filter| SubscribeFilterInput::new(filter, QoS::AtLeastOnce));
+        let topics =
+            self.config.foreign.as_ref().map(|foreign| foreign.topics.as_slice()).unwrap_or_default();
+        let filters: Vec<_> = filters(self.config.share_group.as_deref(), topics)
+            .into_iter()
+            .map(|filter| SubscribeFilterInput::new(filter, QoS::AtLeastOnce))
+            .collect();
         if link.client().try_subscribe_many(filters).is_err() {
             error!("the subscription could not be sent");
             link.close(Duration::ZERO);
         }
     }
 
-    /// The codes stand in the order of [`filters`]: readings, status.
+    /// The codes stand in the order of [`filters`]: readings, status, profiles.
     fn check_subscription(&mut self, link: &mut Link, granted: &SubAck) {
         let refused =
             |code: Option<&SubscribeReasonCode>| !matches!(code, Some(SubscribeReasonCode::Success(_)));
@@ -207,6 +221,9 @@ impl Session {
         let (readings, status) = (granted.return_codes.first(), granted.return_codes.get(1));
         if refused(readings) {
             error!("the MQTT broker refuses the subscription to readings: check its access rules");
+            link.close(Duration::ZERO);
+        } else if granted.return_codes.iter().skip(2).any(|code| refused(Some(code))) {
+            error!("the MQTT broker refuses the topics of a device profile: check its access rules");
             link.close(Duration::ZERO);
         } else if refused(status) || granted.return_codes.iter().any(weak) {
             error!("the MQTT broker grants less than readings and status at QoS 1: check its access rules");
@@ -216,20 +233,28 @@ impl Session {
         }
     }
 
-    fn offer(&mut self, link: &mut Link, publish: &Publish) {
+    fn offer(&mut self, link: &mut Link, publish: &Publish, devices: Option<&Book>) {
         // Not acknowledged, so it comes again.
         if link.is_closing() {
             return;
         }
-        let event = arrival::read(publish, &self.ids, self.clock.now());
-        let token = Token::of(link.epoch, publish).to_number();
-        link.mark_offered();
-        let asker = Asker::Session { token, answers: self.answer_to.clone() };
-        if let Err(not_kept) = self.intake.offer(event, asker) {
-            Telemetry::count(&self.telemetry.intake_events, "refused");
-            warn!(%not_kept, "a device message was not taken, the broker will deliver it again");
-            link.leave_unacknowledged(self.config.pace.grace);
-            link.part_when_drained();
+        let events = arrival::read(publish, devices, &self.ids, self.clock.now());
+        let token = Token::of(link.epoch, publish);
+        if events.is_empty() {
+            Telemetry::count(&self.telemetry.intake_events, "no_reading");
+            link.mark_offered();
+            return link.acknowledge(token, self.config.pace.grace);
+        }
+        link.expect(token, events.len());
+        for event in events {
+            link.mark_offered();
+            let asker = Asker::Session { token: token.to_number(), answers: self.answer_to.clone() };
+            if let Err(not_kept) = self.intake.offer(event, asker) {
+                Telemetry::count(&self.telemetry.intake_events, "refused");
+                warn!(%not_kept, "a device message was not taken, the broker will deliver it again");
+                link.leave_unacknowledged(self.config.pace.grace);
+                return link.part_when_drained();
+            }
         }
     }
 

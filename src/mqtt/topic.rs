@@ -37,8 +37,10 @@ impl Topic {
     }
 }
 
-/// The filters to subscribe to; with a group, the broker shares the messages out among its members.
-pub fn filters(share_group: Option<&str>) -> [String; 2] {
+/// The filters to subscribe to: readings, status, then those of the device profiles in use. With a group, the broker
+/// shares the messages out among its members.
+pub fn filters(share_group: Option<&str>, profiles: &[String]) -> Vec<String> {
     let share = share_group.map(|group| format!("$share/{group}/")).unwrap_or_default();
-    ["reading", "status"].map(|kind| format!("{share}lamplight/v1/+/{kind}"))
+    let native = ["reading", "status"].map(|kind| format!("lamplight/v1/+/{kind}"));
+    native.iter().chain(profiles).map(|filter| format!("{share}{filter}")).collect()
 }

@@ -177,7 +177,7 @@ impl Store {
 fn kind(event: &Event) -> &'static str {
     match event.origin {
         Origin::Text(_) => "text",
-        Origin::Reading(_) => "reading",
+        Origin::Reading(_) | Origin::Call(_) | Origin::Doubt(_) => "reading",
         Origin::Status(_) => "status",
         Origin::Stray { .. } => "stray",
     }

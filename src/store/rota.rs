@@ -22,12 +22,12 @@ impl Tx {
         changes(&mut self.inner, since).await
     }
 
-    /// Adds a change; false when one of this id was made before, in force or not.
-    pub async fn add_rota_change(&mut self, change: &Change) -> Result<bool, StoreError> {
+    /// Adds a change. Its id must be new, also among those that were taken back.
+    pub async fn add_rota_change(&mut self, change: &Change) -> Result<(), StoreError> {
         let (rota, person, stands_in) = columns(&change.kind);
-        let done = sqlx::query(
+        sqlx::query(
             "insert into rota_change (id, kind, rota_id, person, stands_in, starts_at, ends_at, made_by, made_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&change.id)
         .bind(change.kind.name())
@@ -40,16 +40,7 @@ impl Tx {
         .bind(to_ms(change.made_at))
         .execute(&mut *self.inner)
         .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Whether a change of this id was ever made.
-    pub async fn has_rota_change(&mut self, id: &str) -> Result<bool, StoreError> {
-        let row = sqlx::query("select 1 from rota_change where id = $1")
-            .bind(id)
-            .fetch_optional(&mut *self.inner)
-            .await?;
-        Ok(row.is_some())
+        Ok(())
     }
 
     /// Takes a change back and answers with it; nothing when there is none of this id in force.

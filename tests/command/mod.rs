@@ -7,6 +7,7 @@ mod decode;
 mod demo;
 mod enrol;
 mod parse;
+mod profile;
 mod reload;
 mod serve;
 mod usage;

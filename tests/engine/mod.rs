@@ -7,6 +7,7 @@ mod chase;
 mod clock;
 mod confirm;
 mod escalation;
+mod foreign;
 pub(crate) mod house;
 mod ledger;
 mod memory;

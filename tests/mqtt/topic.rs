@@ -37,6 +37,9 @@ fn anything_else_is_a_stray() {
 
 #[test]
 fn a_share_group_stands_before_the_filters() {
-    assert_eq!(filters(None), ["lamplight/v1/+/reading", "lamplight/v1/+/status"]);
-    assert_eq!(filters(Some("g"))[0], "$share/g/lamplight/v1/+/reading");
+    assert_eq!(filters(None, &[]), ["lamplight/v1/+/reading", "lamplight/v1/+/status"]);
+    assert_eq!(
+        filters(Some("g"), &["dusun_pub".to_owned()]),
+        ["$share/g/lamplight/v1/+/reading", "$share/g/lamplight/v1/+/status", "$share/g/dusun_pub"]
+    );
 }

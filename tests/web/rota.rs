@@ -234,6 +234,9 @@ async fn members_change_what_is_theirs_and_leads_what_is_anybodys() {
     let over = json!({"kind": "override", "stands_in": "brendan", "from": "2026-11-24T08:00:00Z", "to": "2026-11-24T09:00:00Z"});
     assert_eq!(house.post_as(member, "/leave", leave("amina")).await.0, 403);
     assert_eq!(house.post_as(member, "/rotas/days/changes", over.clone()).await.0, 403);
+    let called_off = calendar(&[event("a", "x", "20261123", "STATUS:CANCELLED\r\n")]);
+    let reply = house.ward.call(member, "POST", "/api/v1/rotas/days/ics", &called_off).await;
+    assert_eq!(reply.status, 403, "{}", reply.body);
     assert_eq!(house.post_as(member, "/leave", leave("brendan")).await.0, 201);
     let (status, told) = house.post_as(lead, "/leave", leave("carol")).await;
     assert_eq!(status, 201);

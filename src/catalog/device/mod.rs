@@ -53,7 +53,6 @@ fn read(file: &SourceFile, report: &mut Report<'_>) -> Option<DeviceProfile> {
     let device = root.maybe_text("device", report).and_then(|text| place(&text, report));
     let key = places(root.texts("key", report), report);
     let retained = part::retained(root.maybe_text("retained", report), report).unwrap_or(Retained::Ignore);
-    let stream_seconds = root.maybe_whole("stream_seconds", 1..=3600, report);
     let drops = part::paths(root.texts("drop", report), report);
     let samples = sample::read(&mut root, report);
     root.close(report);
@@ -73,7 +72,6 @@ fn read(file: &SourceFile, report: &mut Report<'_>) -> Option<DeviceProfile> {
         device,
         key,
         retained,
-        stream_seconds: stream_seconds.and_then(|given| u32::try_from(given.into_inner()).ok()),
         drops,
     };
     if report.is_clean() {

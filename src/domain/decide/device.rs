@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use crate::domain::alert::LATE;
-use crate::domain::event::{DeviceReading, DeviceStatus, Event};
+use crate::domain::event::{DeviceDoubt, DeviceReading, DeviceStatus, Event};
 use crate::domain::message::Purpose;
-use crate::domain::payload::Payload;
+use crate::domain::payload::{Payload, is_believed};
 use crate::domain::protocol::Speech;
+use crate::domain::protocol::due::zone_of;
 use crate::domain::reading::{Reading, ReadingSource, ReadingState, TimeBasis};
 use crate::domain::task::TaskKind;
 
@@ -38,21 +39,21 @@ pub(super) fn decide_reading(
             return decision;
         }
     };
-    let clock = believe(payload, event.received_at);
+    let claimed = payload.claimed_at(|| zone_of(&state.patient));
+    let clock = believe(claimed, event.received_at);
     let mut decision = Decision::accepted(clock.reason.to_owned());
     decision.patient = Some(state.patient.id.clone());
     decision.device = Some(DeviceChange {
         device: reading.device.clone(),
         at: event.received_at,
         // What the broker kept is old, whatever the clock says.
-        clock_offset_ms: payload
-            .taken_at
+        clock_offset_ms: claimed
             .filter(|_| !reading.retained)
             .map(|at| at.duration_since(event.received_at).as_millis() as i64),
         online: None,
         battery: None,
     });
-    let ageless = reading.retained && payload.taken_at.is_none();
+    let ageless = reading.retained && claimed.is_none();
     let sound = clock.claimed_at.is_none() && !ageless;
     decision.readings.push(Reading {
         set: event.id.clone(),
@@ -138,7 +139,20 @@ pub(super) fn decide_status(party: Party<'_>, event: &Event, status: &DeviceStat
     }
 }
 
-fn unknown_device(event: &Event, device: &str) -> Decision {
+/// What a profile is not sure of waits for a better profile, or for a human.
+pub(super) fn decide_doubt(party: Party<'_>, event: &Event, doubt: &DeviceDoubt) -> Decision {
+    let Party::Patient(state) = party else { return unknown_device(event, doubt.device.as_str()) };
+    let mut decision = Decision::held(doubt.why.clone());
+    let detail = format!(
+        "Device {} sent what must not become a reading unseen: {} It is kept, and taken in once its profile is sure.",
+        doubt.device, doubt.why
+    );
+    decision.task(event, TaskKind::UnreadablePayload, doubt.device.as_str(), detail);
+    decision.tasks.iter_mut().for_each(|task| task.patient = Some(state.patient.id.clone()));
+    decision
+}
+
+pub(super) fn unknown_device(event: &Event, device: &str) -> Decision {
     let mut decision = Decision::held("the device is not registered to a patient".to_owned());
     decision.task(
         event,
@@ -158,15 +172,15 @@ struct Believed {
 }
 
 /// An impossible clock never costs a reading: it is taken as of now, flagged, and what was claimed is kept.
-fn believe(payload: &Payload, received_at: Timestamp) -> Believed {
+fn believe(claimed: Option<Timestamp>, received_at: Timestamp) -> Believed {
     let received = |claimed_at, reason| Believed {
         taken_at: received_at,
         basis: TimeBasis::Received,
         claimed_at,
         reason,
     };
-    let Some(claimed) = payload.taken_at else { return received(None, "taken when it arrived") };
-    if payload.believed_at(received_at).is_none() {
+    let Some(claimed) = claimed else { return received(None, "taken when it arrived") };
+    if !is_believed(claimed, received_at) {
         return received(Some(claimed), "the device's clock cannot be right: flagged, taken when it arrived");
     }
     Believed {

@@ -3,6 +3,7 @@
 //! `decide(party, catalog, event, now) -> Decision` is pure. It is the only place where a reading becomes an
 //! answer and an alert, so a decision can be replayed from the journal with the rules and limits of its day.
 
+mod call;
 mod command;
 mod course;
 mod decision;
@@ -34,6 +35,7 @@ use super::history::History;
 use super::id::{EventId, PatientId, ProtocolId, QuestionId, RuleId};
 use super::organisation::Organisation;
 use super::patient::Patient;
+use super::profile::Book;
 use super::protocol::due::count_misses;
 use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
 use super::reading::{Amount, Measurement, ReadingState};
@@ -56,6 +58,8 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     pub wording: Wordings,
     pub protocols: BTreeMap<ProtocolId, Arc<Protocol>>,
+    /// How devices that do not speak our own JSON speak.
+    pub devices: Arc<Book>,
     /// Who looks, and who is next.
     pub site: Arc<Organisation>,
     /// Content hash of all of it: files that say the same have the same.
@@ -139,6 +143,8 @@ pub fn decide(party: Party<'_>, catalog: &Catalog, event: &Event, now: Timestamp
         Origin::Text(message) => text::decide(party, catalog, event, message, now),
         Origin::Reading(reading) => device::decide_reading(party, catalog, event, reading, now),
         Origin::Status(status) => device::decide_status(party, event, status),
+        Origin::Call(call) => call::decide(party, event, call),
+        Origin::Doubt(doubt) => device::decide_doubt(party, event, doubt),
         Origin::Stray { why, .. } => Decision::rejected(why.clone()),
     }
 }

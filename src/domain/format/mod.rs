@@ -168,7 +168,7 @@ impl Heard {
 }
 
 fn native(bytes: &[u8]) -> Result<Heard, Refusal> {
-    let payload::Payload { message_id, taken_at, measurements, note } = payload::decode(bytes)?;
+    let payload::Payload { message_id, taken_at, measurements, note, .. } = payload::decode(bytes)?;
     let at = taken_at.map_or(At::Unsaid, At::Exactly);
     Ok(Heard::Readings(vec![Taken { message_id, at, measurements, note }]))
 }

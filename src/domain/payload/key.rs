@@ -5,9 +5,10 @@
 //! swallowed as a duplicate.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ring::digest::{Context, SHA256};
 
-use super::{Payload, Refusal};
+use super::{Payload, Refusal, is_believed};
 use crate::domain::event::RAW_LIMIT;
 use crate::domain::id::{DeviceId, EventId};
 
@@ -29,8 +30,10 @@ pub fn reading(
         return assemble(window(received_at), device, "", &hash);
     };
     let id = payload.message_id.as_deref().unwrap_or_default();
-    let claimed = payload.taken_at.map_or(0, Timestamp::as_millisecond);
-    let instant = match payload.believed_at(received_at) {
+    // A wall is any wall here: the key needs no more than to tell two times apart.
+    let said_at = payload.claimed_at(|| TimeZone::UTC);
+    let claimed = said_at.map_or(0, Timestamp::as_millisecond);
+    let instant = match said_at.filter(|at| is_believed(*at, received_at)) {
         Some(taken_at) => taken_at.as_millisecond(),
         None if !id.is_empty() => claimed,
         // The broker sends its kept copy at every new subscription, for ever: it counts once.

@@ -6,11 +6,15 @@
 
 mod book;
 mod field;
+mod hear;
 mod path;
 mod read;
+mod suggest;
 mod test;
 mod time;
 mod topic;
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -20,8 +24,10 @@ use super::payload::Refusal;
 
 pub use book::{Book, Reader, Spoken};
 pub use field::{Field, UnitFrom};
+pub use hear::{Said, hear};
 pub use path::{Path, Place};
 pub use read::{Encoding, FormatFrom, Read, read_hex};
+pub use suggest::suggest;
 pub use test::{Check, Test};
 pub use time::{TimeFormat, TimeRule, Zone};
 pub use topic::{Captures, TopicPattern};
@@ -53,8 +59,6 @@ pub struct DeviceProfile {
     /// What together names a measurement for ever.
     pub key: Vec<Place>,
     pub retained: Retained,
-    /// Of devices that publish every few seconds: one reading, the median, of so many.
-    pub stream_seconds: Option<u32>,
     /// What is never stored: identifiers of people.
     pub drops: Vec<Path>,
 }
@@ -145,6 +149,19 @@ impl DeviceProfile {
         let Ok(root) = self.read.root(payload) else { return false };
         let scope = Scope { root: &root, item: &root, captures: &captures };
         self.when.iter().all(|test| test.holds(scope))
+    }
+
+    /// The message without what is never stored. What is no JSON has nothing to leave out.
+    pub fn stripped<'b>(&self, payload: &'b [u8]) -> Cow<'b, [u8]> {
+        if self.drops.is_empty() {
+            return Cow::Borrowed(payload);
+        }
+        let Ok(mut root) = serde_json::from_slice::<Value>(payload) else { return Cow::Borrowed(payload) };
+        let mut dropped = false;
+        for path in &self.drops {
+            dropped |= path.remove(&mut root);
+        }
+        if dropped { Cow::Owned(root.to_string().into_bytes()) } else { Cow::Borrowed(payload) }
     }
 
     /// What the topic says, if it is one of this profile's.

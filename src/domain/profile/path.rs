@@ -59,6 +59,20 @@ impl Path {
         found
     }
 
+    /// Takes out what stands there. Whether anything did.
+    pub fn remove(&self, value: &mut Value) -> bool {
+        let [above @ .., Step::Name(last)] = self.0.as_slice() else { return false };
+        let mut place = value;
+        for step in above {
+            let Step::Name(name) = step else { return false };
+            match place.get_mut(name) {
+                Some(inner) => place = inner,
+                None => return false,
+            }
+        }
+        place.as_object_mut().is_some_and(|object| object.remove(last).is_some())
+    }
+
     /// The first thing that stands there and is not null.
     pub fn first<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         self.all(value).into_iter().find(|value| !value.is_null())

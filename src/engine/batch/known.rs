@@ -66,6 +66,8 @@ impl Known {
             match &event.origin {
                 Origin::Reading(reading) => drop(devices.insert(reading.device.clone())),
                 Origin::Status(status) => drop(devices.insert(status.device.clone())),
+                Origin::Call(call) => drop(devices.insert(call.device.clone())),
+                Origin::Doubt(doubt) => drop(devices.insert(doubt.device.clone())),
                 Origin::Text(text) => {
                     let phone = Phone::from_carrier(&text.from);
                     known.weighing.extend(phone.clone().filter(|_| may_state_weight(&text.body)));
@@ -172,6 +174,8 @@ impl Known {
             }
             Origin::Reading(reading) => self.owner(&reading.device).unwrap_or(Party::UnknownDevice),
             Origin::Status(status) => self.owner(&status.device).unwrap_or(Party::UnknownDevice),
+            Origin::Call(call) => self.owner(&call.device).unwrap_or(Party::UnknownDevice),
+            Origin::Doubt(doubt) => self.owner(&doubt.device).unwrap_or(Party::UnknownDevice),
             Origin::Stray { .. } => Party::UnknownDevice,
         }
     }

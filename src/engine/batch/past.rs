@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::decide::{Catalog, Party, PatientState};
 use crate::domain::event::{Event, Origin};
 use crate::domain::history::History;
 use crate::domain::id::PatientId;
+use crate::domain::payload::is_believed;
 use crate::domain::vital::Vital;
 use crate::store::history::Wanted;
 use crate::store::{StoreError, Tx};
@@ -17,6 +19,8 @@ use super::Known;
 
 /// A civil day begins up to half a day off the day by which readings are stored, and lasts up to 25 hours.
 const LEEWAY_DAYS: u32 = 1;
+/// No civil time is further ahead of UTC or behind it.
+const FURTHEST_ZONE: SignedDuration = SignedDuration::from_hours(14);
 
 /// What a batch may measure of one patient.
 #[derive(Debug)]
@@ -117,9 +121,16 @@ fn measures(event: &Event) -> Option<(Timestamp, Option<BTreeSet<Vital>>)> {
         Origin::Text(_) => Some((event.received_at, None)),
         Origin::Reading(reading) => {
             let payload = reading.payload.as_ref().ok()?;
-            let at = payload.believed_at(event.received_at).unwrap_or(event.received_at);
+            // Whose wall is not looked up for this: no zone is further than that from UTC.
+            let at = match payload.wall {
+                Some(_) => {
+                    payload.claimed_at(|| TimeZone::UTC).and_then(|at| at.checked_sub(FURTHEST_ZONE).ok())
+                }
+                None => payload.taken_at,
+            };
+            let at = at.filter(|at| is_believed(*at, event.received_at)).unwrap_or(event.received_at);
             Some((at, Some(payload.measurements.iter().map(|measured| measured.vital()).collect())))
         }
-        Origin::Status(_) | Origin::Stray { .. } => None,
+        Origin::Status(_) | Origin::Call(_) | Origin::Doubt(_) | Origin::Stray { .. } => None,
     }
 }

@@ -4,17 +4,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use ring::digest;
+use serde_json::json;
 
 use crate::domain::id::{RotaId, UserName};
 use crate::domain::organisation::ical::{self, Event};
 use crate::domain::organisation::{Address, Change, ChangeKind, Organisation, Rota};
-use crate::store::RosterFacts;
+use crate::store::{RosterFacts, Tx};
 
 use super::super::nurse::Hand;
 use super::{RotaDesk, RotaError, Wish, actor};
-
-/// The same event is not tried under more names than this.
-const MOST_RETURNS: u32 = 99;
 
 /// What became of a calendar's events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,6 +65,9 @@ impl RotaDesk<'_> {
     pub async fn import(&self, id: &RotaId, text: &str, hand: &Hand) -> Result<Imported, RotaError> {
         let rota = self.rota(id)?;
         let made_by = actor(hand)?;
+        // Also what only calls events off is over others.
+        let over_anybody = ChangeKind::Override { rota: id.clone(), stands_in: made_by.clone() };
+        self.check_right(&made_by, &over_anybody)?;
         let events = ical::read(text, &self.site.zone).map_err(RotaError::Calendar)?;
         let full_names = self.store.full_names().await?;
         let mut tx = self.store.begin_quietly().await?;
@@ -76,13 +77,10 @@ impl RotaDesk<'_> {
         let mut imported = Imported { past: past.len(), ..Imported::default() };
         let (cancelled, kept): (Vec<Event>, Vec<Event>) =
             ahead.into_iter().partition(|event| event.is_cancelled);
-        let duties = self.duties(kept, rota, &made_by, &facts, &full_names)?;
+        let duties = self.duties(kept, rota, &facts, &full_names)?;
         for event in &cancelled {
-            for known in words_of(&series(id, &event.uid), &facts) {
-                tx.cancel_rota_change(&known.id, &made_by, self.now).await?;
-                tx.audit(&hand.entry(self.now, "rota.cancel", &known.id, serde_json::json!({}))).await?;
-                imported.taken_back += 1;
-            }
+            let earlier = words_of(&series(id, &event.uid), &facts);
+            imported.taken_back += self.take_back(&mut tx, &earlier, &made_by, hand).await?;
         }
         for Duty { event, person } in duties {
             let kind = ChangeKind::Override { rota: id.clone(), stands_in: person };
@@ -93,26 +91,16 @@ impl RotaDesk<'_> {
                 imported.unchanged += 1;
                 continue;
             }
-            for earlier in known {
-                tx.cancel_rota_change(&earlier.id, &made_by, self.now).await?;
-                tx.audit(&hand.entry(self.now, "rota.cancel", &earlier.id, serde_json::json!({}))).await?;
-                imported.taken_back += 1;
-            }
-            let mut change = Change {
-                id: String::new(),
+            imported.taken_back += self.take_back(&mut tx, &known, &made_by, hand).await?;
+            let change = Change {
+                // Words that were taken back before may be said again: each time under a name of its own.
+                id: format!("{}{}", series(id, &event.uid), self.ids.event(self.now)),
                 kind,
                 from: event.from,
                 to: event.to,
                 made_by: made_by.clone(),
                 made_at: self.now,
             };
-            // Words that were taken back before and are said again come under a name of their own.
-            for nth in 1..=MOST_RETURNS {
-                change.id = format!("{}{nth}", series(id, &event.uid));
-                if !tx.has_rota_change(&change.id).await? {
-                    break;
-                }
-            }
             self.keep(&mut tx, std::slice::from_ref(&change), "rota.import", hand).await?;
             imported.added += 1;
         }
@@ -120,12 +108,27 @@ impl RotaDesk<'_> {
         Ok(imported)
     }
 
+    /// Takes earlier words of an event back; how many.
+    async fn take_back(
+        &self,
+        tx: &mut Tx,
+        earlier: &[&Change],
+        made_by: &UserName,
+        hand: &Hand,
+    ) -> Result<usize, RotaError> {
+        for change in earlier {
+            tx.cancel_rota_change(&change.id, made_by, self.now).await?;
+            let detail = json!({ "kind": change.kind.name() });
+            tx.audit(&hand.entry(self.now, "rota.cancel", &change.id, detail)).await?;
+        }
+        Ok(earlier.len())
+    }
+
     /// Who is on call by each event, or every sentence why it cannot be told.
     fn duties(
         &self,
         events: Vec<Event>,
         rota: &Rota,
-        made_by: &UserName,
         facts: &RosterFacts,
         full_names: &HashMap<String, String>,
     ) -> Result<Vec<Duty>, RotaError> {
@@ -139,12 +142,10 @@ impl RotaDesk<'_> {
             let found = named(&event, facts, full_names).map_err(RotaError::Refused).and_then(|person| {
                 let wish = wish(&person);
                 self.check(&wish, facts)?;
-                self.check_right(made_by, &wish.kind)?;
                 Ok(person)
             });
             match found {
                 Ok(person) => duties.push(Duty { event, person }),
-                Err(RotaError::NotYours) => return Err(RotaError::NotYours),
                 Err(why) => faults.push(format!("the event of {when}: {why}")),
             }
         }

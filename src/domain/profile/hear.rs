@@ -1,0 +1,134 @@
+//! From a message on a profile's topic to what the journal takes in: one event a measurement, a call or a doubt.
+//!
+//! Identity is where a message came from: the part of the topic that the broker's access rules bind to a credential, with
+//! the inner address that a hub gives. A payload alone names nobody: the same address through another hub is another device,
+//! and unknown until somebody registers it.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use super::{Book, DeviceProfile, Reader, Retained, Spoken};
+use crate::domain::event::{DeviceCall, DeviceDoubt, DeviceReading, Origin, RAW_LIMIT};
+use crate::domain::format::{At, Heard, Taken};
+use crate::domain::id::DeviceId;
+use crate::domain::payload::{Payload, Refusal, key};
+
+/// The names of a topic's level that say through whom a device speaks.
+const HUBS: [&str; 6] = ["hub", "gateway", "node", "host", "application", "base"];
+/// What an id may be long, both parts together.
+const LONGEST: usize = 64;
+
+/// One thing that a message says, with the key under which it is journalled.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub key: String,
+    pub origin: Origin,
+    /// The message as it is kept: without what its profile never stores.
+    pub raw: Vec<u8>,
+}
+
+/// What a message says. Nothing at all: a profile knows it and there is no vital sign in it. Not known: no profile speaks
+/// here.
+pub fn hear(
+    book: &Book,
+    topic: &str,
+    bytes: &[u8],
+    retained: bool,
+    received_at: Timestamp,
+) -> Option<Vec<Said>> {
+    let Reader::Profile(profile) = book.reader_of(topic, bytes)? else { return None };
+    if retained && profile.retained == Retained::Ignore {
+        return Some(Vec::new());
+    }
+    let bytes = &*profile.stripped(bytes);
+    let spoken = Reader::Profile(profile).read(topic, bytes);
+    let device = custody(profile, topic, spoken.device.as_deref());
+    let said = Saying { device: &device, topic, bytes, retained, received_at };
+    Some(said.all(spoken))
+}
+
+/// Under which id a device must be registered that speaks here.
+fn custody(profile: &DeviceProfile, topic: &str, inner: Option<&str>) -> DeviceId {
+    let captures = profile.captures(topic).unwrap_or_default();
+    let hub = HUBS.iter().find_map(|name| captures.get(name));
+    let through = hub.unwrap_or_else(|| topic.split('/').next().unwrap_or_default());
+    let id = match inner.filter(|inner| *inner != through) {
+        Some(inner) => format!("{}:{}", plain(through), address(inner)),
+        None => plain(through),
+    };
+    DeviceId::trusted(id.chars().take(LONGEST).collect::<String>())
+}
+
+/// A hardware address in one spelling, whatever separates its bytes; anything else as it is.
+fn address(inner: &str) -> String {
+    let digits: String = inner.chars().filter(|c| !matches!(c, ':' | '-' | '.')).collect();
+    let is_address = matches!(digits.len(), 12 | 16) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_address { digits.to_ascii_uppercase() } else { plain(inner) }
+}
+
+/// With nothing in it that an id may not hold.
+fn plain(text: &str) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let plain: String = text.chars().map(|c| if fits(c) { c } else { '_' }).collect();
+    if plain.is_empty() { "_".to_owned() } else { plain }
+}
+
+/// A message, and who says it.
+struct Saying<'a> {
+    device: &'a DeviceId,
+    topic: &'a str,
+    bytes: &'a [u8],
+    retained: bool,
+    received_at: Timestamp,
+}
+
+impl Saying<'_> {
+    fn all(&self, spoken: Spoken) -> Vec<Said> {
+        let calls = spoken.events.into_iter().map(|call| {
+            let origin = DeviceCall { device: self.device.clone(), topic: self.topic.to_owned(), call };
+            self.said(self.plain_key(), Origin::Call(origin))
+        });
+        let mut said: Vec<Said> = calls.collect();
+        match spoken.heard {
+            Ok(Heard::Nothing(_)) => {}
+            Ok(Heard::Doubtful(why)) => {
+                let (device, topic) = (self.device.clone(), self.topic.to_owned());
+                let doubt = DeviceDoubt { device, topic, why };
+                said.push(self.said(self.plain_key(), Origin::Doubt(doubt)));
+            }
+            Ok(Heard::Readings(sets)) => {
+                said.extend(sets.into_iter().map(|set| self.reading(Ok(self.payload(set)))));
+            }
+            Err(refusal) => said.push(self.reading(Err(refusal))),
+        }
+        said
+    }
+
+    fn said(&self, key: String, origin: Origin) -> Said {
+        Said { key, origin, raw: self.bytes[..self.bytes.len().min(RAW_LIMIT)].to_vec() }
+    }
+
+    fn plain_key(&self) -> String {
+        let refused = Err(Refusal(String::new()));
+        key::reading(self.device, &refused, self.bytes, self.retained, self.received_at)
+    }
+
+    fn reading(&self, payload: Result<Payload, Refusal>) -> Said {
+        let key = key::reading(self.device, &payload, self.bytes, self.retained, self.received_at);
+        let (device, topic) = (self.device.clone(), self.topic.to_owned());
+        let reading = DeviceReading { device, topic, retained: self.retained, payload };
+        self.said(key, Origin::Reading(reading))
+    }
+
+    fn payload(&self, set: Taken) -> Payload {
+        let (mut taken_at, mut wall): (Option<Timestamp>, Option<DateTime>) = (None, None);
+        match set.at {
+            At::Exactly(instant) => taken_at = Some(instant),
+            At::Ago(ago) => taken_at = self.received_at.checked_sub(ago).ok(),
+            At::Wall(clock) => wall = Some(clock),
+            // The day alone is no time: when it arrived is nearer than any hour of it.
+            At::Day(_) | At::Unsaid => {}
+        }
+        Payload { message_id: set.message_id, taken_at, wall, measurements: set.measurements, note: set.note }
+    }
+}
