@@ -56,11 +56,8 @@ wait = "1 h"
 }
 
 fn digits(text: &str, count: usize) -> String {
-    let runs = text.split(|c: char| !c.is_ascii_digit());
-    runs.filter(|run| run.len() == count)
-        .last()
-        .unwrap_or_else(|| panic!("{count} digits: {text}"))
-        .to_owned()
+    let mut runs = text.rsplit(|c: char| !c.is_ascii_digit());
+    runs.find(|run| run.len() == count).unwrap_or_else(|| panic!("{count} digits: {text}")).to_owned()
 }
 
 #[tokio::test]
