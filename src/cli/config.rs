@@ -11,6 +11,7 @@ use crate::catalog;
 use crate::config::{Config, ConfigError, Housekeeping, PREFIX, schema};
 use crate::daemon::load_catalog;
 use crate::domain::decide::Catalog;
+use crate::engine::activation::{missing, why_missing};
 use crate::store::Store;
 
 /// Where the configuration is: stands once, beside the commands, and is taken before or after any of them.
@@ -88,6 +89,7 @@ pub async fn run(command: &ConfigCommand, file: &ConfigFile, out: &mut impl Writ
         ConfigCommand::Check => {
             let config = file.load()?;
             check_surroundings(&config)?;
+            check_protocols(&config).await?;
             writeln!(out, "{} is in order", file.config.display())?;
         }
         ConfigCommand::Schema => writeln!(out, "{:#}", schema())?,
@@ -114,6 +116,19 @@ fn check_surroundings(config: &Config) -> Result<(), Failure> {
         })?;
     }
     Ok(())
+}
+
+/// Whether everybody on a protocol would be asked what it asks.
+async fn check_protocols(config: &Config) -> Result<(), Failure> {
+    let running = Store::running_protocols_in(&config.store.path).await?;
+    if running.is_empty() {
+        return Ok(());
+    }
+    let missing = missing(running, &load_catalog(&config.clinical)?);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::DoesNotHold(missing.iter().map(why_missing).collect::<Vec<_>>().join("\n")))
 }
 
 fn need_folder(key: &str, folder: &Path) -> Result<(), Failure> {

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod backtest;
 pub mod backup;
+mod carer;
 pub mod check;
 pub mod config;
 pub mod contact;

@@ -75,12 +75,15 @@ fn question(name: &str) -> Option<(Asked, bool)> {
     Some((asked, name == "bp_prompt_with_same_example"))
 }
 
+/// What would be answered to a text that was understood so, the question being this.
+type ReplyOf<'r> = &'r dyn Fn(Option<Asked>, &Understanding) -> Option<String>;
+
 /// The JSON line of one text. `base` is what is known of the patient; `asked` overrules its question.
 pub fn parse_line(
     text: &str,
     asked: Option<&str>,
     base: Context<'_>,
-    reply_of: &dyn Fn(&Understanding) -> Option<String>,
+    reply_of: ReplyOf<'_>,
 ) -> Result<Value, ParseError> {
     let mut context = base;
     if let Some(name) = asked {
@@ -92,15 +95,11 @@ pub fn parse_line(
         }
     }
     let understanding = understand(text, &context);
-    Ok(to_json(&understanding, reply_of(&understanding).as_deref()))
+    Ok(to_json(&understanding, reply_of(context.asked, &understanding).as_deref()))
 }
 
 /// The JSON lines of a whole file, or the first fault in it. Empty lines are skipped; an unknown question is none.
-pub fn parse_file(
-    content: &str,
-    base: Context<'_>,
-    reply_of: &dyn Fn(&Understanding) -> Option<String>,
-) -> Result<Vec<Value>, ParseError> {
+pub fn parse_file(content: &str, base: Context<'_>, reply_of: ReplyOf<'_>) -> Result<Vec<Value>, ParseError> {
     let lines = content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(index, line)| {
@@ -131,7 +130,7 @@ pub async fn run(args: &ParseArgs, file: &ConfigFile, out: &mut impl Write) -> R
         awaits_confirmation: state.confirmation.is_some(),
         ..Context::default()
     };
-    let reply_of = |heard: &Understanding| preview(&state, &catalog, heard, now);
+    let reply_of = |asked: Option<Asked>, heard: &Understanding| preview(&state, &catalog, asked, heard, now);
     let lines = match (&args.file, &args.text) {
         (Some(path), _) => {
             let content = std::fs::read_to_string(path)
@@ -164,7 +163,8 @@ mod tests {
 
     #[test]
     fn a_line_has_exactly_the_pinned_keys() {
-        let line = parse_line("141/80", Some("bp"), Context::default(), &|_| Some("Thank you.".to_owned()));
+        let line =
+            parse_line("141/80", Some("bp"), Context::default(), &|_, _| Some("Thank you.".to_owned()));
         assert_eq!(
             line.unwrap(),
             json!({
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn beyond_the_scale_has_no_value_and_a_side() {
-        let line = parse_line("HI", Some("glucose"), Context::default(), &|_| None).unwrap();
+        let line = parse_line("HI", Some("glucose"), Context::default(), &|_, _| None).unwrap();
         assert_eq!(line["outcome"], "urgent");
         assert_eq!(
             line["readings"],
@@ -195,12 +195,12 @@ mod tests {
 
     #[test]
     fn an_unknown_question_is_a_fault_on_the_command_line_and_none_in_a_file() {
-        let fault = parse_line("72", Some("shoe_size"), Context::default(), &|_| None);
+        let fault = parse_line("72", Some("shoe_size"), Context::default(), &|_, _| None);
         assert_eq!(fault, Err(ParseError::UnknownQuestion("shoe_size".to_owned())));
         let lines = parse_file(
             "{\"text\":\"72\",\"asked\":\"shoe_size\"}\n\n{\"text\":\"72\",\"asked\":\"pulse\"}\n{\"text\":\"hi\",\"asked\":null}",
             Context::default(),
-            &|_| None,
+            &|_, _| None,
         );
         let outcomes: Vec<_> = lines.unwrap().into_iter().map(|line| line["outcome"].clone()).collect();
         assert_eq!(outcomes, ["unclear", "accepted", "ignored"]);
@@ -209,14 +209,14 @@ mod tests {
     #[test]
     fn a_faulty_line_is_named() {
         let fault =
-            parse_file("{\"text\":\"72\"}\n{\"txt\":\"72\"}", Context::default(), &|_| None).unwrap_err();
+            parse_file("{\"text\":\"72\"}\n{\"txt\":\"72\"}", Context::default(), &|_, _| None).unwrap_err();
         assert!(fault.to_string().starts_with("line 2 of the file: missing field `text`"), "{fault}");
     }
 
     #[test]
     fn an_echo_of_the_prompts_own_example_is_no_reading() {
         let line =
-            parse_line("BP 141 80", Some("bp_prompt_with_same_example"), Context::default(), &|_| None)
+            parse_line("BP 141 80", Some("bp_prompt_with_same_example"), Context::default(), &|_, _| None)
                 .unwrap();
         assert_eq!(line["outcome"], "ignored");
     }

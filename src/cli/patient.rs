@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use jiff::Timestamp;
 
+use super::carer::{self, CarerCommand};
 use super::failure::Failure;
 use crate::domain::decide::Catalog;
 use crate::domain::id::PatientId;
@@ -36,6 +37,9 @@ pub enum PatientCommand {
         #[arg(long)]
         reason: String,
     },
+    /// Who looks after a patient from a phone of their own
+    #[command(subcommand)]
+    Carer(CarerCommand),
 }
 
 /// Gives what is newly bound, so that the caller can replay what the journal holds of it.
@@ -49,6 +53,10 @@ pub async fn run(
 ) -> Result<Bound, Failure> {
     match command {
         PatientCommand::Import { file } => import_list(file, store, catalog, now, actor, out).await,
+        PatientCommand::Carer(command) => {
+            carer::run(command, store, now, actor, out).await?;
+            Ok(Bound::default())
+        }
         PatientCommand::Export { id } => {
             let id = PatientId::parse(id).map_err(|bad| Failure::Usage(bad.to_string()))?;
             let Some(held) = store.export_patient(&id).await? else {
@@ -92,11 +100,12 @@ async fn import_list(
     })?;
     writeln!(
         out,
-        "{} enrolled, {} updated, {} unchanged, {} devices newly bound",
+        "{} enrolled, {} updated, {} unchanged, {} devices newly bound, {} enrolments begun",
         report.enrolled,
         report.updated,
         report.unchanged,
-        report.bound.devices.len()
+        report.bound.devices.len(),
+        report.started
     )?;
     Ok(report.bound)
 }

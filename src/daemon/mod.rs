@@ -29,7 +29,7 @@ use crate::clock::Clock;
 use crate::config::{ClinicalConfig, Config, Provider};
 use crate::domain::decide::Catalog;
 use crate::engine::account::Passwords;
-use crate::engine::activation::CatalogInForce;
+use crate::engine::activation::{CatalogInForce, why_missing};
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{self, Intake};
@@ -326,7 +326,13 @@ impl Ground {
     /// Records the clinical files of this start, if they are others than at the last.
     async fn note_start(&self, path: &Path) -> Result<(), DaemonError> {
         let noted = self.catalog.note_start(&self.store, &reload::os_user(), self.clock.now()).await;
-        noted.map_err(|source| DaemonError::Store { path: path.to_owned(), source })
+        let cannot = |source| DaemonError::Store { path: path.to_owned(), source };
+        noted.map_err(cannot)?;
+        let missing = self.catalog.note_missing(&self.store, &self.ids, self.clock.now()).await;
+        for protocol in missing.map_err(cannot)? {
+            tracing::error!("{}", why_missing(&protocol));
+        }
+        Ok(())
     }
 }
 

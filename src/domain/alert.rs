@@ -124,10 +124,32 @@ pub struct OpenAlert {
     pub rule: RuleId,
     pub severity: Severity,
     pub state: AlertState,
-    /// When the rule last fired.
-    pub last_at: Timestamp,
+    /// Nothing while it rests on [`LATE`] readings alone, of which nobody was told at the time.
+    pub timely: Option<Timely>,
     /// What it watches is fine again.
     pub recovered: bool,
+}
+
+/// What those firings of a rule came to that were no news from yesterday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timely {
+    /// The worst of them.
+    pub severity: Severity,
+    /// When the last of them was.
+    pub at: Timestamp,
+}
+
+impl OpenAlert {
+    /// What is known once the rule has fired again; a late firing adds nothing.
+    pub fn timely_after(&self, severity: Severity, late: bool, at: Timestamp) -> Option<Timely> {
+        let worst = self.timely.map_or(severity, |before| before.severity.max(severity));
+        if late { self.timely } else { Some(Timely { severity: worst, at }) }
+    }
+
+    /// Whether no firing in time was as bad as this: then it is news, however bad late ones had made the alert.
+    pub fn is_surpassed_by(&self, timely: Option<Timely>) -> bool {
+        timely.map(|now| now.severity) > self.timely.map(|before| before.severity)
+    }
 }
 
 /// What a decision does to a patient's alerts. One unresolved alert a patient and rule.
@@ -186,12 +208,23 @@ pub struct NewAlert {
     pub evidence: Option<Evidence>,
 }
 
-/// A repeat: it counts on the alert that stands. `severity` is the worst so far, `worsened` whether this raised it.
+impl NewAlert {
+    pub fn timely(&self) -> Option<Timely> {
+        let late = self.evidence.as_ref().is_some_and(|evidence| evidence.late);
+        (!late).then_some(Timely { severity: self.severity, at: self.opened_at })
+    }
+}
+
+/// A repeat: it counts on the alert that stands. `severity` is the worst so far, `worsened` whether this raised it, and in time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JoinAlert {
     pub id: AlertId,
     pub severity: Severity,
     pub worsened: bool,
+    /// What firings in time have shown, this one included.
+    pub timely: Option<Timely>,
+    /// Nothing in time was as bad before: whoever heard of less, or of nothing, is to be told.
+    pub surpasses: bool,
     /// Whether the alert says this firing's words now: not when it said worse before.
     pub restated: bool,
     /// Whether this is another reading; a confirmation of one that counted already is none.

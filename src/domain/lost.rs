@@ -127,6 +127,8 @@ impl Cause {
 pub struct Lost<'a> {
     pub message: &'a MessageId,
     pub patient: Option<&'a PatientId>,
+    /// It went to a carer's phone, not to the patient's own.
+    pub to_carer: bool,
     pub purpose: Purpose,
     pub cause: Cause,
     pub at: Timestamp,
@@ -145,23 +147,24 @@ impl Lost<'_> {
     /// What follows, given the patient's unresolved alert of [`UNDELIVERED_RULE`], if there is one.
     ///
     /// Every text to a patient is worth an alert when it is lost: at least amber, red when it bore red advice. Only
-    /// those whom we may not text are spared it for less than red.
+    /// those whom we may not text are spared it for less than red. A copy that a carer misses is a task.
     pub fn consequence(&self, standing: Option<&OpenAlert>) -> Consequence {
         let red = self.purpose.severity() == Some(Severity::Red);
         let severity = if red { Severity::Red } else { Severity::Amber };
         let alert = self
             .patient
-            .filter(|_| red || !self.cause.is_by_choice())
+            .filter(|_| self.purpose != Purpose::Copy && (red || !self.cause.is_by_choice()))
             .map(|patient| self.alert(patient, severity, standing));
         let kinds = [
-            (self.patient.is_none()).then_some(TaskKind::Undelivered),
+            (self.patient.is_none() || self.purpose == Purpose::Copy && !self.cause.is_by_choice())
+                .then_some(TaskKind::Undelivered),
             (self.cause == Cause::OptedOut && self.patient.is_some()).then_some(TaskKind::LeftMonitoring),
             (self.cause == Cause::Config).then_some(TaskKind::ProviderRefuses),
         ];
         Consequence {
             alert,
             tasks: kinds.into_iter().flatten().map(|kind| self.task(kind)).collect(),
-            stop: self.cause == Cause::OptedOut && self.patient.is_some(),
+            stop: self.cause == Cause::OptedOut && self.patient.is_some() && !self.to_carer,
         }
     }
 
@@ -169,11 +172,14 @@ impl Lost<'_> {
         let why = self.cause.explanation().to_owned();
         let proposal = self.cause.proposal().to_owned();
         let rule_version = UNDELIVERED_VERSION.to_owned();
+        let timely = standing.and_then(|before| before.timely_after(severity, false, self.at));
         match standing {
             Some(before) => AlertChange::Join(JoinAlert {
                 id: before.id.clone(),
                 severity: before.severity.max(severity),
                 worsened: severity > before.severity,
+                timely,
+                surpasses: before.is_surpassed_by(timely),
                 restated: severity >= before.severity,
                 repeat: true,
                 state: before.state.joined(before.severity, severity),
@@ -205,10 +211,20 @@ impl Lost<'_> {
     fn task(&self, kind: TaskKind) -> NewTask {
         match kind {
             TaskKind::ProviderRefuses => refusal(self.message, Channel::Sms, None, self.at),
+            TaskKind::LeftMonitoring if self.to_carer => {
+                let patient = self.patient.map_or(self.message.as_str(), PatientId::as_str);
+                let detail = "A carer's phone has opted out of our texts, so none are sent there.";
+                self.task_about(kind, &format!("{patient}/carer"), detail)
+            }
             TaskKind::LeftMonitoring => self.task_about(
                 kind,
                 self.patient.map_or(self.message.as_str(), PatientId::as_str),
                 "The patient's phone has opted out of our texts, so none are sent. Readings are still judged.",
+            ),
+            TaskKind::Undelivered if self.purpose == Purpose::Copy => self.task_about(
+                kind,
+                self.message.as_str(),
+                &format!("A text to a carer of the patient: {}", self.cause.explanation()),
             ),
             _ => self.task_about(kind, self.message.as_str(), self.cause.explanation()),
         }

@@ -95,6 +95,8 @@ pub enum Purpose {
     Prompt,
     /// A tip, a welcome, a closing word: nobody waits for it.
     Notice,
+    /// For a carer, beside or instead of a text to the patient.
+    Copy,
     /// To staff: that somebody waits, a code that proves a channel, the answer to a reply. Never to a patient.
     Notification,
 }
@@ -109,7 +111,7 @@ impl Purpose {
     pub fn severity(self) -> Option<Severity> {
         match self {
             Self::Reply(severity) => severity,
-            Self::Neutral | Self::Prompt | Self::Notice | Self::Notification => None,
+            Self::Neutral | Self::Prompt | Self::Notice | Self::Copy | Self::Notification => None,
         }
     }
 }
@@ -126,6 +128,8 @@ pub struct NewMessage {
     pub says: Vec<String>,
     /// The protocol versions that its words rest on: `home_bp@1f3c…`.
     pub basis: Vec<String>,
+    /// It is for whoever has this number. What is not goes where the patient is texted when it leaves.
+    pub pinned: bool,
     pub created_at: Timestamp,
     /// After this it is of no clinical use and is not sent any more.
     pub not_after: Timestamp,

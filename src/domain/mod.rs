@@ -5,8 +5,9 @@
 
 pub mod alert;
 pub mod answer;
-pub mod candour;
 pub mod audit;
+pub mod candour;
+pub mod carer;
 pub mod chart;
 pub mod decide;
 pub mod delivery;

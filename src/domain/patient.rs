@@ -11,6 +11,9 @@ pub struct Patient {
     pub id: PatientId,
     pub name: Option<String>,
     pub phone: Option<Phone>,
+    /// The phone of the carer who answers in the patient's place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<Phone>,
     pub nhs_number: Option<NhsNumber>,
     /// ISO 8601 calendar date.
     pub date_of_birth: Option<String>,
@@ -28,12 +31,18 @@ pub struct Patient {
 }
 
 impl Patient {
+    /// Where prompts and answers go.
+    pub fn texted_at(&self) -> Option<&Phone> {
+        self.proxy.as_ref().or(self.phone.as_ref())
+    }
+
     /// Somebody of whom nothing is known but the id: English, United Kingdom, consent given, active.
     pub fn unknown(id: PatientId) -> Self {
         Self {
             id,
             name: None,
             phone: None,
+            proxy: None,
             nhs_number: None,
             date_of_birth: None,
             language: "en".to_owned(),

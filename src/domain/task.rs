@@ -56,10 +56,12 @@ pub enum TaskKind {
     WrongCodes,
     /// What somebody has asked of somebody. Its title, team and standard are its own.
     AdHoc,
+    /// Patients are on a protocol of which there is no file: they are asked nothing.
+    MissingProtocol,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -83,6 +85,7 @@ impl TaskKind {
         Self::NoCarrier,
         Self::WrongCodes,
         Self::AdHoc,
+        Self::MissingProtocol,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -110,6 +113,7 @@ impl TaskKind {
             Self::NoCarrier => "no_carrier",
             Self::WrongCodes => "wrong_codes",
             Self::AdHoc => "ad_hoc",
+            Self::MissingProtocol => "missing_protocol",
         }
     }
 
@@ -124,6 +128,7 @@ impl TaskKind {
             Self::AskedForHelp
                 | Self::PoisonedEvent
                 | Self::FailingProtocol
+                | Self::MissingProtocol
                 | Self::FailingWatch
                 | Self::SharedPhone
                 | Self::Undelivered
@@ -166,6 +171,7 @@ impl TaskKind {
             Self::NoCarrier => "A way to tell staff is not set up",
             Self::WrongCodes => "Wrong codes from a staff phone",
             Self::AdHoc => "Task",
+            Self::MissingProtocol => "Patients are on a protocol that is missing",
         }
     }
 }

@@ -41,16 +41,20 @@ pub enum Phrase {
     Declined,
     /// A text from a phone that several patients share: whose is it? `{names}`
     Whose,
-    /// How to leave. Part of the welcome of whoever was not asked first.
+    /// How to leave. Part of every welcome.
     Leave,
     /// A named person has looked at a reading that alerted.
     Seen,
     /// Nobody has, in the time that was promised. Honest, and says where help is.
     Unseen,
+    /// Before the words that a patient was sent, for their carer. `{name}`
+    Copy,
+    /// Before advice that did not reach the patient, for a carer to tell them. `{name}`
+    PassOn,
 }
 
 impl Phrase {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Fine,
         Self::Noted,
         Self::Breach,
@@ -70,6 +74,8 @@ impl Phrase {
         Self::Leave,
         Self::Seen,
         Self::Unseen,
+        Self::Copy,
+        Self::PassOn,
     ];
 
     pub const fn key(self) -> &'static str {
@@ -93,6 +99,8 @@ impl Phrase {
             Self::Leave => "leave",
             Self::Seen => "seen",
             Self::Unseen => "unseen",
+            Self::Copy => "copy",
+            Self::PassOn => "pass_on",
         }
     }
 
@@ -103,6 +111,7 @@ impl Phrase {
             Self::Breach => &["readings", "advice"],
             Self::Unclear => &["example"],
             Self::Whose => &["names"],
+            Self::Copy | Self::PassOn => &["name"],
             _ => &[],
         }
     }

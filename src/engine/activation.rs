@@ -11,6 +11,7 @@ use thiserror::Error;
 use tokio::sync::{RwLock, RwLockReadGuard};
 
 use crate::domain::decide::Catalog;
+use crate::domain::id::ProtocolId;
 use crate::domain::task::{NewTask, TaskKind};
 use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError, Tx};
@@ -21,6 +22,8 @@ use super::id::IdSource;
 const ACTIVATED: &str = "catalog.activated";
 /// The task of refused files stands once, however often they are refused.
 const SUBJECT: &str = "catalog";
+/// Who closes a task that has done itself.
+const HOUSE: &str = "lamplight";
 /// Faults that a task quotes; the log has them all.
 const QUOTED: usize = 3;
 
@@ -71,11 +74,12 @@ impl CatalogInForce {
         let changed = in_force.fingerprint != catalog.fingerprint;
         let mut tx = store.begin().await?;
         if changed {
-            let missing = missing(&mut tx, &catalog).await?;
+            let missing = missing(tx.running_protocols().await?, &catalog);
             if !missing.is_empty() {
-                return Err(ActivationError::Missing(missing));
+                return Err(ActivationError::Missing(missing.iter().map(why_missing).collect()));
             }
             put_in_force(&mut tx, &catalog, actor, now).await?;
+            close_missing(&mut tx, &catalog, now).await?;
         }
         close_refusal(&mut tx, actor, now).await?;
         tx.commit().await?;
@@ -98,6 +102,43 @@ impl CatalogInForce {
         close_refusal(&mut tx, actor, now).await?;
         tx.commit().await
     }
+
+    /// Opens an urgent task for each protocol that patients are on and that is not in force. Gives those protocols.
+    ///
+    /// A change that would do this is refused ([`Self::replace`]), for there is something better to stay with. At a start
+    /// there is nothing: a daemon that refused to would take no reading and judge none, for anybody, until somebody is
+    /// woken who can put a file right. So it runs for all the others, and says whom it does not ask.
+    pub async fn note_missing(
+        &self,
+        store: &Store,
+        ids: &IdSource,
+        now: Timestamp,
+    ) -> Result<Vec<ProtocolId>, StoreError> {
+        let catalog = self.hold().await;
+        let mut tx = store.begin_quietly().await?;
+        let missing = missing(tx.running_protocols().await?, &catalog);
+        let tasks = missing.iter().map(|protocol| NewTask {
+            id: ids.event(now).task(0),
+            kind: TaskKind::MissingProtocol,
+            subject: protocol.to_string(),
+            patient: None,
+            detail: format!("Nobody on it is asked anything. {}.", why_missing(protocol)),
+        });
+        tx.open_tasks(&tasks.collect::<Vec<_>>(), now).await?;
+        close_missing(&mut tx, &catalog, now).await?;
+        tx.commit().await?;
+        Ok(missing)
+    }
+}
+
+/// The protocols that somebody is on and that `catalog` does not have.
+pub fn missing(running: Vec<ProtocolId>, catalog: &Catalog) -> Vec<ProtocolId> {
+    running.into_iter().filter(|id| !catalog.protocols.contains_key(id)).collect()
+}
+
+/// What to do about a protocol that is missing.
+pub fn why_missing(protocol: &ProtocolId) -> String {
+    format!("The protocol '{protocol}' is missing, and patients are on it; put it back, or end it for them")
 }
 
 /// Tells an operator that changed files were refused, and why.
@@ -132,13 +173,10 @@ async fn put_in_force(tx: &mut Tx, catalog: &Catalog, actor: &str, now: Timestam
     tx.wake_all(now).await
 }
 
-async fn missing(tx: &mut Tx, catalog: &Catalog) -> Result<Vec<String>, StoreError> {
-    let mut running = tx.running_protocols().await?;
-    running.retain(|id| !catalog.protocols.contains_key(id));
-    let why = |id| {
-        format!("the protocol '{id}' is missing, and patients are on it; put it back, or end it for them")
-    };
-    Ok(running.into_iter().map(why).collect())
+/// What is in force is missing no more.
+async fn close_missing(tx: &mut Tx, catalog: &Catalog, now: Timestamp) -> Result<(), StoreError> {
+    let present = catalog.protocols.keys().map(|id| (TaskKind::MissingProtocol, id.as_str()));
+    tx.close_tasks(&present.collect::<Vec<_>>(), HOUSE, "The protocol is there again.", now).await
 }
 
 async fn close_refusal(tx: &mut Tx, actor: &str, now: Timestamp) -> Result<(), StoreError> {

@@ -73,7 +73,7 @@ pub(super) async fn settle(
         tx.count_copies(&copies, now).await?;
     }
     let made: Vec<&Decision> = decisions.iter().collect();
-    carry_out(tx, &mut known, &made, now).await?;
+    carry_out(tx, &mut known, catalog, &made, now).await?;
     if staff::carry_out(tx, &catalog.site, &made, now).await? {
         // What staff did to alerts is nothing that the batch knew of: the next one looks it up.
         *memory = Memory::default();

@@ -62,6 +62,7 @@ fn text(listener: &Listener, tell: &Tell, catalog: &Catalog, ids: &IdSource, now
         Word::Unseen => (Purpose::Reply(Some(tell.severity)), UNSEEN_FOR),
     };
     NewMessage {
+        pinned: false,
         id: ids.event(now).message(0),
         patient: Some(listener.patient.clone()),
         to: listener.phone.clone(),

@@ -247,8 +247,13 @@ impl Desk {
         let standing = patient
             .and_then(|patient| open.remove(patient))
             .and_then(|alerts| alerts.into_iter().find(|alert| alert.rule.as_str() == UNDELIVERED_RULE));
-        let lost = Lost { message, patient, purpose, cause, at: self.now };
+        let carer = self.tx.carer_reached_by(message).await?;
+        let lost = Lost { message, patient, to_carer: carer.is_some(), purpose, cause, at: self.now };
         let consequence = lost.consequence(standing.as_ref());
+        if let Some(carer) = carer.filter(|_| cause == Cause::OptedOut) {
+            self.tx.disturb();
+            self.tx.change_carer(&carer.change(true), self.now).await?;
+        }
         if let Some(patient) = patient.filter(|_| consequence.stop) {
             self.tx.stop_texting(patient, self.now).await?;
         }

@@ -7,8 +7,10 @@ use serde_json::json;
 
 use crate::domain::alert::AlertChange;
 use crate::domain::audit::seal_of;
-use crate::domain::decide::{ConfirmationChange, Decision, DeviceChange};
-use crate::domain::id::DeviceId;
+use crate::domain::carer;
+use crate::domain::decide::{Catalog, ConfirmationChange, Decision, DeviceChange};
+use crate::domain::id::{DeviceId, PatientId};
+use crate::domain::message::NewMessage;
 use crate::domain::patient::Standing;
 use crate::domain::task::TaskKind;
 use crate::store::audit::AuditEntry;
@@ -24,6 +26,7 @@ const HOUSE: &str = "lamplight";
 pub(super) async fn carry_out(
     tx: &mut Tx,
     known: &mut Known,
+    catalog: &Catalog,
     decisions: &[&Decision],
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -51,7 +54,9 @@ pub(super) async fn carry_out(
     tx.keep_readings(&readings).await?;
     tx.apply_alerts(&alerts).await?;
     tx.audit_entries(&alerts.iter().filter_map(|change| fired(change, now)).collect::<Vec<_>>()).await?;
+    let copies = copies(tx, catalog, known, &messages).await?;
     tx.queue_messages(&messages).await?;
+    tx.queue_messages(&copies).await?;
     tx.open_tasks(&tasks, now).await?;
     let devices: Vec<DeviceChange> = devices.into_values().collect();
     tx.change_devices(&devices.iter().collect::<Vec<_>>()).await?;
@@ -63,6 +68,7 @@ pub(super) async fn carry_out(
     shared::release(tx, decisions, now).await?;
     course::keep(tx, decisions, &known.moved).await?;
     for decision in decisions {
+        leave_and_return(tx, decision, now).await?;
         let Some(patient) = &decision.patient else {
             if let Some(phone) = &decision.answered_unknown {
                 tx.mark_unknown_answered(phone, now).await?;
@@ -78,19 +84,6 @@ pub(super) async fn carry_out(
         }
         if let Some(in_a_row) = decision.unreadable_in_a_row {
             tx.set_unreadable(patient, in_a_row).await?;
-        }
-        if let Some(standing) = decision.standing {
-            tx.set_standing(patient, standing, now).await?;
-            let action = match standing {
-                Standing::Stopped => "patient.stopped",
-                Standing::Active => "patient.restarted",
-            };
-            if standing == Standing::Active {
-                let left = [(TaskKind::LeftMonitoring, patient.as_str())];
-                tx.close_tasks(&left, patient.as_str(), "The patient has texted START.", now).await?;
-            }
-            let by = json!({"by": "text"});
-            tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), by)).await?;
         }
     }
     Ok(())
@@ -114,4 +107,56 @@ fn fired(change: &AlertChange, now: Timestamp) -> Option<AuditEntry> {
         detail["evidence"] = json!(seal_of(&serde_json::to_string(evidence).unwrap_or_default()));
     }
     Some(AuditEntry::new(now, HOUSE, action, alert.as_str(), detail))
+}
+
+/// Writes who is texted no more, and who is texted again.
+async fn leave_and_return(tx: &mut Tx, decision: &Decision, now: Timestamp) -> Result<(), StoreError> {
+    let by = || json!({"by": "text"});
+    for (patient, standing) in &decision.standings {
+        tx.set_standing(patient, *standing, now).await?;
+        let action = match standing {
+            Standing::Stopped => "patient.stopped",
+            Standing::Active => "patient.restarted",
+        };
+        if *standing == Standing::Active {
+            let left = [(TaskKind::LeftMonitoring, patient.as_str())];
+            tx.close_tasks(&left, patient.as_str(), "The patient has texted START.", now).await?;
+        }
+        tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), by())).await?;
+    }
+    for change in &decision.carers {
+        tx.change_carer(change, now).await?;
+        let action = if change.stopped { "carer.stopped" } else { "carer.restarted" };
+        if !change.stopped {
+            let subject = format!("{}/carer", change.patient);
+            let left = [(TaskKind::LeftMonitoring, subject.as_str())];
+            tx.close_tasks(&left, "carer", "The carer has texted START.", now).await?;
+        }
+        tx.audit(&AuditEntry::new(now, "carer", action, change.patient.as_str(), by())).await?;
+    }
+    Ok(())
+}
+
+/// What carers are sent of the advice to patients, as far as they agreed.
+async fn copies(
+    tx: &mut Tx,
+    catalog: &Catalog,
+    known: &Known,
+    messages: &[&NewMessage],
+) -> Result<Vec<NewMessage>, StoreError> {
+    let advice = messages.iter().filter_map(|message| {
+        message.purpose.severity()?;
+        Some((message.patient.as_ref()?, *message))
+    });
+    let advice: Vec<(&PatientId, &NewMessage)> = advice.collect();
+    if advice.is_empty() {
+        return Ok(Vec::new());
+    }
+    let patients: Vec<&PatientId> = advice.iter().map(|(patient, _)| *patient).collect();
+    let carers = tx.carers_of(&patients).await?;
+    let copies = advice.into_iter().filter_map(|(id, message)| {
+        let patient = known.patient(id)?;
+        Some(carer::copies(carers.get(id)?, patient, catalog.words_for(patient), message))
+    });
+    Ok(copies.flatten().collect())
 }

@@ -46,6 +46,8 @@ pub struct ImportReport {
     /// Enrolled before, and something changed.
     pub updated: usize,
     pub unchanged: usize,
+    /// Courses that began, or of which the patient is asked first.
+    pub started: usize,
     pub bound: Bound,
 }
 
@@ -224,6 +226,7 @@ impl Desk<'_> {
                 return Ok(refused.into_iter().map(|(patient, why)| (patient, fault(why))).collect());
             }
         };
+        report.started += started.len();
         for (patient, protocol) in started {
             let detail = json!({ "protocol": protocol });
             trail.push(Audit { action: "enrolment.started", subject: patient.to_string(), detail });

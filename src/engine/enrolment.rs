@@ -114,7 +114,7 @@ impl Desk<'_> {
         let decision = known
             .decide_about(self.catalog, patient, self.now, |state| act(state, &tick))
             .ok_or(MoveError::UnknownPatient)??;
-        carry_out(&mut tx, &mut known, &[&decision], self.now).await?;
+        carry_out(&mut tx, &mut known, self.catalog, &[&decision], self.now).await?;
         let detail = json!({ "protocol": protocol });
         tx.audit(&hand.entry(self.now, action, patient.as_str(), detail)).await?;
         Ok(tx.commit().await?)
@@ -155,7 +155,7 @@ pub(super) async fn start_all(
     if !refused.is_empty() {
         return Ok(Err(refused));
     }
-    carry_out(tx, &mut known, &decisions.iter().collect::<Vec<_>>(), now).await?;
+    carry_out(tx, &mut known, catalog, &decisions.iter().collect::<Vec<_>>(), now).await?;
     Ok(Ok(started))
 }
 

@@ -112,7 +112,7 @@ impl Run<'_> {
             decisions.push(decision.unwrap_or_else(|| stuck(patient, &tick)));
         }
         tx.set_wakes(&wakes).await?;
-        carry_out(&mut tx, &mut known, &decisions.iter().collect::<Vec<_>>(), self.now).await?;
+        carry_out(&mut tx, &mut known, self.catalog, &decisions.iter().collect::<Vec<_>>(), self.now).await?;
         tx.commit().await?;
         Ok(Ran { patients: patients.len(), messages: messages(&decisions), opened: opened(&decisions) })
     }

@@ -105,7 +105,7 @@ impl Release<'_> {
         }
         tx.tally(&tallies).await?;
         let made: Vec<&Decision> = decisions.iter().collect();
-        carry_out(&mut tx, &mut known, &made, self.now).await?;
+        carry_out(&mut tx, &mut known, self.catalog, &made, self.now).await?;
         staff::carry_out(&mut tx, &self.catalog.site, &made, self.now).await?;
         if !decisions.is_empty() {
             tx.close_tasks(

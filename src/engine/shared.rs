@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::domain::decide::{Decision, Outcome, PatientState};
+use crate::domain::carer::Carer;
+use crate::domain::decide::{Charge, Decision, Outcome, PatientState};
 use crate::domain::event::{Edge, Event, Origin};
 use crate::domain::id::PatientId;
 use crate::domain::phone::Phone;
@@ -19,30 +20,51 @@ const AT_MOST: u32 = 50;
 /// Who closes a task that has done itself.
 const HOUSE: &str = "lamplight";
 
-/// What is held from those of the phones that several patients share.
+/// What is held from those of the phones that several patients share, or that one carer has for several.
 pub(super) async fn waiting(
     tx: &mut Tx,
     by_phone: &HashMap<Phone, Vec<PatientId>>,
+    carers: &HashMap<Phone, Vec<Carer>>,
 ) -> Result<HashMap<Phone, Vec<Event>>, StoreError> {
     let mut waiting = HashMap::new();
-    for phone in by_phone.iter().filter(|(_, patients)| patients.len() > 1).map(|(phone, _)| phone) {
+    let shared = by_phone.iter().filter(|(_, patients)| patients.len() > 1).map(|(phone, _)| phone);
+    let cared = carers.iter().filter(|(_, charges)| charges.len() > 1).map(|(phone, _)| phone);
+    for phone in shared.chain(cared) {
         let held = tx.held_from(Edge::Text, phone.as_str(), AT_MOST).await?;
         waiting.insert(phone.clone(), held.into_iter().map(|held| revive(held, &Book::default())).collect());
     }
     Ok(waiting)
 }
 
-/// Those who share the phone that an event came from, in the order of their ids; nobody where one alone has it.
-pub(super) fn sharers<'a>(
-    by_phone: &HashMap<Phone, Vec<PatientId>>,
-    patients: &'a HashMap<PatientId, PatientState>,
-    event: &Event,
-) -> Vec<&'a PatientState> {
-    let ids = phone_of(event).and_then(|phone| by_phone.get(&phone)).filter(|ids| ids.len() > 1);
-    let mut states: Vec<&PatientState> =
-        ids.into_iter().flatten().filter_map(|id| patients.get(id)).collect();
-    states.sort_by(|one, other| one.patient.id.cmp(&other.patient.id));
-    states
+/// Those whom a text may be about, in the order of their ids.
+#[derive(Debug, Default)]
+pub(super) struct Sharers<'a> {
+    /// Who share the phone, or are cared for from it; nobody where it is one patient's own.
+    pub states: Vec<&'a PatientState>,
+    /// Those of them whose carer the phone is.
+    pub charges: Vec<Charge<'a>>,
+}
+
+impl<'a> Sharers<'a> {
+    /// Those of the phone that an event came from.
+    pub(super) fn of(
+        by_phone: &HashMap<Phone, Vec<PatientId>>,
+        carers: &'a HashMap<Phone, Vec<Carer>>,
+        patients: &'a HashMap<PatientId, PatientState>,
+        event: &Event,
+    ) -> Self {
+        let Some(phone) = phone_of(event) else { return Self::default() };
+        if let Some(ids) = by_phone.get(&phone).filter(|ids| !ids.is_empty()) {
+            let shared = ids.iter().filter(|_| ids.len() > 1);
+            let mut states: Vec<&PatientState> = shared.filter_map(|id| patients.get(id)).collect();
+            states.sort_by(|one, other| one.patient.id.cmp(&other.patient.id));
+            return Self { states, charges: Vec::new() };
+        }
+        let carers = carers.get(&phone).into_iter().flatten();
+        let charges: Vec<Charge<'a>> =
+            carers.filter_map(|carer| Some(Charge { state: patients.get(&carer.patient)?, carer })).collect();
+        Self { states: charges.iter().map(|charge| charge.state).collect(), charges }
+    }
 }
 
 /// Takes over what a decision holds and releases: the next event of the same batch builds on it.

@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use crate::domain::alert::{
-    AlertChange, AlertState, Evidence, JoinAlert, NewAlert, OpenAlert, Recovery, Severity,
+    AlertChange, AlertState, Evidence, JoinAlert, NewAlert, OpenAlert, Recovery, Severity, Timely,
 };
 use crate::domain::id::{AlertId, PatientId, RuleId};
 
@@ -18,8 +19,8 @@ use super::{StoreError, Tx, from_ms, to_ms};
 static OPEN: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "insert into alert (id, patient_id, rule_id, rule_version, severity, state, title, why, proposal, \
-         opened_at, last_at, late)",
-        12,
+         opened_at, last_at, late, timely, timely_at)",
+        14,
         "",
     )
 });
@@ -39,34 +40,57 @@ const JOIN: &str = "update alert set severity = j.value ->> 'severity', state = 
        proposal = iif(j.value ->> 'restated', j.value ->> 'proposal', proposal), \
        last_at = j.value ->> 'at', count = count + (j.value ->> 'repeat'), \
        worsened_at = iif(j.value ->> 'worsened', j.value ->> 'at', worsened_at), \
-       recovered_at = null, late = late and j.value ->> 'late', \
+       recovered_at = null, timely = j.value ->> 'timely', timely_at = j.value ->> 'timely_at', \
+       late = j.value ->> 'timely' is null, \
        acknowledged_at = iif(j.value ->> 'state' = 'open', null, acknowledged_at), \
        acknowledged_by = iif(j.value ->> 'state' = 'open', null, acknowledged_by), \
        lapses_at = iif(j.value ->> 'state' = 'open', null, lapses_at) \
      from json_each($1) as j where alert.id = j.value ->> 'id'";
-
-/// An alert is late while it rests on late readings alone. One that rests on no reading is never late.
-fn is_late(evidence: Option<&Evidence>) -> bool {
-    evidence.is_some_and(|evidence| evidence.late)
-}
 
 fn joined_row(join: &JoinAlert) -> Value {
     json!({
         "id": join.id, "severity": join.severity.name(), "state": join.state.name(),
         "version": join.rule_version, "why": join.why, "proposal": join.proposal, "at": to_ms(join.at),
         "repeat": i64::from(join.repeat), "worsened": join.worsened, "restated": join.restated,
-        "late": is_late(join.evidence.as_ref()),
+        "timely": join.timely.map(|timely| timely.severity.name()),
+        "timely_at": join.timely.map(|timely| to_ms(timely.at)),
     })
 }
 
+/// The worst firing in time of an alert's row, and the last.
+fn timely(row: &SqliteRow) -> Result<Option<Timely>, StoreError> {
+    let severity = row.try_get::<Option<&str>, _>("timely")?;
+    let at = row.try_get::<Option<i64>, _>("timely_at")?;
+    let (Some(severity), Some(at)) = (severity, at) else { return Ok(None) };
+    let severity = Severity::from_name(severity).ok_or(StoreError::Unreadable { place: "alert.timely" })?;
+    Ok(Some(Timely { severity, at: from_ms(at) }))
+}
+
 impl Tx {
+    /// Of these patients' unresolved alerts those that late readings have made worse than any that came in time, each with
+    /// the severity that it has without them, if any: what a team that is not there now need not be woken for.
+    pub async fn worse_by_late_readings<P: Borrow<PatientId>>(
+        &mut self,
+        patients: &[P],
+    ) -> Result<HashMap<AlertId, Option<Severity>>, StoreError> {
+        let alerts = self.open_alerts(patients).await?;
+        let in_time = alerts.into_values().flatten().map(|alert| {
+            let severity = alert.timely.map(|timely| timely.severity);
+            (alert.id, alert.severity, severity)
+        });
+        Ok(in_time
+            .filter(|(_, severity, in_time)| *in_time < Some(*severity))
+            .map(|(id, _, in_time)| (id, in_time))
+            .collect())
+    }
+
     /// The alerts of these patients that are not resolved.
     pub async fn open_alerts<P: Borrow<PatientId>>(
         &mut self,
         patients: &[P],
     ) -> Result<HashMap<PatientId, Vec<OpenAlert>>, StoreError> {
         let rows = sqlx::query(
-            "select id, patient_id, rule_id, severity, state, last_at, recovered_at from alert \
+            "select id, patient_id, rule_id, severity, state, timely, timely_at, recovered_at from alert \
              where state <> 'resolved' and patient_id in (select value from json_each($1))",
         )
         .bind(json_array(patients.iter().map(|patient| patient.borrow().as_str())))
@@ -83,7 +107,7 @@ impl Tx {
                     .ok_or(StoreError::Unreadable { place: "alert.severity" })?,
                 state: AlertState::from_name(&state)
                     .ok_or(StoreError::Unreadable { place: "alert.state" })?,
-                last_at: from_ms(row.try_get("last_at")?),
+                timely: timely(row)?,
                 recovered: row.try_get::<Option<i64>, _>("recovered_at")?.is_some(),
             };
             alerts
@@ -117,7 +141,9 @@ impl Tx {
                 .add(&new.proposal)
                 .add(to_ms(new.opened_at))
                 .add(to_ms(new.opened_at))
-                .add(is_late(new.evidence.as_ref()));
+                .add(new.timely().is_none())
+                .add(new.timely().map(|timely| timely.severity.name()))
+                .add(new.timely().map(|timely| to_ms(timely.at)));
         })
         .await?;
         let joins: Vec<&JoinAlert> = changes
@@ -129,7 +155,8 @@ impl Tx {
             .collect();
         self.join_alerts(&joins).await?;
         let told = opened.iter().filter(|new| new.severity > Severity::Advice).map(|new| &new.id);
-        let worse = joins.iter().filter(|join| join.severity > Severity::Advice && join.worsened);
+        let worse =
+            joins.iter().filter(|join| join.severity > Severity::Advice && (join.surpasses || join.worsened));
         self.mark_watches(told.chain(worse.map(|join| &join.id))).await?;
         let evidence: Vec<(&AlertId, &Evidence, i64)> = changes
             .iter()

@@ -1,11 +1,12 @@
 //! Patients on protocols.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{ConnectOptions, Row};
 
 use super::bulk::{Bulk, json_array};
 use super::{Store, StoreError, Tx, from_ms, to_ms};
@@ -26,12 +27,34 @@ static UPSERT: LazyLock<Bulk> = LazyLock::new(|| {
     )
 });
 
+const RUNNING: &str =
+    "select distinct protocol_id from enrolment where state <> 'ended' order by protocol_id";
+
+impl Store {
+    /// The protocols that somebody is on.
+    pub async fn running_protocols(&self) -> Result<Vec<ProtocolId>, StoreError> {
+        protocols(sqlx::query(RUNNING).fetch_all(&self.readers).await?)
+    }
+
+    /// The protocols that somebody is on, by a database that is looked at and not opened: its schema stays as it is. Nothing
+    /// where there is no database, or one that has none yet.
+    pub async fn running_protocols_in(path: &Path) -> Result<Vec<ProtocolId>, StoreError> {
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let mut database = SqliteConnectOptions::new().filename(path).read_only(true).connect().await?;
+        let known = "select 1 from pragma_table_info('enrolment') where name = 'state'";
+        if sqlx::query(known).fetch_optional(&mut database).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        protocols(sqlx::query(RUNNING).fetch_all(&mut database).await?)
+    }
+}
+
 impl Tx {
     /// The protocols that somebody is on.
     pub async fn running_protocols(&mut self) -> Result<Vec<ProtocolId>, StoreError> {
-        let sql = "select distinct protocol_id from enrolment where state <> 'ended' order by protocol_id";
-        let rows = sqlx::query(sql).fetch_all(&mut *self.inner).await?;
-        rows.iter().map(|row| Ok(ProtocolId::trusted(row.try_get::<String, _>(0)?))).collect()
+        protocols(sqlx::query(RUNNING).fetch_all(&mut *self.inner).await?)
     }
 
     /// The enrolments of these patients that are not over. Whoever is on no protocol has no entry.
@@ -174,4 +197,8 @@ fn read(row: &SqliteRow) -> Result<Enrolment, StoreError> {
 /// What serialisation wrote.
 pub(super) fn json<T: DeserializeOwned>(text: &str, place: &'static str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|_| StoreError::Unreadable { place })
+}
+
+fn protocols(rows: Vec<SqliteRow>) -> Result<Vec<ProtocolId>, StoreError> {
+    rows.iter().map(|row| Ok(ProtocolId::trusted(row.try_get::<String, _>(0)?))).collect()
 }

@@ -161,7 +161,10 @@ impl Store {
              where i.outcome = 'held' and ( \
                (i.edge = 'device' and exists (select 1 from device d \
                  where d.id = i.sender and d.patient_id is not null and d.revoked_at is null)) \
-               or (i.edge = 'text' and 1 = (select count(*) from patient p where p.phone = i.sender)))",
+               or (i.edge = 'text' and 1 = (select count(*) from patient p where p.phone = i.sender)) \
+               or (i.edge = 'text' and not exists (select 1 from patient p where p.phone = i.sender) \
+                 and (1, 1) = (select count(*), sum(c.may_report) from carer c \
+                               where c.phone = i.sender and c.removed_at is null)))",
         )
         .fetch_all(&self.readers)
         .await?;

@@ -35,7 +35,8 @@ impl Tx {
     /// Takes up to `limit` messages that are due, red advice and notifications of staff first, and holds them until
     /// `lease_until`.
     ///
-    /// A text that is sent goes to the patient's number of this moment. A text whose lease ran out comes back to be
+    /// A text that is sent goes to the patient's number of this moment, or to that of whoever answers for them, unless it
+    /// is pinned. A text whose lease ran out comes back to be
     /// reconciled: whoever held it may have sent it.
     pub async fn claim_texts(
         &mut self,
@@ -59,11 +60,17 @@ impl Tx {
                    and state in ('queued', 'sending', 'ambiguous') order by due_at limit $3))
              select m.id, m.body, m.state, m.purpose, m.attempts, m.resent, m.attempted_at, m.created_at,
                     coalesce(m.not_after, m.created_at + 86400000) as not_after,
-                    p.id as patient, p.standing,
-                    case when m.patient_id is null then m.address else p.phone end as number, m.address,
-                    m.channel, m.subject, n.team_id as team, n.severity, n.reason
+                    p.id as patient,
+                    case when c.phone is null or c.phone is p.phone then p.standing
+                         when c.stopped_at is null and c.removed_at is null then 'active' else 'stopped' end as standing,
+                    case when m.patient_id is null or m.pinned then m.address else coalesce(x.phone, p.phone) end
+                      as number,
+                    m.address, m.channel, m.subject, n.team_id as team, n.severity, n.reason
              from due join message m on m.id = due.id left join patient p on p.id = m.patient_id
-                  left join notice n on n.message_id = m.id
+               left join notice n on n.message_id = m.id
+               left join carer x on x.patient_id = m.patient_id and x.answers_for = 1
+                 and x.removed_at is null and x.stopped_at is null
+               left join carer c on m.pinned and c.patient_id = m.patient_id and c.phone = m.address
              order by m.purpose = $2 desc, m.purpose = '\"notification\"' desc, m.due_at, m.id
              limit $3",
         )

@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (PROOF, include_str!("../../migrations/0006_proof.sql")),
     (7, include_str!("../../migrations/0007_notify.sql")),
     (8, include_str!("../../migrations/0008_queue.sql")),
+    (9, include_str!("../../migrations/0009_carer.sql")),
 ];
 
 /// From here on the audit trail is a chain.

@@ -12,6 +12,7 @@ pub mod auditor;
 mod backup;
 mod bulk;
 mod card;
+mod carer;
 mod checkpoint;
 mod contact;
 pub mod deed;

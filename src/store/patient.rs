@@ -16,8 +16,9 @@ use crate::domain::phone::Phone;
 macro_rules! select_patient {
     ($rest:literal) => {
         concat!(
-            "select id, name, phone, nhs_number, date_of_birth, language, time_zone, team, consent, standing \
-             from patient ",
+            "select id, name, phone, nhs_number, date_of_birth, language, time_zone, team, consent, standing, \
+             (select c.phone from carer c where c.patient_id = patient.id and c.answers_for = 1 \
+              and c.removed_at is null and c.stopped_at is null) as proxy from patient ",
             $rest
         )
     };
@@ -161,6 +162,7 @@ fn patient(row: &SqliteRow) -> Result<Patient, StoreError> {
         id: PatientId::trusted(row.try_get::<String, _>("id")?),
         name: row.try_get("name")?,
         phone: row.try_get::<Option<String>, _>("phone")?.map(Phone::trusted),
+        proxy: row.try_get::<Option<String>, _>("proxy")?.map(Phone::trusted),
         nhs_number,
         date_of_birth: row.try_get("date_of_birth")?,
         language: row.try_get("language")?,

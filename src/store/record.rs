@@ -18,18 +18,19 @@ use super::{StoreError, Tx, to_ms};
 
 static INBOUND: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
-        "insert into message (id, patient_id, direction, channel, address, body, state, created_at, provider_id)",
-        9,
+        "insert into message (id, patient_id, direction, channel, address, body, state, created_at, provider_id, \
+         carer)",
+        10,
         // A held text is on record already; its release says whose it is.
-        "on conflict (id) do update set patient_id = excluded.patient_id",
+        "on conflict (id) do update set patient_id = excluded.patient_id, carer = excluded.carer",
     )
 });
 
 static OUTBOUND: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "insert into message (id, patient_id, direction, channel, address, body, state, purpose, created_at, \
-         not_after, due_at, says, basis)",
-        13,
+         not_after, due_at, says, basis, pinned)",
+        14,
         "",
     )
 });
@@ -69,7 +70,8 @@ impl Tx {
                     .add(&text.body)
                     .add(MessageState::Received.name())
                     .add(to_ms(text.received_at))
-                    .add(&text.provider_id);
+                    .add(&text.provider_id)
+                    .add(text.carer.as_deref());
             })
             .await
     }
@@ -92,7 +94,8 @@ impl Tx {
                     .add(to_ms(message.not_after))
                     .add(to_ms(message.created_at))
                     .add(parts(&message.says))
-                    .add(parts(&message.basis));
+                    .add(parts(&message.basis))
+                    .add(message.pinned);
             })
             .await
     }

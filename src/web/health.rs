@@ -11,6 +11,8 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::WebState;
+use crate::domain::id::ProtocolId;
+use crate::engine::activation::missing;
 use crate::telemetry::Part;
 
 /// A store that takes longer than this to answer `select 1` serves nobody.
@@ -30,6 +32,9 @@ async fn ready(State(state): State<WebState>) -> impl IntoResponse {
     let broker = state.telemetry.is_well(Part::Broker);
     let outbox = state.telemetry.is_well(Part::Outbox);
     let auditor = state.telemetry.is_audited(state.clock.now());
+    // Said, and no reason to be sent no work: everybody else is asked, heard and judged as ever.
+    let refused = state.telemetry.catalog_refused.get() != 0;
+    let missing = tokio::time::timeout(PATIENCE, missing_protocols(&state)).await.unwrap_or_default();
     let ready = store && outbox && auditor && (broker || !state.expects_broker);
     let word = |well| if well { "up" } else { "down" };
     let body = json!({
@@ -38,8 +43,16 @@ async fn ready(State(state): State<WebState>) -> impl IntoResponse {
         "broker": if state.expects_broker { word(broker) } else { "off" },
         "outbox": word(outbox),
         "auditor": word(auditor),
+        "clinical_files": if refused { "changed files refused" } else { "in force" },
+        "missing_protocols": missing,
     });
     (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body))
+}
+
+/// Protocols that patients are on and that have no file. Nothing while the store cannot say.
+async fn missing_protocols(state: &WebState) -> Vec<ProtocolId> {
+    let running = state.store.running_protocols().await.unwrap_or_default();
+    missing(running, &*state.catalog.hold().await)
 }
 
 async fn metrics(State(state): State<WebState>) -> impl IntoResponse {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use lamplight::domain::alert::{AlertState, Severity};
 use lamplight::domain::escalation::audit::{Bedside, Begun, Flaw, Held, SeenAlert, SeenWatch, audit};
-use lamplight::domain::escalation::{Snooze, Stage, WatchedAlert, advance, attend};
+use lamplight::domain::escalation::{Attended, Card, Snooze, Stage, WatchedAlert, advance, attend};
 use lamplight::domain::id::{AlertId, PatientId, RuleId, UserName};
 use lamplight::domain::organisation::{Organisation, Roster};
 use proptest::prelude::*;
@@ -193,6 +193,7 @@ fn watched() -> impl Strategy<Value = WatchedAlert> {
             worsened_at: None,
             owner: owned.then(|| UserName::trusted("anna")),
             lapses_at: lapses.map(at),
+            ends_with_shift: false,
             snooze: snooze.map(|until| Snooze {
                 until: at(until),
                 by: UserName::trusted("anna"),
@@ -204,12 +205,15 @@ fn watched() -> impl Strategy<Value = WatchedAlert> {
 }
 
 /// An alert as its row says once what [`attend`] has ended is written.
-fn seen(alert: &WatchedAlert, lapsed: &[AlertId], woken: &[AlertId]) -> SeenAlert {
+fn seen(alert: &WatchedAlert, attended: &Attended) -> SeenAlert {
+    let Attended { lapsed, woken, cut, .. } = attended;
+    // An end that was too far off is brought nearer.
+    let end = |until| cut.iter().find(|(id, _)| *id == alert.id).map_or(until, |(_, near)| *near);
     let held = match (alert.state, alert.lapses_at, &alert.snooze) {
         _ if lapsed.contains(&alert.id) || woken.contains(&alert.id) => Held::Waits,
-        (AlertState::Acknowledged, Some(until), _) => Held::Owned { until },
+        (AlertState::Acknowledged, Some(until), _) => Held::Owned { until: end(until) },
         (AlertState::Acknowledged, None, _) => Held::Ownerless,
-        (_, _, Some(snooze)) => Held::Snoozed { until: snooze.until, severity: snooze.severity },
+        (_, _, Some(snooze)) => Held::Snoozed { until: end(snooze.until), severity: snooze.severity },
         _ => Held::Waits,
     };
     SeenAlert { id: alert.id.clone(), severity: alert.severity, since: alert.opened_at, held }
@@ -233,12 +237,16 @@ proptest! {
             let now = at(minutes);
             let mut ids = BTreeSet::new();
             alerts.retain(|alert| ids.insert(alert.id.clone()));
-            let attended = attend(watch.take(), &patient, alerts, team, &site.version, now);
-            let advanced = attended.watch.map(|watch| advance(watch, &roster, now).watch);
+            let attended = attend(
+                watch.take(),
+                &Card { patient: &patient, alerts, team, site_version: &site.version, episodes: minutes as u32 },
+                now,
+            );
+            let advanced = attended.watch.clone().map(|watch| advance(watch, &roster, now).watch);
             let asking = alerts.iter().filter(|a| a.severity > Severity::Advice && a.state != AlertState::Resolved);
             let bedside = Bedside {
                 patient: patient.clone(),
-                alerts: asking.map(|alert| seen(alert, &attended.lapsed, &attended.woken)).collect(),
+                alerts: asking.map(|alert| seen(alert, &attended)).collect(),
                 watch: advanced.as_ref().map(|watch| SeenWatch {
                     marked: false,
                     begun: Some(Begun {

@@ -155,3 +155,14 @@ fn the_schema_is_json_and_knows_the_least_set() {
         assert!(schema.pointer(&format!("/properties/{key}")).is_some(), "{key}");
     }
 }
+
+#[tokio::test]
+async fn a_check_names_a_protocol_that_patients_are_on_and_that_is_missing() {
+    let house = House::quiet();
+    house.enrol("patient_id,phone,protocols\np1,07700 900123,bp_stable\n");
+    assert_eq!(house.run(&["config", "check"]).code, 0);
+    house.change("update enrolment set protocol_id = 'of_old'").await;
+    let told = house.run(&["config", "check"]);
+    assert_eq!(told.code, 1, "{told:?}");
+    assert!(told.err.contains("The protocol 'of_old' is missing"), "{told:?}");
+}

@@ -11,11 +11,11 @@ async fn a_list_is_enrolled_and_what_is_held_on_a_person_is_printed() {
     );
     assert_eq!(
         house.must(&["patient", "import", "list.csv"]),
-        "2 enrolled, 0 updated, 0 unchanged, 2 devices newly bound\n"
+        "2 enrolled, 0 updated, 0 unchanged, 2 devices newly bound, 0 enrolments begun\n"
     );
     assert_eq!(
         house.must(&["patient", "import", "list.csv"]),
-        "0 enrolled, 0 updated, 2 unchanged, 0 devices newly bound\n"
+        "0 enrolled, 0 updated, 2 unchanged, 0 devices newly bound, 0 enrolments begun\n"
     );
     let held: serde_json::Value = serde_json::from_str(&house.must(&["patient", "export", "p1"])).unwrap();
     assert_eq!(
@@ -99,4 +99,29 @@ async fn a_migration_says_the_version_and_changes_nothing_the_second_time() {
         house.run_with(&["migrate", "--config", "nowhere.toml"], &[("LAMPLIGHT__STORE__PATH", "other.db")]);
     assert_eq!(told.code, 0, "{told:?}");
     assert!(house.path("other.db").exists());
+}
+
+#[tokio::test]
+async fn carers_are_added_listed_and_removed() {
+    let house = House::quiet();
+    house.enrol("patient_id,phone\np1,07700 900123\n");
+    let add = ["patient", "carer", "add", "p1", "07700 900150", "--name", "Grace", "--consent-by", "p1"];
+    let told = house.must(&[&add[..], &["--may-report", "--copies", "red"]].concat());
+    assert_eq!(told, "+447700900150 cares for p1\n");
+    assert_eq!(
+        house.must(&["patient", "carer", "list", "p1"]),
+        "+447700900150\tGrace\treports\tcopies:red\tp1\n"
+    );
+    let own = ["patient", "carer", "add", "p1", "07700 900123", "--name", "P", "--consent-by", "p1"];
+    assert_eq!(house.run(&own).code, 2);
+    house.must(&["patient", "carer", "remove", "p1", "07700 900150"]);
+    let again = house.run(&["patient", "carer", "remove", "p1", "07700 900150"]);
+    assert_eq!(
+        (again.code, again.err.as_str()),
+        (1, "lamplight: the patient has no carer with that phone\n")
+    );
+    assert_eq!(
+        house.see("select action from audit where action like 'carer%'").await,
+        ["carer.added", "carer.removed"]
+    );
 }

@@ -1,6 +1,7 @@
 //! The binary as a person at a terminal or a script sees it: what it prints, where, and its exit code.
 
 mod account;
+mod backtest;
 mod check;
 mod configure;
 mod decode;

@@ -66,6 +66,20 @@ fn readings_come_in_the_unit_of_their_vital() {
 }
 
 #[test]
+fn an_example_fits_what_was_asked() {
+    let house = House::quiet();
+    for (asked, text, example) in [
+        ("scale_1_5", "7", "like this: 4."),
+        ("weight", "gibberish", "like this: 78.4."),
+        ("blood_pressure", "gibberish", "like this: BP 128 76."),
+    ] {
+        let line = parse(&house, &["--asked", asked, text]);
+        let reply = line["reply"].as_str().unwrap();
+        assert!(reply.contains(example) && line["outcome"] == "unclear", "{asked}: {line}");
+    }
+}
+
+#[test]
 fn what_was_asked_decides_what_a_bare_answer_means() {
     let house = House::quiet();
     for (asked, text, readings, answers) in [

@@ -4,4 +4,5 @@ mod dialogue;
 pub(crate) mod file;
 mod moves;
 mod property;
+mod silence;
 mod year;

@@ -44,7 +44,7 @@ fn said(decision: &Decision) -> Vec<&str> {
 const WHO: &str = "Nurses look at readings 8am to 8pm. This is not an emergency service: call 999 or 111.";
 
 #[test]
-fn a_welcome_says_who_looks_and_to_whom_was_not_asked_how_to_leave() {
+fn a_welcome_says_who_looks_and_where_staff_have_not_told_them_how_to_leave() {
     let decision = enrolled(home_bp(), wish(staff())).unwrap();
     let hello = "Hello Ada. Your nurses ask you to check your readings.";
     assert_eq!(said(&decision), [format!("{hello} {WHO} You can stop these texts at any time: text STOP.")]);
@@ -64,6 +64,7 @@ fn whoever_must_be_asked_first_is_invited_and_whoever_texts_of_their_own_accord_
     assert_eq!(decision.enrolments[0].state, EnrolmentState::Invited { at: at("2026-03-01 12:00") });
     let decision = enrolled(asks_first, wish(ConsentSource::Text("e0".to_owned()))).unwrap();
     assert_eq!(decision.messages[0].says, ["welcome"]);
+    assert!(said(&decision)[0].ends_with("text STOP."), "{:?}", said(&decision));
     assert_eq!(decision.enrolments[0].state, EnrolmentState::Active);
 }
 

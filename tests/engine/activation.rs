@@ -96,3 +96,20 @@ async fn a_change_waits_for_whoever_decides_by_the_files_before() {
     assert_eq!(in_force.hold().await.fingerprint, "08:00");
     gateway.house.leaves_whatever().await;
 }
+
+#[tokio::test]
+async fn a_start_without_a_protocol_that_somebody_is_on_runs_and_says_so_until_it_is_back() {
+    let (gateway, _) = asked_daily_at("11:00").await;
+    let House { store, ids, clock, .. } = &gateway.house;
+    let bare = CatalogInForce::new(Catalog { fingerprint: "bare".to_owned(), ..catalog([]) });
+    for _ in 0..2 {
+        let missing = bare.note_missing(store, ids, clock.now()).await.unwrap();
+        assert_eq!(missing, [ProtocolId::trusted("daily")]);
+    }
+    assert_eq!(gateway.house.tasks().await, ["missing_protocol daily x2"]);
+    assert_eq!(gateway.house.see("select urgent from task").await, ["1"]);
+    let whole = CatalogInForce::new(daily("11:00"));
+    assert_eq!(whole.note_missing(store, ids, clock.now()).await.unwrap(), []);
+    assert_eq!(gateway.house.tasks().await, [] as [&str; 0]);
+    gateway.house.leaves_whatever().await;
+}

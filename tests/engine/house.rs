@@ -3,6 +3,11 @@
 //!
 //! A test ends by saying what it leaves ([`House::leaves`]). One that forgets to, fails.
 
+mod event;
+mod sight;
+
+pub use event::pressure;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,9 +16,8 @@ use jiff::{SignedDuration, Timestamp};
 use lamplight::catalog;
 use lamplight::clock::Clock;
 use lamplight::domain::decide::Catalog;
-use lamplight::domain::event::{DeviceReading, DeviceStatus, Edge, Event, OptOut, Origin, TextIn};
-use lamplight::domain::id::{AlertId, DeviceId};
-use lamplight::domain::payload::{decode, decode_status, key};
+use lamplight::domain::event::Event;
+use lamplight::domain::id::AlertId;
 use lamplight::engine::activation::CatalogInForce;
 use lamplight::engine::delivery::Nudge;
 use lamplight::engine::enrol::import;
@@ -157,87 +161,6 @@ impl House {
         self.clock.set(self.clock.now().saturating_add(duration).unwrap());
     }
 
-    // What comes in, as the edges make it.
-
-    pub fn text(&self, from: &str, body: &str) -> Event {
-        self.carried(from, body, None)
-    }
-
-    /// A text with what the carrier's own opt-out made of it.
-    pub fn carried(&self, from: &str, body: &str, opt_out: Option<OptOut>) -> Event {
-        let received_at = self.clock.now();
-        let id = self.ids.event(received_at);
-        let sid = format!("SM{id}");
-        Event {
-            key: format!("twilio:{sid}"),
-            origin: Origin::Text(TextIn {
-                from: from.to_owned(),
-                to: "+447700900456".to_owned(),
-                body: body.to_owned(),
-                provider_id: sid,
-                opt_out,
-                media: 0,
-            }),
-            raw: format!("From={from}&Body={body}").into_bytes(),
-            id,
-            received_at,
-        }
-    }
-
-    pub fn publish(&self, device: &str, json: &str) -> Event {
-        self.published(device, json, false)
-    }
-
-    pub fn published(&self, device: &str, json: &str, retained: bool) -> Event {
-        let received_at = self.clock.now();
-        let device = DeviceId::parse(device).unwrap();
-        let payload = decode(json.as_bytes());
-        let key = key::reading(&device, &payload, json.as_bytes(), retained, received_at);
-        let topic = format!("lamplight/v1/{device}/reading");
-        Event {
-            id: self.ids.event(received_at),
-            key,
-            received_at,
-            origin: Origin::Reading(DeviceReading { device, topic, retained, payload }),
-            raw: json.as_bytes().to_vec(),
-        }
-    }
-
-    /// A cuff's publish, taken when it is sent.
-    pub fn pressure(&self, device: &str, systolic: u32, diastolic: u32) -> Event {
-        self.publish(device, &pressure(Some(self.clock.now()), systolic, diastolic))
-    }
-
-    pub fn status(&self, device: &str, said: &str) -> Event {
-        let received_at = self.clock.now();
-        let id = self.ids.event(received_at);
-        let device = DeviceId::parse(device).unwrap();
-        let topic = format!("lamplight/v1/{device}/status");
-        let report = decode_status(said.as_bytes());
-        Event {
-            key: key::status(&id),
-            received_at,
-            origin: Origin::Status(DeviceStatus { device, topic, report }),
-            raw: said.as_bytes().to_vec(),
-            id,
-        }
-    }
-
-    pub fn stray(&self, topic: &str) -> Event {
-        let received_at = self.clock.now();
-        Event {
-            id: self.ids.event(received_at),
-            key: key::stray(topic, b"?", received_at),
-            received_at,
-            origin: Origin::Stray {
-                edge: Edge::Device,
-                address: topic.to_owned(),
-                why: "it names no device".to_owned(),
-            },
-            raw: b"?".to_vec(),
-        }
-    }
-
     // What is done.
 
     /// Offers everything before the writer can look, so that all of it goes in as one batch.
@@ -291,72 +214,6 @@ impl House {
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&self.eyes).await.unwrap();
     }
 
-    // What is seen.
-
-    /// The first column of what a query finds, as text; `-` for null.
-    pub async fn see(&self, sql: &str) -> Vec<String> {
-        let sql = format!("with seen(value) as ({sql}) select coalesce(cast(value as text), '-') from seen");
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&self.eyes).await.unwrap()
-    }
-
-    pub async fn count(&self, of: &str) -> i64 {
-        let sql = format!("select count(*) from {of}");
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&self.eyes).await.unwrap()
-    }
-
-    /// `patient rule severity state xCOUNT`, oldest first.
-    pub async fn alerts(&self) -> Vec<String> {
-        self.see(
-            "select patient_id || ' ' || rule_id || ' ' || severity || ' ' || state || ' x' || count
-             from alert order by id",
-        )
-        .await
-    }
-
-    /// `kind subject xCOUNT` of those that are open, oldest first.
-    pub async fn tasks(&self) -> Vec<String> {
-        self.see(
-            "select kind || ' ' || subject || ' x' || count from task where resolved_at is null order by id",
-        )
-        .await
-    }
-
-    /// `vital value state`, in the order in which they came.
-    pub async fn readings(&self) -> Vec<String> {
-        self.see(
-            "select vital || ' ' || coalesce(value, beyond) || ' ' || state from reading order by set_id, vital desc, seq",
-        )
-        .await
-    }
-
-    /// The texts that wait to be sent, oldest first.
-    pub async fn texts(&self) -> Vec<String> {
-        self.see("select body from message where direction = 'out' and state = 'queued' order by id").await
-    }
-
-    /// `received accepted duplicate rejected held`, over both edges.
-    pub async fn ledger(&self) -> [i64; 5] {
-        let all = self.store.intake_ledger().await.unwrap().total();
-        [all.received, all.accepted, all.duplicate, all.rejected, all.held]
-    }
-
-    /// Every day of the ledger balances and is what the journal holds.
-    pub async fn audits(&self) {
-        let ledger = self.store.intake_ledger().await.unwrap();
-        assert!(ledger.text.is_balanced() && ledger.device.is_balanced(), "{ledger:?}");
-        let by_day = |from: &str, columns: &str| {
-            format!(
-                "select edge || ' ' || day || ': ' || {columns} from {from} group by edge, day order by edge, day"
-            )
-        };
-        let ends = "sum(accepted) || ' ' || sum(rejected) || ' ' || sum(held)";
-        let journal = "(select edge, received_at / 86400000 as day, outcome = 'accepted' as accepted,
-                        outcome = 'rejected' as rejected, outcome = 'held' as held from inbox)";
-        assert_eq!(self.see(&by_day("ledger", ends)).await, self.see(&by_day(journal, ends)).await);
-        let copies = self.see("select coalesce(sum(copies), 0) from inbox").await;
-        assert_eq!(copies, [ledger.total().duplicate.to_string()]);
-    }
-
     /// Ends the test: the intake is empty, the books are right, and this is all that still waits.
     pub async fn leaves(mut self, left: Left) {
         self.stop().await;
@@ -404,14 +261,6 @@ impl Left {
     pub const fn held(held: i64) -> Self {
         Self { texts: 0, held }
     }
-}
-
-/// A cuff's native payload.
-pub fn pressure(taken_at: Option<Timestamp>, systolic: u32, diastolic: u32) -> String {
-    let taken_at = taken_at.map_or("null".to_owned(), |at| format!("\"{at}\""));
-    format!(
-        r#"{{"taken_at":{taken_at},"readings":[{{"vital":"systolic","value":{systolic},"unit":"mm[Hg]"}},{{"vital":"diastolic","value":{diastolic},"unit":"mm[Hg]"}}]}}"#
-    )
 }
 
 fn sister() -> Hand {

@@ -3,12 +3,14 @@
 mod activation;
 mod alert;
 mod batch;
+mod carer;
 mod chase;
 mod clock;
 mod confirm;
 mod escalation;
 mod foreign;
 pub(crate) mod house;
+mod late;
 mod ledger;
 mod memory;
 mod oblivion;

@@ -100,7 +100,7 @@ async fn an_alert_opened_by_a_late_reading_is_marked_until_a_timely_one_joins() 
     assert_eq!(house.see("select severity || ' ' || late from alert").await, ["red 1"]);
     house.accepts(house.pressure("bp-1", 150, 90)).await;
     assert_eq!(house.see("select severity || ' ' || late from alert").await, ["red 0"]);
-    house.leaves(Left::NOTHING).await;
+    house.leaves(Left::texts(1)).await;
 }
 
 #[tokio::test]

@@ -269,8 +269,13 @@ async fn both_do_the_same(seed: u64) {
     let known_by_heart = rehearsal.state();
     assert_eq!(known.enrolments, known_by_heart.enrolments, "seed {seed}");
     let alerts = |state: &lamplight::domain::decide::PatientState| {
-        let mut alerts: Vec<_> =
-            state.alerts.iter().map(|a| (a.rule.clone(), a.severity, a.state, a.last_at)).collect();
+        let mut alerts: Vec<_> = state
+            .alerts
+            .iter()
+            .map(|a| {
+                (a.rule.clone(), a.severity, a.state, a.timely.map(|timely| (timely.severity, timely.at)))
+            })
+            .collect();
         alerts.sort_by(|a, b| a.0.cmp(&b.0));
         alerts
     };

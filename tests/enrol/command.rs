@@ -36,7 +36,7 @@ fn add(id: &str, patient: Option<&str>) -> DeviceCommand {
 async fn an_import_says_what_it_did_and_what_may_be_replayed() {
     let house = House::new().await;
     let (result, out) = import(&house, "patient_id,phone,devices\np1,07700900123,d1\np2,,\n").await;
-    assert_eq!(out, "2 enrolled, 0 updated, 0 unchanged, 1 devices newly bound\n");
+    assert_eq!(out, "2 enrolled, 0 updated, 0 unchanged, 1 devices newly bound, 0 enrolments begun\n");
     let bound = result.unwrap();
     assert_eq!((bound.devices.len(), bound.phones.len()), (1, 1));
 }

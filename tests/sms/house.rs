@@ -98,6 +98,7 @@ impl House {
             purpose: if patient.is_some() { Purpose::Reply(severity) } else { Purpose::Neutral },
             says: Vec::new(),
             basis: Vec::new(),
+            pinned: false,
             created_at: now,
             not_after: now + SignedDuration::from_hours(12),
         };

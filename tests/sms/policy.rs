@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use lamplight::domain::alert::{AlertChange, AlertState, OpenAlert, Severity};
+use lamplight::domain::alert::{AlertChange, AlertState, OpenAlert, Severity, Timely};
 use lamplight::domain::delivery::{Delay, DueText, Step, Work};
 use lamplight::domain::id::{AlertId, MessageId, PatientId, RuleId};
 use lamplight::domain::lost::{Cause, Lost, UNDELIVERED_RULE};
@@ -161,14 +161,21 @@ fn lost(
     let (message, somebody) = (MessageId::trusted("01m0"), PatientId::trusted("p1"));
     let standing = standing.map(|(severity, state)| OpenAlert {
         recovered: false,
-        last_at: Timestamp::UNIX_EPOCH,
+        timely: Some(Timely { severity, at: Timestamp::UNIX_EPOCH }),
         id: AlertId::trusted("a0"),
         rule: RuleId::trusted(UNDELIVERED_RULE),
         severity,
         state,
     });
-    Lost { message: &message, patient: patient.then_some(&somebody), purpose, cause, at: now() }
-        .consequence(standing.as_ref())
+    Lost {
+        message: &message,
+        patient: patient.then_some(&somebody),
+        to_carer: false,
+        purpose,
+        cause,
+        at: now(),
+    }
+    .consequence(standing.as_ref())
 }
 
 #[test]

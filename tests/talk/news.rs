@@ -1,6 +1,6 @@
 //! What is said of a reading: news once, praise only where it is due.
 
-use lamplight::domain::alert::{AlertChange, AlertState, OpenAlert, Severity};
+use lamplight::domain::alert::{AlertChange, AlertState, OpenAlert, Severity, Timely};
 use lamplight::domain::decide::{Decision, Party, PatientState, decide};
 use lamplight::domain::id::{AlertId, EventId, RuleId};
 
@@ -73,7 +73,7 @@ fn a_reading_or_an_answer_ends_an_open_silence() {
                 rule: RuleId::trusted("silence"),
                 severity,
                 state: AlertState::Open,
-                last_at: at("07:00"),
+                timely: Some(Timely { severity, at: at("07:00") }),
                 recovered: false,
             });
             let decision = text(&mut state, word, "08:00");

@@ -92,7 +92,7 @@ proptest! {
         text(&mut state, "STOP", "08:00");
         for (n, body) in said.iter().enumerate().filter(|(_, body)| *body != "START") {
             let decision = text(&mut state, body, &format!("08:{:02}", n + 1));
-            if decision.standing.is_some() {
+            if !decision.standings.is_empty() {
                 break;
             }
             prop_assert!(decision.messages.is_empty(), "{body}");

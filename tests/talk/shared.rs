@@ -4,7 +4,7 @@ use lamplight::domain::alert::AlertChange;
 use lamplight::domain::decide::{Decision, Outcome, Party, PatientState, decide};
 use lamplight::domain::event::Event;
 use lamplight::domain::id::PatientId;
-use lamplight::domain::patient::Patient;
+use lamplight::domain::patient::{Patient, Standing};
 
 use super::ward::{asked, at, patient, sum, texts, wards};
 
@@ -147,6 +147,33 @@ fn namesakes_are_told_apart_by_their_full_names() {
 fn an_emergency_is_answered_as_one_and_somebody_who_left_is_not_texted() {
     let mut couple = Couple::new();
     assert_eq!(sum(&couple.text("I have chest pain", "08:00")), "task shared_phone; says urgent");
-    couple.states[0].patient.standing = lamplight::domain::patient::Standing::Stopped;
+    couple.states[0].patient.standing = Standing::Stopped;
     assert_eq!(sum(&couple.text("BP 131 79", "08:01")), "task shared_phone");
+}
+
+#[test]
+fn stop_from_a_shared_phone_stops_all_who_have_it_and_start_restores_them() {
+    let mut couple = Couple::new();
+    asked(&mut couple.states[1], "kinds", "bp", "07:50");
+    couple.text("Ada BP 190 99", "07:55");
+    let left = couple.text("STOP", "08:00");
+    assert_eq!(sum(&left), "task left_monitoring; task left_monitoring");
+    let subjects: Vec<_> = left.tasks.iter().map(|task| task.subject.as_str()).collect();
+    assert_eq!(subjects, ["ada", "bob"]);
+    assert!(left.tasks[0].detail.contains("one of their alerts is not resolved"), "{}", left.tasks[0].detail);
+    assert!(couple.states.iter().all(|state| state.patient.standing == Standing::Stopped));
+    assert!(couple.states[1].prompts.is_empty(), "nothing is asked any more");
+    assert_eq!(couple.states[0].alerts.len(), 1, "red stands");
+    let judged = couple.text("Bob BP 190 99", "08:01");
+    assert!(judged.messages.is_empty() && judged.alerts.len() == 1);
+    assert_eq!(sum(&couple.text("START", "08:02")), "says restarted");
+    assert!(couple.states.iter().all(|state| state.patient.standing == Standing::Active));
+    assert_eq!(couple.states[0].enrolments, [], "nobody gets the other's course");
+}
+
+#[test]
+fn what_else_a_stop_from_a_shared_phone_says_is_judged() {
+    let left = Couple::new().text("STOP BP 190 99", "08:00");
+    assert_eq!(left.alerts.len(), 2);
+    assert!(left.messages.is_empty() && left.standings.len() == 2);
 }

@@ -28,7 +28,7 @@ async fn the_daemon_is_ready_only_when_every_part_is() {
             reply.json(),
             json!({
                 "ready": status == 200, "store": word(store), "broker": word(broker), "outbox": word(outbox),
-                "auditor": word(ward.telemetry.is_audited(now))
+                "auditor": word(ward.telemetry.is_audited(now)), "clinical_files": "in force", "missing_protocols": [],
             })
         );
     }
@@ -51,6 +51,27 @@ async fn a_store_that_does_not_answer_is_no_readiness_and_no_silence() {
     assert!(page.body.contains(r#"http-equiv="refresh" content="30;url=/""#), "it comes back by itself");
     let api = ward.call("lamp_any", "GET", "/api/v1/alerts", "").await;
     assert_eq!((api.status, api.header("retry-after")), (503, Some("5")));
+}
+
+#[tokio::test]
+async fn refused_files_and_missing_protocols_are_said_and_withhold_nothing() {
+    let ward = Ward::open().await;
+    for part in Part::ALL {
+        ward.telemetry.set_health(part, true);
+    }
+    ward.telemetry.catalog_refused.set(1);
+    ward.execute(
+        "insert into patient (id, language, time_zone, consent, consent_at, standing, created_at, updated_at)
+         values ('p1', 'en', 'Europe/London', 'given', 0, 'active', 0, 0);
+         insert into enrolment (patient_id, protocol_id, first_day, state, consent, consent_at, consent_source,
+           own_times, settled_until, revision)
+         values ('p1', 'of_old', '2026-01-01', 'active', 'given', 0, '{}', '{}', 0, 1)",
+    )
+    .await;
+    let reply = ward.get("/readyz").await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(reply.json()["clinical_files"], "changed files refused");
+    assert_eq!(reply.json()["missing_protocols"], json!(["of_old"]));
 }
 
 #[tokio::test]

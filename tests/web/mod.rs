@@ -6,6 +6,7 @@ mod alert;
 mod api;
 mod audit;
 mod care;
+mod carer;
 mod client;
 mod command;
 mod enrol;

@@ -48,13 +48,15 @@ pub(super) async fn load(store: &Store, since: Timestamp) -> Result<Recorded, Fa
     ids.dedup();
     let mut tx = store.begin().await?;
     let mut thresholds = tx.thresholds(&ids).await?;
+    let mut enrolments = tx.enrolments(&ids.iter().collect::<Vec<_>>()).await?;
     let states = tx
         .patients_by_id(&ids)
         .await?
         .into_iter()
         .map(|(id, patient)| {
             let limits = thresholds.remove(&id).unwrap_or_default();
-            (id, PatientState { thresholds: limits, ..PatientState::of(patient) })
+            let enrolments = enrolments.remove(&id).unwrap_or_default();
+            (id, PatientState { thresholds: limits, enrolments, ..PatientState::of(patient) })
         })
         .collect();
     drop(tx);

@@ -41,7 +41,8 @@ pub struct BacktestArgs {
     /// Patients' own limits: TOML, `[patient.ID]` with rule parameters
     #[arg(long, value_name = "FILE")]
     pub thresholds: Option<PathBuf>,
-    /// Only the rules that hold on this protocol; without it every rule of the folder
+    /// Only the rules that hold on this protocol; without it every rule of the folder, and of a database each patient's own:
+    /// those of the protocols that they are on now
     #[arg(long, value_name = "ID")]
     pub protocol: Option<String>,
     /// Folder of protocols, with `clinical/` in it [default: protocols, else those built in]
@@ -52,6 +53,8 @@ pub struct BacktestArgs {
 /// Which rules are on trial.
 struct Trial {
     catalog: Catalog,
+    /// Everybody is judged as if they were on one protocol, whatever they are on.
+    on_one_protocol: bool,
     added: BTreeSet<RuleId>,
     replaced: BTreeSet<RuleId>,
     own: BTreeMap<PatientId, limits::Own>,
@@ -103,6 +106,8 @@ impl Trial {
             Failure::DoesNotHold(lines.join("\n"))
         })?;
         let (added, replaced) = match &args.protocol {
+            // What patients are on says which rules watch them, as it did then.
+            None if args.database.is_some() => Default::default(),
             None => {
                 let enrolled = catalog.rules.iter().filter(|rule| rule.applies == Applies::Enrolled);
                 (enrolled.map(|rule| rule.id.clone()).collect(), BTreeSet::new())
@@ -125,7 +130,7 @@ impl Trial {
                     .map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))?
             }
         };
-        Ok(Self { catalog, added, replaced, own })
+        Ok(Self { catalog, on_one_protocol: args.protocol.is_some(), added, replaced, own })
     }
 
     fn run(
@@ -152,6 +157,9 @@ impl Trial {
     fn state(&self, id: &PatientId, states: &BTreeMap<PatientId, PatientState>) -> PatientState {
         let unknown = || PatientState::of(Patient::unknown(id.clone()));
         let mut state = states.get(id).cloned().unwrap_or_else(unknown);
+        if self.on_one_protocol {
+            state.enrolments.clear();
+        }
         state.rules_added.clone_from(&self.added);
         state.rules_replaced.clone_from(&self.replaced);
         if let Some(own) = self.own.get(id) {

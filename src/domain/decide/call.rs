@@ -28,6 +28,8 @@ pub(super) fn decide(party: Party<'_>, event: &Event, call: &DeviceCall) -> Deci
             severity: Severity::Red,
             // Each call is a person in need, whoever has taken on the one before.
             worsened: true,
+            timely: before.timely_after(Severity::Red, false, event.received_at),
+            surpasses: true,
             restated: true,
             repeat: true,
             state: crate::domain::alert::AlertState::Open,

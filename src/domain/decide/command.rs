@@ -1,5 +1,8 @@
 //! Words that steer the service: YES and NO, STOP and START, HELP, and the keyword of a protocol.
 
+use jiff::Timestamp;
+
+use crate::domain::event::Event;
 use crate::domain::id::ProtocolId;
 use crate::domain::patient::{Consent, Standing};
 use crate::domain::protocol::due::zone_of;
@@ -11,9 +14,10 @@ use crate::domain::reading::ReadingState;
 use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
-use super::reply::Answer;
+use super::carer::leave;
+use super::reply::{Answer, Speaker};
 use super::words::{breach_words, describe};
-use super::{ConfirmationChange, Decision};
+use super::{ConfirmationChange, Decision, PatientState};
 
 impl<'a> Answer<'a> {
     /// The YES or NO to what was read back.
@@ -38,28 +42,17 @@ impl<'a> Answer<'a> {
     /// Obeyed at once and without a word from us: the carrier answers. A clinical event all the same. Nothing is asked any
     /// more; the enrolments stay, for whoever comes back.
     pub(super) fn stop(&mut self) {
-        if self.state.patient.standing == Standing::Stopped || self.decision.standing.is_some() {
-            return;
+        if let Speaker::Carer(charge) = self.speaker {
+            return leave(self.decision, self.event, charge);
         }
-        self.decision.standing = Some(Standing::Stopped);
-        for prompt in self.state.prompts.iter().filter(|prompt| prompt.is_open()) {
-            let cancelled = Prompt { state: PromptState::Cancelled, since: self.now, ..prompt.clone() };
-            self.decision.put_prompt(cancelled);
-        }
-        let patient = self.state.patient.id.clone();
-        let open = self.state.alerts.len();
-        let detail = match open {
-            0 => "The patient asked for no more texts.".to_owned(),
-            1 => "The patient asked for no more texts while one of their alerts is not resolved.".to_owned(),
-            n => format!("The patient asked for no more texts while {n} of their alerts are not resolved."),
-        };
-        self.decision.task(self.event, TaskKind::LeftMonitoring, patient.as_str(), detail);
+        stop_texting(self.decision, self.state, self.event, self.now);
     }
 
     pub(super) fn restart(&mut self) {
-        if self.state.patient.standing == Standing::Stopped {
-            self.decision.standing = Some(Standing::Active);
-            self.decision.enrolments.extend(moves::return_to(self.state, self.now));
+        if let Speaker::Carer(charge) = self.speaker {
+            self.decision.carers.extend(charge.carer.stopped.then(|| charge.carer.change(false)));
+        } else {
+            text_again(self.decision, self.state, self.now);
         }
         self.say(Phrase::Restarted, &[], None);
     }
@@ -67,13 +60,16 @@ impl<'a> Answer<'a> {
     /// HELP may be a keyword or a cry: it is answered as the one and looked at as the other.
     pub(super) fn help(&mut self) {
         let patient = self.state.patient.id.clone();
-        let detail = "The patient texted for help. Read the text and ring.".to_owned();
+        let detail = format!("{} texted for help. Read the text and ring.", self.who_begins());
         self.decision.task(self.event, TaskKind::AskedForHelp, patient.as_str(), detail);
         self.say(Phrase::Help, &[], None);
     }
 
     /// The YES or NO to the invitation to a protocol.
     pub(super) fn reply_to_invitation(&mut self, invitation: &Enrolment, joins: bool) {
+        if !self.speaker.speaks_for_patient() {
+            return self.say(Phrase::NothingPending, &[], None);
+        }
         if joins {
             return self.accept_invitation(&invitation.protocol);
         }
@@ -107,6 +103,9 @@ impl<'a> Answer<'a> {
 
     /// The keyword of a protocol: the patient's own text is the consent. The course begins with the next whole day.
     pub(super) fn join(&mut self, protocol: &Protocol) {
+        if !self.speaker.speaks_for_patient() {
+            return self.take(Err(Refusal::NotTheirs));
+        }
         let known = self.state.enrolments.iter().find(|enrolment| enrolment.protocol == protocol.id);
         match known.map(|enrolment| enrolment.state) {
             Some(EnrolmentState::Invited { .. }) => return self.accept_invitation(&protocol.id),
@@ -145,9 +144,41 @@ impl<'a> Answer<'a> {
             }
             Err(refusal) => {
                 let patient = self.state.patient.id.clone();
-                let detail = format!("The patient's text asks to join or leave a protocol, and {refusal}.");
+                let detail =
+                    format!("A text asks for the patient to join or leave a protocol, and {refusal}.");
                 self.decision.task(self.event, TaskKind::SelfEnrolment, patient.as_str(), detail);
             }
         }
+    }
+}
+
+/// The patient has left: nothing is asked any more, and a human is told. Alerts stand as they did.
+pub(super) fn stop_texting(decision: &mut Decision, state: &PatientState, event: &Event, now: Timestamp) {
+    if decision.standing_of(&state.patient) == Standing::Stopped {
+        return;
+    }
+    decision.standings.insert(state.patient.id.clone(), Standing::Stopped);
+    for prompt in state.prompts.iter().filter(|prompt| prompt.is_open()) {
+        let cancelled = Prompt { state: PromptState::Cancelled, since: now, ..prompt.clone() };
+        decision.put_prompt(cancelled);
+    }
+    let open = state.alerts.len();
+    let detail = match open {
+        0 => "The patient asked for no more texts.".to_owned(),
+        1 => "The patient asked for no more texts while one of their alerts is not resolved.".to_owned(),
+        n => format!("The patient asked for no more texts while {n} of their alerts are not resolved."),
+    };
+    let patient = &state.patient.id;
+    decision.task(event, TaskKind::LeftMonitoring, patient.as_str(), detail);
+    if let Some(task) = decision.tasks.last_mut() {
+        task.patient = Some(patient.clone());
+    }
+}
+
+/// The patient is back. What fell into the time between is neither asked now nor a miss.
+pub(super) fn text_again(decision: &mut Decision, state: &PatientState, now: Timestamp) {
+    if state.patient.standing == Standing::Stopped {
+        decision.standings.insert(state.patient.id.clone(), Standing::Active);
+        decision.enrolments.extend(moves::return_to(state, now));
     }
 }

@@ -121,6 +121,6 @@ impl<'a> Course<'a> {
 
 /// Nobody who left is texted, and nobody who leaves just now.
 pub(super) fn may_be_texted(decision: &Decision, state: &PatientState) -> bool {
-    let standing = decision.standing.unwrap_or(state.patient.standing);
-    standing == Standing::Active && state.patient.phone.is_some()
+    let standing = decision.standing_of(&state.patient);
+    standing == Standing::Active && state.patient.texted_at().is_some()
 }

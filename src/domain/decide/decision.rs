@@ -1,14 +1,17 @@
 //! The decision itself: everything that is to be done about one event, as data.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::domain::alert::AlertChange;
 use crate::domain::answer::Answer;
+use crate::domain::carer::CarerChange;
 use crate::domain::escalation::StaffDeed;
 use crate::domain::event::Event;
 use crate::domain::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId};
 use crate::domain::message::NewMessage;
-use crate::domain::patient::Standing;
+use crate::domain::patient::{Patient, Standing};
 use crate::domain::phone::Phone;
 use crate::domain::protocol::{Enrolment, Prompt};
 use crate::domain::reading::{Reading, ReadingState};
@@ -30,7 +33,10 @@ pub struct Decision {
     pub messages: Vec<NewMessage>,
     pub tasks: Vec<NewTask>,
     pub confirmation: ConfirmationChange,
-    pub standing: Option<Standing>,
+    /// Patients whom we may text no more, or again.
+    pub standings: BTreeMap<PatientId, Standing>,
+    /// Carers who leave now, or are back.
+    pub carers: Vec<CarerChange>,
     /// Enrolments as they now are, new or changed.
     pub enrolments: Vec<Enrolment>,
     /// Prompts as they now are, new or changed.
@@ -75,6 +81,8 @@ impl Outcome {
 pub struct Inbound {
     pub id: MessageId,
     pub patient: Option<PatientId>,
+    /// The name of the carer who sent it in the patient's place.
+    pub carer: Option<String>,
     pub from: String,
     pub body: String,
     pub provider_id: String,
@@ -130,7 +138,8 @@ impl Decision {
             messages: Vec::new(),
             tasks: Vec::new(),
             confirmation: ConfirmationChange::Keep,
-            standing: None,
+            standings: BTreeMap::new(),
+            carers: Vec::new(),
             enrolments: Vec::new(),
             prompts: Vec::new(),
             answers: Vec::new(),
@@ -153,6 +162,11 @@ impl Decision {
 
     pub(super) fn held(reason: String) -> Self {
         Self::new(Outcome::Held, reason)
+    }
+
+    /// Whether we may text this patient once this is done.
+    pub(super) fn standing_of(&self, patient: &Patient) -> Standing {
+        self.standings.get(&patient.id).copied().unwrap_or(patient.standing)
     }
 
     /// Writes a prompt as it now is, in place of what this decision had made of it.

@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::answer::AnswerValue;
 use crate::domain::chart::Person;
 use crate::domain::protocol::Protocol;
-use crate::domain::rule::{Applies, LookBack, Rule};
+use crate::domain::rule::{Applies, Figure, LookBack, Rule};
+use crate::domain::silence::Silence;
 
 use super::{Catalog, PatientState};
 
@@ -18,15 +19,45 @@ impl Catalog {
         self.rules.iter().filter(|rule| self.is_in_force(rule, state))
     }
 
-    /// What one protocol adds is in force whatever another replaces: of two opinions the careful one counts.
+    /// What one protocol adds is in force whatever another replaces: of two opinions the careful one counts. A rule on silence
+    /// is replaced for the questions of the protocols that say so ([`Self::unreplaced`]), and wholly where all do.
     pub(super) fn is_in_force(&self, rule: &Rule, state: &PatientState) -> bool {
         let added = state.rules_added.contains(&rule.id)
             || self.protocols_of(state).any(|protocol| protocol.rules.contains(&rule.id));
+        let replaces = |protocol: &Protocol| protocol.replaces.contains(&rule.id);
         let replaced = || {
+            let mut protocols = self.protocols_of(state).peekable();
             state.rules_replaced.contains(&rule.id)
-                || self.protocols_of(state).any(|protocol| protocol.replaces.contains(&rule.id))
+                || match rule.figure {
+                    Figure::Silence(_) => protocols.peek().is_some() && protocols.all(replaces),
+                    _ => protocols.any(replaces),
+                }
         };
         added || rule.applies == Applies::Everyone && !replaced()
+    }
+
+    /// The silence that a rule in force may speak of: not the silence to questions that only protocols ask which replace the
+    /// rule. Nothing where that is all of it.
+    pub(super) fn unreplaced(
+        &self,
+        rule: &Rule,
+        state: &PatientState,
+        silence: &[Silence],
+    ) -> Option<Vec<Silence>> {
+        let Figure::Silence(_) = rule.figure else { return None };
+        let added = state.rules_added.contains(&rule.id)
+            || self.protocols_of(state).any(|one| one.rules.contains(&rule.id));
+        if added || !self.protocols_of(state).any(|one| one.replaces.contains(&rule.id)) {
+            return None;
+        }
+        let counts = |silence: &&Silence| {
+            let mut askers = self
+                .protocols_of(state)
+                .filter(|one| one.questions.keys().any(|question| question.as_str() == silence.of))
+                .peekable();
+            askers.peek().is_none() || askers.any(|one| !one.replaces.contains(&rule.id))
+        };
+        Some(silence.iter().filter(counts).cloned().collect())
     }
 
     fn protocols_of<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = &'c Protocol> {

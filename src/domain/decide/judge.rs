@@ -109,6 +109,8 @@ pub(super) fn weigh<'c>(
         if !catalog.is_in_force(rule, state) {
             continue;
         }
+        let silence = catalog.unreplaced(rule, state, chart.silence);
+        let chart = &Chart { silence: silence.as_deref().unwrap_or(chart.silence), ..*chart };
         let found = rule.judge(chart, limits).or_else(|fault| {
             // A limit that cannot be used must not silence its rule: a human is told, the rule's own stands in for it.
             faults.push(fault);
@@ -283,7 +285,8 @@ fn raise(
         received_at: event.received_at,
         breaches: finding.breaches.clone(),
         unconfirmed: circumstance.unconfirmed,
-        late: event.received_at.duration_since(circumstance.taken_at) > LATE,
+        // By now, not by when it was received: what was held until its sender was known is as old.
+        late: circumstance.now.duration_since(circumstance.taken_at) > LATE,
     };
     let mut why = finding.breaches.iter().map(Breach::words).collect::<Vec<_>>().join("; ");
     if circumstance.unconfirmed {
@@ -312,12 +315,13 @@ pub(super) struct Firing<'f> {
     pub why: String,
     pub proposal: &'f str,
     pub evidence: Option<Evidence>,
-    /// Not having fired for so long, it is news when it fires again.
+    /// Not having fired in time for so long, it is news when it fires again.
     pub quiet: SignedDuration,
 }
 
-/// Opens or joins the one unresolved alert of this patient and rule. True when it opened or worsened, or when the rule
-/// fires again after it was quiet.
+/// Opens or joins the one unresolved alert of this patient and rule. True when it opened, when no firing in time was as bad
+/// before, or when the rule fires again after it was quiet. What late readings have made of an alert, nobody was told: it
+/// neither takes from the news of a reading that comes in time, nor puts it off.
 pub(super) fn fire(
     decision: &mut Decision,
     state: &PatientState,
@@ -343,10 +347,14 @@ pub(super) fn fire(
     let late = firing.evidence.as_ref().is_some_and(|evidence| evidence.late);
     // Late news is shown, and raises nobody's alarm a second time.
     let worsened = firing.severity > standing.severity && !late;
+    let timely = standing.timely_after(firing.severity, late, now);
+    let surpasses = standing.is_surpassed_by(timely);
     decision.alerts.push(AlertChange::Join(JoinAlert {
         id: standing.id.clone(),
         severity: standing.severity.max(firing.severity),
         worsened,
+        timely,
+        surpasses,
         restated: firing.severity >= standing.severity,
         repeat: firing.evidence.as_ref().is_none_or(|evidence| evidence.set_id == event.id)
             && !event.id.opened_held(&standing.id),
@@ -357,5 +365,6 @@ pub(super) fn fire(
         at: now,
         evidence: firing.evidence,
     }));
-    worsened || now.duration_since(standing.last_at) >= firing.quiet
+    let was_quiet = standing.timely.is_none_or(|before| now.duration_since(before.at) >= firing.quiet);
+    surpasses || was_quiet
 }

@@ -5,6 +5,7 @@
 
 mod again;
 mod call;
+mod carer;
 mod command;
 mod course;
 mod decision;
@@ -30,6 +31,7 @@ use jiff::Timestamp;
 
 use super::alert::{AlertChange, OpenAlert};
 use super::answer::PastAnswer;
+use super::carer::Carer;
 use super::escalation::StaffPhone;
 use super::event::{Event, Origin};
 use super::history::History;
@@ -119,12 +121,24 @@ pub enum Party<'a> {
     },
     /// Somebody who works here, at a phone that is no patient's or that a code of theirs came back from.
     Staff(&'a StaffPhone),
+    /// Nobody but a carer has the number, of these patients. `waiting` as above.
+    Carer {
+        charges: &'a [Charge<'a>],
+        waiting: &'a [Event],
+    },
     /// No patient has the number. `answered`: it had its one neutral line already.
     UnknownSender {
         answered: bool,
     },
     /// Not registered, revoked, or bound to nobody.
     UnknownDevice,
+}
+
+/// A patient, and the carer of theirs who texts.
+#[derive(Debug, Clone, Copy)]
+pub struct Charge<'a> {
+    pub state: &'a PatientState,
+    pub carer: &'a Carer,
 }
 
 /// What deciding needs to know of a patient.
@@ -254,14 +268,14 @@ impl PatientState {
                     rule: new.rule.clone(),
                     severity: new.severity,
                     state: super::alert::AlertState::Open,
-                    last_at: new.opened_at,
+                    timely: new.timely(),
                     recovered: false,
                 }),
                 AlertChange::Join(join) => {
                     for alert in self.alerts.iter_mut().filter(|alert| alert.id == join.id) {
                         alert.severity = join.severity;
                         alert.state = join.state;
-                        alert.last_at = join.at;
+                        alert.timely = join.timely;
                         alert.recovered = false;
                     }
                 }
@@ -293,12 +307,13 @@ impl PatientState {
         for answer in &decision.answers {
             self.history.add_answer(PastAnswer::from(answer));
         }
-        for enrolment in &decision.enrolments {
+        let is_own = |patient: &PatientId| *patient == self.patient.id;
+        for enrolment in decision.enrolments.iter().filter(|enrolment| is_own(&enrolment.patient)) {
             self.enrolments.retain(|known| known.protocol != enrolment.protocol);
             self.enrolments.extend(Some(enrolment.clone()).filter(|enrolment| !enrolment.is_over()));
         }
         count_misses(&mut self.misses, &self.prompts, &decision.prompts);
-        for prompt in &decision.prompts {
+        for prompt in decision.prompts.iter().filter(|prompt| is_own(&prompt.patient)) {
             self.prompts.retain(|known| known.id != prompt.id);
             self.prompts.extend(Some(prompt.clone()).filter(Prompt::is_open));
         }
@@ -319,8 +334,9 @@ impl PatientState {
                 }
             }
         }
-        if let Some(standing) = decision.standing {
-            self.patient.standing = standing;
+        self.patient.standing = decision.standing_of(&self.patient);
+        for change in decision.carers.iter().filter(|c| c.answers_for && c.patient == self.patient.id) {
+            self.patient.proxy = Some(change.phone.clone()).filter(|_| !change.stopped);
         }
     }
 }

@@ -4,19 +4,30 @@ use jiff::Timestamp;
 
 use crate::domain::alert::Severity;
 use crate::domain::answer::{self, PastAnswer};
+use crate::domain::carer::Carer;
 use crate::domain::event::{Event, TextIn};
 use crate::domain::message::Purpose;
+use crate::domain::patient::Standing;
+use crate::domain::phone::Phone;
 use crate::domain::protocol::Speech;
 use crate::domain::reading::Measurement;
 use crate::domain::wording::{Phrase, Wording};
 
-use super::course::{Course, may_be_texted};
+use super::course::Course;
 use super::hearing::{Answered, EXAMPLE};
 use super::judge::{Judgement, end_waiting};
 use super::text::REPLY_VALIDITY;
-use super::{Catalog, ConfirmationChange, Decision, PatientState};
+use super::{Catalog, Charge, ConfirmationChange, Decision, PatientState};
+
+/// Who texts about a patient.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Speaker<'a> {
+    Patient(&'a PatientState),
+    Carer(Charge<'a>),
+}
 
 pub(super) struct Answer<'a> {
+    pub speaker: Speaker<'a>,
     pub state: &'a PatientState,
     pub catalog: &'a Catalog,
     /// The patient's language.
@@ -35,16 +46,49 @@ pub(super) struct Answer<'a> {
     pub severity: Option<Severity>,
 }
 
+impl<'a> Speaker<'a> {
+    pub(super) const fn state(self) -> &'a PatientState {
+        match self {
+            Self::Patient(state) | Self::Carer(Charge { state, .. }) => state,
+        }
+    }
+
+    pub(super) const fn carer(self) -> Option<&'a Carer> {
+        match self {
+            Self::Patient(_) => None,
+            Self::Carer(charge) => Some(charge.carer),
+        }
+    }
+
+    /// Whether this very speaker asked for no more texts.
+    pub(super) fn has_left(self) -> bool {
+        match self {
+            Self::Patient(state) => state.patient.standing == Standing::Stopped,
+            Self::Carer(charge) => charge.carer.stopped,
+        }
+    }
+
+    /// Whether the words bind the patient: to a protocol, say.
+    pub(super) const fn speaks_for_patient(self) -> bool {
+        match self {
+            Self::Patient(_) => true,
+            Self::Carer(charge) => charge.carer.answers_for,
+        }
+    }
+}
+
 impl<'a> Answer<'a> {
     pub(super) fn new(
-        state: &'a PatientState,
+        speaker: Speaker<'a>,
         catalog: &'a Catalog,
         event: &'a Event,
         to: &'a TextIn,
         now: Timestamp,
         decision: &'a mut Decision,
     ) -> Self {
+        let state = speaker.state();
         Self {
+            speaker,
             state,
             catalog,
             wording: catalog.words_for(&state.patient),
@@ -141,8 +185,31 @@ impl<'a> Answer<'a> {
         self.severity = self.severity.max(severity);
     }
 
+    /// A carer who asks is answered even when the patient has left: they are another person.
     pub(super) fn may_text(&self) -> bool {
-        may_be_texted(self.decision, self.state)
+        match self.speaker {
+            Speaker::Patient(state) => self.decision.standing_of(&state.patient) == Standing::Active,
+            Speaker::Carer(charge) => {
+                let changed = self.decision.carers.iter().find(|c| c.patient == self.state.patient.id);
+                !changed.map_or(charge.carer.stopped, |change| change.stopped)
+            }
+        }
+    }
+
+    /// Who texted, for a sentence to staff.
+    pub(super) const fn who(&self) -> &'static str {
+        match self.speaker {
+            Speaker::Patient(_) => "the patient",
+            Speaker::Carer(_) => "a carer of the patient",
+        }
+    }
+
+    /// [`Self::who`] at the beginning of a sentence.
+    pub(super) const fn who_begins(&self) -> &'static str {
+        match self.speaker {
+            Speaker::Patient(_) => "The patient",
+            Speaker::Carer(_) => "A carer of the patient",
+        }
     }
 
     /// Adds what follows, and puts the reply into the outbox: one text, whatever it has come to.
@@ -157,7 +224,9 @@ impl<'a> Answer<'a> {
         let not_after = self.now.saturating_add(REPLY_VALIDITY).unwrap_or(self.now);
         let id = self.event.id.message(1);
         let purpose = Purpose::Reply(self.severity);
-        self.decision.messages.extend(self.reply.into_message(
+        let Some(to) = Phone::from_carrier(&self.to.from) else { return };
+        self.decision.messages.extend(self.reply.into_message_to(
+            to,
             id,
             &self.state.patient,
             purpose,

@@ -11,11 +11,13 @@ use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understandi
 use crate::domain::task::TaskKind;
 use crate::domain::wording::{Phrase, Wording};
 
+use super::command::{stop_texting, text_again};
 use super::hearing::hear;
 use super::judge::{Circumstance, judge};
-use super::stranger::{answer, is_leaving};
+use super::reply::Speaker;
+use super::stranger::{answer, is_leaving, is_returning};
 use super::text::{inbound, known};
-use super::{Catalog, Decision, PatientState};
+use super::{Catalog, Charge, Decision, Inbound, PatientState};
 
 /// A name that comes later than this is no answer to the question whose a reading was.
 const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(4);
@@ -23,41 +25,72 @@ const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(4);
 const BETWEEN: [&str; 12] =
     ["for", "from", "this", "is", "its", "it", "here", "reading", "readings", "of", "the", "and"];
 
-/// One text from a phone that `states` share. `waiting` are the earlier texts from it that are held.
+/// Those whom a text may be about: patients who share a phone, or whom one carer may report for.
+pub(super) struct Sharers<'a> {
+    pub states: &'a [&'a PatientState],
+    /// The carer of each; nothing where the phone is their own.
+    pub charges: &'a [Charge<'a>],
+}
+
+impl<'a> Sharers<'a> {
+    pub(super) const fn of(states: &'a [&'a PatientState]) -> Self {
+        Self { states, charges: &[] }
+    }
+
+    fn speaker(&self, state: &'a PatientState) -> Speaker<'a> {
+        let charge = self.charges.iter().find(|charge| charge.state.patient.id == state.patient.id);
+        charge.map_or(Speaker::Patient(state), |charge| Speaker::Carer(*charge))
+    }
+
+    /// Whether whoever has the phone has asked for no more texts.
+    fn have_left(&self) -> bool {
+        self.states.iter().any(|state| self.speaker(state).has_left())
+    }
+}
+
+/// One text from a phone that `sharers` share. `waiting` are the earlier texts from it that are held.
 pub(super) fn decide(
-    states: &[&PatientState],
+    sharers: &Sharers<'_>,
     waiting: &[Event],
     catalog: &Catalog,
     event: &Event,
     text: &TextIn,
     now: Timestamp,
 ) -> Decision {
+    let states = sharers.states;
     let heard = reply::understand(&text.body, &Context::default());
-    if is_leaving(text, &heard) {
-        let detail =
-            "Two or more patients have the phone that texted, and it asks for no more texts. Ask who it is.";
-        return hold(event, detail);
+    if sharers.charges.is_empty() && is_leaving(text, &heard) {
+        return leave_all(sharers, waiting, catalog, event, text, &heard, now);
+    }
+    let left = states.iter().any(|state| state.patient.standing == Standing::Stopped);
+    if sharers.charges.is_empty() && is_returning(text, &heard) && left {
+        let mut decision = Decision::accepted("those who share a phone are back".to_owned());
+        states.iter().for_each(|state| text_again(&mut decision, state, now));
+        answer(&mut decision, common_words(states, catalog), event, text, (Phrase::Restarted, &[]), now);
+        return decision;
     }
     if let Some((state, rest)) = named(states, &text.body) {
+        let speaker = sharers.speaker(state);
         if rest.is_empty() {
-            if let Some(decision) = claim(state, waiting, catalog, event, now) {
+            if let Some(decision) = claim(speaker, waiting, catalog, event, now) {
                 return decision;
             }
         } else if matches!(hear(state, catalog, &rest).understanding.outcome, Heard::Accepted | Heard::Answer)
         {
-            return known(state, catalog, event, &TextIn { body: rest, ..text.clone() }, now);
+            return known(speaker, catalog, event, &TextIn { body: rest, ..text.clone() }, now);
         }
     }
     let mut expecting = states.iter().filter(|state| expects(state, catalog, &text.body));
     if let (Some(only), None) = (expecting.next(), expecting.next()) {
-        return known(only, catalog, event, text, now);
+        return known(sharers.speaker(only), catalog, event, text, now);
     }
-    ask(states, waiting, catalog, event, text, &heard, now)
+    ask(sharers, waiting, catalog, event, text, &heard, now)
 }
 
-/// Judged against everybody as what may be theirs, and asked about once.
-fn ask(
-    states: &[&PatientState],
+/// The phone is texted no more: all who have it have left, each with a task of their own. What else the text says is judged
+/// for each of them.
+fn leave_all(
+    sharers: &Sharers<'_>,
     waiting: &[Event],
     catalog: &Catalog,
     event: &Event,
@@ -65,11 +98,63 @@ fn ask(
     heard: &Understanding,
     now: Timestamp,
 ) -> Decision {
-    let mut decision =
-        hold(event, "Two or more patients have the phone that texted. Read it and say whose it is.");
-    let worst = if heard.worst_plausible.is_empty() { &heard.readings } else { &heard.worst_plausible };
-    judge_for_all(&mut decision, states, catalog, event, worst, now);
-    if states.iter().any(|state| state.patient.standing != Standing::Active) {
+    let says_more = !heard.readings.is_empty() || heard.urgency.is_some();
+    let mut decision = match says_more {
+        true => ask(sharers, waiting, catalog, event, text, heard, now),
+        false => Decision::accepted("those who share a phone have left".to_owned()),
+    };
+    decision.messages.clear();
+    for state in sharers.states {
+        stop_texting(&mut decision, state, event, now);
+    }
+    decision
+}
+
+/// A text that may be about any of `sharers` from somebody who may not report for them: judged for all, a human reads it,
+/// and nobody is asked whose it is.
+pub(super) fn unasked(
+    sharers: &Sharers<'_>,
+    catalog: &Catalog,
+    event: &Event,
+    text: &TextIn,
+    heard: &Understanding,
+    now: Timestamp,
+) -> Decision {
+    let mut decision = Decision::held("a carer who may not report texted".to_owned());
+    let detail =
+        "A carer who may not report readings texted. Read it, and ring the patient if it may be theirs.";
+    decision.task(event, TaskKind::SharedPhone, event.id.as_str(), detail.to_owned());
+    judge_for_all(&mut decision, sharers.states, catalog, event, worst_of(heard), now);
+    if !sharers.have_left() {
+        let phrase = if heard.urgency == Some(Urgency::Emergency) { Phrase::Urgent } else { Phrase::Help };
+        answer(&mut decision, common_words(sharers.states, catalog), event, text, (phrase, &[]), now);
+    }
+    decision
+}
+
+/// The readings that a text may hold, the worst of them where that is not certain.
+fn worst_of(heard: &Understanding) -> &[Measurement] {
+    if heard.worst_plausible.is_empty() { &heard.readings } else { &heard.worst_plausible }
+}
+
+/// Judged against everybody as what may be theirs, and asked about once.
+fn ask(
+    sharers: &Sharers<'_>,
+    waiting: &[Event],
+    catalog: &Catalog,
+    event: &Event,
+    text: &TextIn,
+    heard: &Understanding,
+    now: Timestamp,
+) -> Decision {
+    let states = sharers.states;
+    let whose = match sharers.charges {
+        [] => "Two or more patients have the phone that texted. Read it and say whose it is.",
+        _ => "A carer of two or more patients texted. Read it and say whom it is about.",
+    };
+    let mut decision = hold(event, whose);
+    judge_for_all(&mut decision, states, catalog, event, worst_of(heard), now);
+    if sharers.have_left() {
         return decision;
     }
     let asked_already = waiting.iter().any(|held| is_recent(held, now) && is_reading(held));
@@ -80,14 +165,8 @@ fn ask(
             answer(&mut decision, wording, event, text, (Phrase::Urgent, &[]), now);
         }
         Some(names) => {
-            answer(
-                &mut decision,
-                wording,
-                event,
-                text,
-                (Phrase::Whose, &[("names", &names.join(", "))]),
-                now,
-            );
+            let names = names.join(", ");
+            answer(&mut decision, wording, event, text, (Phrase::Whose, &[("names", &names)]), now);
         }
         None => answer(&mut decision, wording, event, text, (Phrase::Help, &[]), now),
     }
@@ -95,7 +174,7 @@ fn ask(
 }
 
 /// The language that all of them have; English where they differ.
-fn common_words<'c>(states: &[&PatientState], catalog: &'c Catalog) -> &'c Wording {
+pub(super) fn common_words<'c>(states: &[&PatientState], catalog: &'c Catalog) -> &'c Wording {
     let mut languages = states.iter().map(|state| state.patient.language.as_str());
     match languages.next() {
         Some(language) if languages.all(|other| other == language) => catalog.wording.of(language),
@@ -135,7 +214,7 @@ fn judge_for_all(
 
 /// The reading that waited for this name. Of several nobody knows which is meant: a nurse sorts them out.
 fn claim(
-    state: &PatientState,
+    speaker: Speaker<'_>,
     waiting: &[Event],
     catalog: &Catalog,
     event: &Event,
@@ -144,14 +223,15 @@ fn claim(
     let mut recent = waiting.iter().filter(|held| is_recent(held, now) && is_reading(held));
     let (held, None) = (recent.next()?, recent.next()) else { return None };
     let Origin::Text(text) = &held.origin else { return None };
-    let mut decision = known(state, catalog, held, text, now);
+    let mut decision = known(speaker, catalog, held, text, now);
     for change in &mut decision.alerts {
         // It counted when it was held.
         if let AlertChange::Join(join) = change {
             join.repeat = join.evidence.as_ref().is_none_or(|evidence| evidence.set_id == event.id);
         }
     }
-    decision.inbound.push(inbound(held, text, &decision));
+    let carer = speaker.carer().map(|carer| carer.name.clone());
+    decision.inbound.push(Inbound { carer, ..inbound(held, text, &decision) });
     decision.releases.push(held.id.clone());
     Some(decision)
 }

@@ -250,6 +250,7 @@ impl Answer<'_> {
 
     fn answer(&mut self, words: &str) {
         self.decision.messages.push(NewMessage {
+            pinned: false,
             id: self.event.id.message(1),
             patient: None,
             to: self.phone.phone.clone(),

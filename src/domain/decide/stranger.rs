@@ -50,6 +50,12 @@ pub(super) fn is_leaving(text: &TextIn, heard: &Understanding) -> bool {
     text.opt_out == Some(OptOut::Stop) || heard.command == Some(Command::Stop)
 }
 
+pub(super) fn is_returning(text: &TextIn, heard: &Understanding) -> bool {
+    // YES is among the carriers' words for coming back, and answers our questions too.
+    let yes = heard.command == Some(Command::Yes);
+    text.opt_out == Some(OptOut::Start) && !yes || heard.command == Some(Command::Start)
+}
+
 /// Never to a word or a short code: nobody reads it there.
 pub(super) fn answer(
     decision: &mut Decision,
@@ -67,6 +73,7 @@ pub(super) fn answer(
         purpose: Purpose::Neutral,
         says: vec![phrase.key().to_owned()],
         basis: Vec::new(),
+        pinned: true,
         created_at: now,
         not_after: now.saturating_add(REPLY_VALIDITY).unwrap_or(now),
     }));

@@ -5,16 +5,16 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::alert::Severity;
 use crate::domain::event::{Event, OptOut, Origin, TextIn};
 use crate::domain::id::{EventId, RuleId};
-use crate::domain::patient::Standing;
 use crate::domain::reading::{Measurement, Reading, ReadingSource, ReadingState, TimeBasis};
-use crate::domain::reply::{Command, Outcome as Heard, Understanding, Urgency};
+use crate::domain::reply::{Asked, Command, Outcome as Heard, Understanding, Urgency};
 use crate::domain::task::TaskKind;
 use crate::domain::wording::Phrase;
 
-use super::hearing::{Hearing, hear};
+use super::carer;
+use super::hearing::{EXAMPLE, Hearing, hear};
 use super::judge::{Circumstance, Firing, Judgement, QUIET, chart, fire, judge, weigh};
-use super::reply::Answer;
-use super::shared;
+use super::reply::{Answer, Speaker};
+use super::shared::{self, Sharers};
 use super::staff;
 use super::stranger::unknown_sender;
 use super::words::{breach_words, describe, question_words};
@@ -33,14 +33,25 @@ pub(super) fn decide(
     now: Timestamp,
 ) -> Decision {
     let mut decision = match party {
-        Party::Patient(state) => known(state, catalog, event, text, now),
-        Party::Shared { states, waiting } => shared::decide(states, waiting, catalog, event, text, now),
+        Party::Patient(state) => known(Speaker::Patient(state), catalog, event, text, now),
+        Party::Shared { states, waiting } => {
+            shared::decide(&Sharers::of(states), waiting, catalog, event, text, now)
+        }
         Party::Staff(phone) => staff::decide(phone, catalog, event, text, now),
+        Party::Carer { charges, waiting } => carer::decide(charges, waiting, catalog, event, text, now),
         Party::UnknownSender { answered } => unknown_sender(catalog, event, text, answered, now),
         Party::UnknownDevice => Decision::held("a text came from a device".to_owned()),
     };
-    decision.inbound.push(inbound(event, text, &decision));
+    decision.inbound.push(Inbound { carer: carer_of(party), ..inbound(event, text, &decision) });
     decision
+}
+
+/// By what name the carer goes who texted.
+fn carer_of(party: Party<'_>) -> Option<String> {
+    match party {
+        Party::Carer { charges, .. } => charges.first().map(|charge| charge.carer.name.clone()),
+        _ => None,
+    }
 }
 
 /// The text for the record of whoever it turned out to be from.
@@ -48,6 +59,7 @@ pub(super) fn inbound(event: &Event, text: &TextIn, decision: &Decision) -> Inbo
     Inbound {
         id: event.id.message(0),
         patient: decision.patient.clone(),
+        carer: None,
         from: text.from.clone(),
         body: text.body.clone(),
         provider_id: text.provider_id.clone(),
@@ -56,17 +68,17 @@ pub(super) fn inbound(event: &Event, text: &TextIn, decision: &Decision) -> Inbo
 }
 
 pub(super) fn known(
-    state: &PatientState,
+    speaker: Speaker<'_>,
     catalog: &Catalog,
     event: &Event,
     text: &TextIn,
     now: Timestamp,
 ) -> Decision {
-    answer(state, catalog, event, text, &hear(state, catalog, &text.body), now)
+    answer(speaker, catalog, event, text, &hear(speaker.state(), catalog, &text.body), now)
 }
 
 fn answer<'a>(
-    state: &'a PatientState,
+    speaker: Speaker<'a>,
     catalog: &'a Catalog,
     event: &'a Event,
     text: &'a TextIn,
@@ -74,9 +86,10 @@ fn answer<'a>(
     now: Timestamp,
 ) -> Decision {
     let heard = &hearing.understanding;
+    let state = speaker.state();
     let mut decision = Decision::accepted(heard.why.clone());
     decision.patient = Some(state.patient.id.clone());
-    let mut answer = Answer::new(state, catalog, event, text, now, &mut decision);
+    let mut answer = Answer::new(speaker, catalog, event, text, now, &mut decision);
     answer.example = hearing.example;
     match text.opt_out {
         Some(OptOut::Stop) => {
@@ -88,9 +101,7 @@ fn answer<'a>(
             }
         }
         // YES is among the carriers' words for coming back. Of somebody who never left it is a YES.
-        Some(OptOut::Start)
-            if state.patient.standing == Standing::Active && heard.command == Some(Command::Yes) =>
-        {
+        Some(OptOut::Start) if !speaker.has_left() && heard.command == Some(Command::Yes) => {
             answer.heard(hearing);
         }
         Some(OptOut::Start) => answer.restart(),
@@ -104,15 +115,16 @@ fn answer<'a>(
     decision
 }
 
-/// The reply that `state`'s patient would be sent to a text understood as `heard`, if any.
+/// The reply that `state`'s patient, `asked` this, would be sent to a text understood as `heard`, if any.
 pub fn preview(
     state: &PatientState,
     catalog: &Catalog,
+    asked: Option<Asked>,
     heard: &Understanding,
     now: Timestamp,
 ) -> Option<String> {
     let text = TextIn {
-        from: state.patient.phone.as_ref()?.to_string(),
+        from: state.patient.texted_at()?.to_string(),
         to: String::new(),
         body: String::new(),
         provider_id: String::new(),
@@ -126,8 +138,10 @@ pub fn preview(
         origin: Origin::Text(text.clone()),
         raw: Vec::new(),
     };
-    let hearing = Hearing::from(heard.clone());
-    answer(state, catalog, &event, &text, &hearing, now).messages.pop().map(|message| message.body)
+    let example = asked.map_or(EXAMPLE, Asked::example);
+    let hearing = Hearing { example, ..Hearing::from(heard.clone()) };
+    let speaker = Speaker::Patient(state);
+    answer(speaker, catalog, &event, &text, &hearing, now).messages.pop().map(|message| message.body)
 }
 
 impl<'a> Answer<'a> {
@@ -187,8 +201,10 @@ impl<'a> Answer<'a> {
             let severity = cry.severity;
             self.cry(
                 severity,
-                "After words that need a human the patient has texted again. Read both in the record."
-                    .to_owned(),
+                format!(
+                    "After words that need a human {} has texted again. Read both in the record.",
+                    self.who()
+                ),
             );
             let phrase = if severity == Severity::Red { Phrase::Urgent } else { Phrase::Help };
             return self.say(phrase, &[], Some(severity));
@@ -202,9 +218,12 @@ impl<'a> Answer<'a> {
         judge(self.decision, self.state, self.catalog, self.event, &[], circumstance);
         let patient = self.state.patient.id.clone();
         let detail = match in_a_row {
-            1 => "The patient sent a text that could not be read. Look at it in the record.".to_owned(),
+            1 => {
+                format!("{} sent a text that could not be read. Look at it in the record.", self.who_begins())
+            }
             n => format!(
-                "The patient sent {n} texts in a row that could not be read. Look at them in the record."
+                "{} sent {n} texts in a row that could not be read. Look at them in the record.",
+                self.who_begins()
             ),
         };
         self.decision.task(self.event, TaskKind::UnreadableText, patient.as_str(), detail);

@@ -22,7 +22,7 @@ pub use follow_up::{FollowUp, Trigger, Wanted};
 pub use prompt::{MissCause, Misses, Prompt, PromptState, Sent};
 pub use question::{Asks, Choice, Question};
 pub use schedule::{Days, Does, Entry, Slot};
-pub use speech::Speech;
+pub use speech::{Speech, first_name};
 
 use super::id::{ProtocolId, QuestionId, RuleId};
 use super::patient::Consent;

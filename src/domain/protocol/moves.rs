@@ -35,6 +35,8 @@ pub enum Refusal {
     NotOn(ProtocolId),
     #[error("the patient has left by texting STOP; only a START from their own phone restores texts")]
     HasLeft,
+    #[error("whoever texted does not answer for the patient; ask the patient")]
+    NotTheirs,
     #[error("'{0}' asks the patient by text first, and no phone is known; enter the phone first")]
     NoPhone(ProtocolId),
     #[error("the last day {last} lies before the first day {first}")]
@@ -96,7 +98,7 @@ pub fn enrol(
     check_times(protocol, &new.own_times)?;
     let asks_first =
         protocol.consent == Consent::OptIn && !matches!(new.consent.source, ConsentSource::Text(_));
-    if asks_first && patient.phone.is_none() {
+    if asks_first && patient.texted_at().is_none() {
         return Err(Refusal::NoPhone(new.protocol));
     }
     let enrolment = Enrolment {
@@ -242,12 +244,12 @@ pub fn return_to(state: &PatientState, now: Timestamp) -> Vec<Enrolment> {
     state.enrolments.iter().filter(|enrolment| !enrolment.is_over()).map(settle).collect()
 }
 
-/// The first words of a protocol. Who looks and when belongs to them, and for whoever was not asked how to leave.
+/// The first words of a protocol. Who looks and when belongs to them, and how to leave unless staff have said so.
 pub fn welcome(protocol: &Protocol, wording: &Wording, patient: &Patient) -> Speech {
     let mut speech = Speech::default();
     if speech.tell(protocol, "welcome", patient) {
         speech.close_with(wording.say(Phrase::WhoLooks, &[]));
-        if protocol.consent == Consent::OptOut {
+        if protocol.consent != Consent::Given {
             speech.close_with(wording.say(Phrase::Leave, &[]));
         }
     }

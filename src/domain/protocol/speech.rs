@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::domain::id::{MessageId, QuestionId};
 use crate::domain::message::{NewMessage, Purpose};
 use crate::domain::patient::Patient;
+use crate::domain::phone::Phone;
 use crate::domain::wording::fill;
 
 use super::Protocol;
@@ -109,13 +110,28 @@ impl Speech {
         created_at: Timestamp,
         not_after: Timestamp,
     ) -> Option<NewMessage> {
+        let to = patient.texted_at()?.clone();
+        self.into_message_to(to, id, patient, purpose, created_at, not_after)
+    }
+
+    /// The text about `patient` to this number, unless nothing is said.
+    pub fn into_message_to(
+        self,
+        to: Phone,
+        id: MessageId,
+        patient: &Patient,
+        purpose: Purpose,
+        created_at: Timestamp,
+        not_after: Timestamp,
+    ) -> Option<NewMessage> {
         if self.is_empty() {
             return None;
         }
         Some(NewMessage {
             id,
             patient: Some(patient.id.clone()),
-            to: patient.phone.clone()?,
+            pinned: patient.texted_at() != Some(&to),
+            to,
             body: self.body(),
             purpose,
             says: self.says,

@@ -1,4 +1,4 @@
-//! What meters show instead of a number: HI and LO beyond a glucose meter's scale, and errors.
+//! What meters show instead of a number: HI and LO beyond a glucose meter's scale, LO on an oximeter, and errors.
 
 use super::lexicon::{Label, Piece, Sense};
 use super::spoken::Spoken;
@@ -7,22 +7,28 @@ use super::{Asked, Context};
 use crate::domain::reading::{Beyond, Measurement};
 use crate::domain::vital::Vital;
 
-/// A reading beyond the scale of a glucose or ketone meter.
+/// A reading beyond the scale of a glucose or ketone meter, or of an oximeter.
 pub(super) fn off_scale(spoken: &Spoken, pieces: &[Piece], context: &Context<'_>) -> Option<Measurement> {
     let named = |vital| pieces.iter().any(|piece| piece.sense == Sense::Label(Label::One(vital)));
     let glucose = context.asked == Some(Asked::Glucose) || named(Vital::Glucose);
     let ketones = context.asked == Some(Asked::Ketones) || named(Vital::Ketones);
+    // An oximeter shows LO too. "Low" in words is said of oxygen in many harmless ways.
+    let spo2 = context.asked == Some(Asked::Spo2) || named(Vital::Spo2);
     let has_number = pieces.iter().any(|piece| piece.number().is_some());
     let words: Vec<&str> = spoken.plain().collect();
     let vital = match (glucose, ketones) {
         (true, _) => Vital::Glucose,
         (false, true) => Vital::Ketones,
         // Nothing else is called LO, so alone it is a meter's even when none was asked for.
+        (false, false) if spo2 && words.contains(&"lo") => Vital::Spo2,
         (false, false) if words == ["lo"] && context.asked.is_none() => Vital::Glucose,
         (false, false) => return None,
     };
     let shown = words.iter().enumerate().find_map(|(at, word)| {
         let side = side(word, has_number)?;
+        if vital == Vital::Spo2 {
+            return (*word == "lo").then_some(side);
+        }
         let previous = at.checked_sub(1).and_then(|before| words.get(before)).copied();
         is_shown(word, previous, at, &words).then_some(side)
     })?;

@@ -89,6 +89,24 @@ impl Asked {
             _ => return None,
         })
     }
+
+    /// How it may be answered.
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::BloodPressure => "BP 128 76",
+            Self::Pulse => "72",
+            Self::Spo2 => "96",
+            Self::RespiratoryRate => "16",
+            Self::Temperature => "36.8",
+            Self::Weight => "78.4",
+            Self::Glucose => "6.2",
+            Self::PeakFlow => "420",
+            Self::Ketones => "0.4",
+            Self::Number => "5",
+            Self::YesNo => "Y",
+            Self::Scale1To5 => "4",
+        }
+    }
 }
 
 /// What the text stands in: nothing in it comes from the text itself.

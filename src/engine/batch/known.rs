@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::carer::Carer;
 use crate::domain::decide::{
     Catalog, Decision, DeviceChange, Party, PatientState, decide, may_state_weight, poisoned,
 };
@@ -16,7 +17,8 @@ use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
 use crate::engine::course::{self, Moved};
 use crate::engine::memory::{Acquaintance, Memory};
-use crate::engine::{shared, staff};
+use crate::engine::shared::{self, Sharers};
+use crate::engine::staff;
 use crate::store::{Store, StoreError, Tx};
 
 /// A device's clock offset is written again when it has moved by more than this…
@@ -30,6 +32,8 @@ pub(in crate::engine) struct Known {
     pub(in crate::engine) devices: HashMap<DeviceId, Device>,
     pub(super) by_phone: HashMap<Phone, Vec<PatientId>>,
     pub(super) patients: HashMap<PatientId, PatientState>,
+    /// By the phone that is no patient's: whom its owner cares for.
+    carers: HashMap<Phone, Vec<Carer>>,
     answered: HashSet<String>,
     /// Phones of staff, as far as what they sent may be an answer.
     staff: HashMap<Phone, StaffPhone>,
@@ -90,12 +94,15 @@ impl Known {
                 .collect();
             if !strangers.is_empty() {
                 known.answered = tx.answered_unknown(&strangers).await?;
+                known.carers = tx.carers_at(&strangers).await?;
             }
         }
         known.staff = staff::phones(tx, events, &known.by_phone, now).await?;
-        known.waiting = shared::waiting(tx, &known.by_phone).await?;
+        known.waiting = shared::waiting(tx, &known.by_phone, &known.carers).await?;
         let owners = known.devices.values().filter_map(|device| device.patient.clone());
-        let people: HashSet<PatientId> = owners.chain(known.by_phone.values().flatten().cloned()).collect();
+        let cared = known.carers.values().flatten().map(|carer| carer.patient.clone());
+        let own = known.by_phone.values().flatten().cloned();
+        let people: HashSet<PatientId> = owners.chain(own).chain(cared).collect();
         let people = memory.people(tx, people, loaded).await?;
         known.load_states(tx, people, now).await?;
         known.recollect(tx, catalog, events).await?;
@@ -141,30 +148,35 @@ impl Known {
             let asked = |id: &PatientId| self.patients.get(id).is_some_and(|state| !state.prompts.is_empty());
             weighed.extend(patients.iter().filter(|id| says_so || asked(id)));
         }
+        // Carers are few: of whom they care for it is always looked up.
+        weighed.extend(self.carers.values().flatten().map(|carer| &carer.patient));
         for (id, kg) in tx.last_weights(&weighed, now.as_millisecond()).await? {
             self.patients.entry(id).and_modify(|state| state.last_weight_kg = Some(kg));
         }
         Ok(())
     }
 
-    pub(super) fn party<'a>(&'a self, event: &Event, states: &'a [&'a PatientState]) -> Party<'a> {
+    pub(super) fn party<'a>(&'a self, event: &Event, sharers: &'a Sharers<'a>) -> Party<'a> {
         let patient = |id: &PatientId| self.patients.get(id).map(Party::Patient);
         match &event.origin {
             Origin::Text(text) => {
                 let phone = Phone::from_carrier(&text.from);
                 let patients = phone.as_ref().and_then(|phone| self.by_phone.get(phone)).map(Vec::as_slice);
                 let staff = phone.as_ref().and_then(|phone| self.staff.get(phone));
-                // Nurses are patients too: of such a phone only what bears a code of its own is an answer.
+                // Nurses are patients too, and carers: of such a phone only what bears a code of its own is an answer.
+                let is_nobodys = patients.is_none_or(<[_]>::is_empty) && sharers.charges.is_empty();
                 if let Some(staff) = staff
-                    && (patients.is_none_or(<[_]>::is_empty) || staff.is_answered_by(&text.body))
+                    && (is_nobodys || staff.is_answered_by(&text.body))
                 {
                     return Party::Staff(staff);
                 }
+                let waiting = phone.as_ref().and_then(|phone| self.waiting.get(phone));
+                let waiting = waiting.map(Vec::as_slice).unwrap_or_default();
                 match patients {
                     Some([one]) => patient(one).unwrap_or(Party::UnknownSender { answered: true }),
-                    Some([_, _, ..]) => {
-                        let waiting = phone.as_ref().and_then(|phone| self.waiting.get(phone));
-                        Party::Shared { states, waiting: waiting.map(Vec::as_slice).unwrap_or_default() }
+                    Some([_, _, ..]) => Party::Shared { states: &sharers.states, waiting },
+                    Some([]) | None if !sharers.charges.is_empty() => {
+                        Party::Carer { charges: &sharers.charges, waiting }
                     }
                     // A word or a short code is no phone: it is never answered.
                     Some([]) | None => Party::UnknownSender {
@@ -180,6 +192,10 @@ impl Known {
         }
     }
 
+    pub(super) fn sharers(&self, event: &Event) -> Sharers<'_> {
+        Sharers::of(&self.by_phone, &self.carers, &self.patients, event)
+    }
+
     fn owner(&self, device: &DeviceId) -> Option<Party<'_>> {
         let device = self.devices.get(device).filter(|device| !device.revoked)?;
         self.patients.get(device.patient.as_ref()?).map(Party::Patient)
@@ -187,15 +203,24 @@ impl Known {
 
     /// Decides one event and remembers what that changes. A decision that panics is a poisoned event.
     pub(in crate::engine) fn decide(&mut self, catalog: &Catalog, event: &Event, now: Timestamp) -> Decision {
-        let sharers = shared::sharers(&self.by_phone, &self.patients, event);
+        let sharers = self.sharers(event);
         let party = AssertUnwindSafe(|| decide(self.party(event, &sharers), catalog, event, now));
         let decision = catch_unwind(party).unwrap_or_else(|_| poisoned(event));
         if decision.patient.is_none() {
             // What may be of several patients is known of each.
-            let sharers: Vec<PatientId> = sharers.iter().map(|state| state.patient.id.clone()).collect();
+            let sharers: Vec<PatientId> =
+                sharers.states.iter().map(|state| state.patient.id.clone()).collect();
             for id in sharers {
-                self.patients.entry(id).and_modify(|state| state.apply(&decision));
+                let Some(state) = self.patients.get_mut(&id) else { continue };
+                state.apply(&decision);
+                if !decision.standings.is_empty() || !decision.carers.is_empty() {
+                    course::note(&mut self.moved, state, &decision, catalog, now);
+                }
             }
+        }
+        for change in &decision.carers {
+            let carers = self.carers.get_mut(&change.phone).into_iter().flatten();
+            carers.filter(|carer| carer.patient == change.patient).for_each(|c| c.stopped = change.stopped);
         }
         if let Some(state) = decision.patient.as_ref().and_then(|patient| self.patients.get_mut(patient)) {
             state.apply(&decision);
@@ -226,6 +251,10 @@ impl Known {
             course::note(&mut self.moved, state, decision, catalog, now);
         }
         Some(decision)
+    }
+
+    pub(in crate::engine) fn patient(&self, id: &PatientId) -> Option<&Patient> {
+        self.patients.get(id).map(|state| &state.patient)
     }
 
     /// Whether a device's change is worth a write.

@@ -14,7 +14,6 @@ use crate::domain::vital::Vital;
 use crate::store::history::Wanted;
 use crate::store::{StoreError, Tx};
 
-use super::super::shared;
 use super::Known;
 
 /// A civil day begins up to half a day off the day by which readings are stored, and lasts up to 25 hours.
@@ -74,11 +73,12 @@ impl Known {
 
     /// Whom an event may be about: all of those who share a phone.
     fn concerned(&self, event: &Event) -> Vec<&PatientState> {
-        let sharers = shared::sharers(&self.by_phone, &self.patients, event);
-        match self.party(event, &[]) {
-            Party::Patient(state) => vec![state],
-            _ => sharers,
-        }
+        let sharers = self.sharers(event);
+        let alone = match self.party(event, &sharers) {
+            Party::Patient(state) => self.patients.get(&state.patient.id),
+            _ => None,
+        };
+        alone.map_or(sharers.states, |state| vec![state])
     }
 
     fn wanted(&self, catalog: &Catalog, patient: &PatientId, all: &Measures) -> Option<Wanted> {

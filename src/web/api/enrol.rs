@@ -65,7 +65,7 @@ pub(super) async fn register_device(
 }
 
 /// What was held of a phone or device that is known by now is taken in before the answer is given.
-async fn take_in_held(state: &WebState, now: Timestamp) -> Result<(), Problem> {
+pub(super) async fn take_in_held(state: &WebState, now: Timestamp) -> Result<(), Problem> {
     let released = release_all(&state.store, &*state.catalog.hold().await, now).await?;
     if released.messages > 0 {
         state.outbox.nudge();

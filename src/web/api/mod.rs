@@ -7,6 +7,7 @@ mod audit;
 mod auditor;
 mod bearer;
 mod care;
+mod carer;
 mod contact;
 mod coverage;
 mod device;
@@ -72,6 +73,8 @@ pub(super) fn router() -> Router<WebState> {
         .route("/patients/{id}/enrolments/{protocol}/resume", post(enrolment::resume))
         .route("/patients/{id}/enrolments/{protocol}/end", post(enrolment::end))
         .route("/patients/{id}/enrolments/{protocol}/times", post(enrolment::change_times))
+        .route("/patients/{id}/carers", get(carer::list).post(carer::add))
+        .route("/patients/{id}/carers/{phone}/remove", post(carer::remove))
         .route("/prompts", get(prompt::prompts))
         .route("/answers", get(prompt::answers))
         .route("/devices", get(device::list).post(enrol::register_device))

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::domain::protocol::moves::Refusal;
+use crate::engine::carer::CarerError;
 use crate::engine::device::DeviceError;
 use crate::engine::enrol::{EnrolError, Fault};
 use crate::engine::enrolment::MoveError;
@@ -102,6 +103,19 @@ impl From<MoveError> for Problem {
                 _ => Self::new(StatusCode::CONFLICT, why.to_string()),
             },
             MoveError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CarerError> for Problem {
+    fn from(error: CarerError) -> Self {
+        match error {
+            CarerError::Store(error) => error.into(),
+            CarerError::UnknownPatient | CarerError::UnknownCarer => Self::not_found(error.to_string()),
+            CarerError::TwoProxies => Self::new(StatusCode::CONFLICT, error.to_string()),
+            CarerError::Phone(_) | CarerError::OwnPhone | CarerError::Words(_) => {
+                Self::bad_request(error.to_string())
+            }
         }
     }
 }
