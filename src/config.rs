@@ -6,7 +6,9 @@
 
 mod draft;
 mod key;
+mod presence;
 mod secret;
+mod smtp;
 mod url;
 
 use std::net::SocketAddr;
@@ -16,6 +18,8 @@ use thiserror::Error;
 
 use self::draft::Draft;
 pub use self::key::schema;
+pub use self::presence::{HeartbeatConfig, SyntheticConfig, SyntheticPath};
+pub use self::smtp::{SmtpPrivacy, SmtpUrl};
 pub use self::url::BrokerUrl;
 use crate::domain::phone::Phone;
 use crate::domain::secret::Secret;
@@ -33,8 +37,16 @@ pub struct Config {
     /// Without it no broker is joined: readings come by text alone.
     pub mqtt: Option<MqttConfig>,
     pub sms: SmsConfig,
+    /// Without it no mail leaves.
+    pub email: Option<EmailConfig>,
+    /// Without it no hook is called.
+    pub webhook: Option<WebhookConfig>,
     pub clinical: ClinicalConfig,
     pub intake: IntakeConfig,
+    /// Without it nobody outside hears of it when we fall silent.
+    pub heartbeat: Option<HeartbeatConfig>,
+    /// Without it nobody tries the way in but patients.
+    pub synthetic: Option<SyntheticConfig>,
 }
 
 /// What a command needs that looks after the house while the daemon may be running: no secret is asked for.
@@ -103,6 +115,30 @@ pub struct TwilioConfig {
 pub enum Sender {
     From(Phone),
     MessagingService(String),
+}
+
+/// Who sends mails to staff.
+#[derive(Debug, Clone)]
+pub struct EmailConfig {
+    pub smtp_url: SmtpUrl,
+    /// One mailbox, `name@host`.
+    pub from: String,
+    /// There whenever the address names a user.
+    pub password: Option<Secret>,
+}
+
+#[derive(Debug, Clone)]
+pub struct WebhookConfig {
+    pub secret: Secret,
+}
+
+impl Sender {
+    pub fn shown(&self) -> &str {
+        match self {
+            Self::From(phone) => phone.as_str(),
+            Self::MessagingService(sid) => sid,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -182,6 +218,8 @@ impl Config {
             },
             mqtt: if draft.has_section("mqtt") { Some(MqttConfig::read(&draft)?) } else { None },
             sms: SmsConfig::read(&draft)?,
+            email: if draft.has_section("email") { Some(EmailConfig::read(&draft)?) } else { None },
+            webhook: if draft.has_section("webhook") { Some(WebhookConfig::read(&draft)?) } else { None },
             clinical: ClinicalConfig {
                 protocols: draft.need("clinical.protocols", path_of)?,
                 rules: draft.need("clinical.rules", path_of)?,
@@ -189,6 +227,16 @@ impl Config {
             },
             intake: IntakeConfig {
                 queue_capacity: draft.read("intake.queue_capacity", capacity)?.unwrap_or(QUEUE_CAPACITY),
+            },
+            synthetic: if draft.has_section("synthetic") {
+                Some(SyntheticConfig::read(&draft)?)
+            } else {
+                None
+            },
+            heartbeat: if draft.has_section("heartbeat") {
+                Some(HeartbeatConfig::read(&draft)?)
+            } else {
+                None
             },
         })
     }
@@ -258,6 +306,33 @@ impl TwilioConfig {
             sender,
             api_base: api_base.unwrap_or_else(|| "https://api.twilio.com".to_owned()),
         })
+    }
+}
+
+impl EmailConfig {
+    fn read(draft: &Draft) -> Result<Self, ConfigError> {
+        let email = Self {
+            smtp_url: draft.need("email.smtp_url", SmtpUrl::parse)?,
+            from: draft.need("email.from", smtp::mailbox)?,
+            password: draft.read("email.password", secret::parse)?,
+        };
+        match (&email.smtp_url.user, &email.password) {
+            (Some(_), None) => draft.need("email.password", secret::parse).map(|_| email),
+            (None, Some(_)) => {
+                Err(draft.fault("email.password", "needs a user in email.smtp_url, like smtps://user@host"))
+            }
+            _ => Ok(email),
+        }
+    }
+}
+
+impl WebhookConfig {
+    fn read(draft: &Draft) -> Result<Self, ConfigError> {
+        let long_enough = |text: &str| match text.len() {
+            0..16 => Err("is too short to sign with: give at least 16 characters".to_owned()),
+            _ => secret::parse(text),
+        };
+        Ok(Self { secret: draft.need("webhook.secret", long_enough)? })
     }
 }
 

@@ -2,14 +2,14 @@
 //!
 //! The map of the house; an arrow means "may use", nothing points back, and edges never use each other:
 //!
-//! `cli, daemon -> {sms, mqtt, web} -> outbox -> engine -> {store, catalog} -> domain`
+//! `cli, daemon -> {sms, notify, mqtt, web} -> outbox -> engine -> {store, catalog} -> domain`
 //!
 //! - [`domain`]: pure meaning and judgement. No async, no I/O, no clock, no SQL.
 //! - [`catalog`]: loads `alert_rules/` and `protocols/` into domain types and proves them.
 //! - [`store`]: the only room that names sqlx.
 //! - [`engine`]: use cases, each one transaction: intake, nurse actions, enrolment.
 //! - [`outbox`]: what must leave the house: claim, retry, give up loudly.
-//! - [`sms`], [`mqtt`], [`web`]: the edges.
+//! - [`sms`], [`notify`], [`mqtt`], [`web`]: the edges.
 //! - [`daemon`]: wiring, start and stop order, ticks, health.
 //!
 //! Two promises hold everywhere: nothing is acknowledged before it is committed, and nothing is sent before it
@@ -23,6 +23,7 @@ pub mod daemon;
 pub mod domain;
 pub mod engine;
 pub mod mqtt;
+pub mod notify;
 pub mod outbox;
 pub mod sms;
 pub mod store;

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
+use jiff::{SignedDuration, Timestamp};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -44,8 +45,33 @@ pub struct Telemetry {
     pub catalog_reloads: ByOutcome,
     /// 1 while changed clinical files are refused and those before are in force.
     pub catalog_refused: Gauge<i64, AtomicI64>,
+    /// Commits of the intake's writer.
+    pub intake_commits: Counter<u64, AtomicU64>,
+    /// What the auditor found and still stands.
+    pub auditor_findings: Gauge<i64, AtomicI64>,
+    /// Pings of the outside heartbeat by `sent`, `withheld`, `failed`.
+    pub heartbeats: ByOutcome,
+    /// Views that wait to be put into the audit trail.
+    pub views_waiting: Gauge<i64, AtomicI64>,
     health: Arc<Health>,
+    audits: Arc<Audits>,
 }
+
+/// When the auditor last looked, and when it last found nothing that withholds the heartbeat. Epoch milliseconds.
+#[derive(Debug)]
+struct Audits {
+    looked_at: AtomicI64,
+    clean_at: AtomicI64,
+}
+
+impl Default for Audits {
+    fn default() -> Self {
+        Self { looked_at: AtomicI64::new(i64::MIN), clean_at: AtomicI64::new(i64::MIN) }
+    }
+}
+
+/// An audit that is older proves nothing any more.
+pub const AUDIT_HOLDS: SignedDuration = SignedDuration::from_mins(2);
 
 /// What readiness rests on.
 #[derive(Debug, Default)]
@@ -93,7 +119,12 @@ impl Telemetry {
             stale_acknowledgements: Counter::default(),
             catalog_reloads: Family::default(),
             catalog_refused: Gauge::default(),
+            intake_commits: Counter::default(),
+            auditor_findings: Gauge::default(),
+            heartbeats: Family::default(),
+            views_waiting: Gauge::default(),
             health: Arc::default(),
+            audits: Arc::default(),
         };
         let t = &telemetry;
         registry.register("intake_events", "Events by what became of them", t.intake_events.clone());
@@ -116,6 +147,14 @@ impl Telemetry {
             "1 while changed clinical files are refused",
             t.catalog_refused.clone(),
         );
+        registry.register("intake_commits", "Commits of the intake", t.intake_commits.clone());
+        registry.register(
+            "auditor_findings",
+            "What the auditor found and still stands",
+            t.auditor_findings.clone(),
+        );
+        registry.register("heartbeats", "Pings of the outside heartbeat", t.heartbeats.clone());
+        registry.register("views_waiting", "Views that are not audited yet", t.views_waiting.clone());
         telemetry.registry = Arc::new(registry);
         telemetry
     }
@@ -141,6 +180,28 @@ impl Telemetry {
         self.flag(part).load(Ordering::Relaxed)
     }
 
+    /// Notes that the auditor has looked, and whether anything withholds the heartbeat.
+    pub fn note_audit(&self, now: Timestamp, clean: bool) {
+        let now = now.as_millisecond();
+        self.audits.looked_at.store(now, Ordering::Relaxed);
+        self.audits.clean_at.store(if clean { now } else { i64::MIN }, Ordering::Relaxed);
+    }
+
+    /// When the auditor last looked; nothing before it has.
+    pub fn audited_at(&self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.audits.looked_at.load(Ordering::Relaxed)).ok()
+    }
+
+    /// Whether the auditor has looked lately.
+    pub fn is_audited(&self, now: Timestamp) -> bool {
+        is_fresh(&self.audits.looked_at, now)
+    }
+
+    /// Whether the auditor has looked lately and found nothing that withholds the heartbeat.
+    pub fn is_clean(&self, now: Timestamp) -> bool {
+        is_fresh(&self.audits.clean_at, now)
+    }
+
     fn flag(&self, part: Part) -> &AtomicBool {
         match part {
             Part::Store => &self.health.store,
@@ -148,6 +209,12 @@ impl Telemetry {
             Part::Outbox => &self.health.outbox,
         }
     }
+}
+
+/// A time that lies ahead is of a clock that has gone back since: it proves nothing either.
+fn is_fresh(at: &AtomicI64, now: Timestamp) -> bool {
+    let Ok(at) = Timestamp::from_millisecond(at.load(Ordering::Relaxed)) else { return false };
+    now.duration_since(at).abs() <= AUDIT_HOLDS
 }
 
 impl Default for Telemetry {

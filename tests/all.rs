@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where its set-up fails")]
 
 mod architecture;
+mod audit;
 mod backup;
 mod catalog;
 mod command;
@@ -16,7 +17,9 @@ mod engine;
 mod enrol;
 mod escalation;
 mod mqtt;
+mod notify;
 mod peers;
+mod queue;
 mod reply;
 mod rule;
 mod site;

@@ -13,7 +13,7 @@ use source::{Named, Source};
 
 /// An arrow means "may use", and so does every chain of arrows. Rooms of one step never use each other, but for the
 /// command line, which starts the daemon.
-const MAP: &str = "cli, daemon -> {sms, mqtt, web} -> outbox -> engine -> {store, catalog} -> domain";
+const MAP: &str = "cli, daemon -> {sms, notify, mqtt, web} -> outbox -> engine -> {store, catalog} -> domain";
 
 /// Rooms of one file beside the map. The clock and telemetry are open to all but the domain, and use its types alone.
 const BESIDE: [&str; 3] = ["clock", "config", "telemetry"];
@@ -21,11 +21,12 @@ const BESIDE: [&str; 3] = ["clock", "config", "telemetry"];
 const CONFIG_READERS: [&str; 3] = ["main", "cli", "daemon"];
 
 /// A crate, and the only rooms that may name it.
-const HOMES: [(&str, &[&str]); 7] = [
+const HOMES: [(&str, &[&str]); 8] = [
     ("anyhow", &["main", "cli"]),
     ("axum", &["web", "sms"]),
+    ("lettre", &["notify"]),
     ("mqtt5", &["daemon"]),
-    ("reqwest", &["sms"]),
+    ("reqwest", &["sms", "notify"]),
     ("rumqttc", &["mqtt"]),
     ("sqlx", &["store"]),
     ("tokio_cron_scheduler", &["daemon"]),
@@ -224,6 +225,8 @@ fn each_rule_refuses_what_it_is_for() {
         (Rule::Direction, "src/sms/webhook.rs", "use crate::web::page;"),
         (Rule::Direction, "src/web/mod.rs", "pub use super::mqtt::session as broker;"),
         (Rule::Direction, "src/mqtt/session.rs", "use super::super::sms;"),
+        (Rule::Direction, "src/notify/webhook.rs", "use crate::sms::twilio;"),
+        (Rule::Direction, "src/outbox/carriers.rs", "use crate::notify::email::EmailCarrier;"),
         (Rule::Direction, "src/mqtt/session.rs", "mod inner { use super::super::super::sms::Twilio; }"),
         (Rule::Direction, "src/daemon/mod.rs", "use crate::cli;"),
         (Rule::Direction, "src/telemetry.rs", "use crate::engine::intake::Settled;"),
@@ -245,6 +248,7 @@ fn each_rule_refuses_what_it_is_for() {
         (Rule::Home, "src/daemon/mod.rs", "use rumqttc;"),
         (Rule::Home, "src/cli/mod.rs", "use mqtt5::broker::MqttBroker;"),
         (Rule::Home, "src/mqtt/mod.rs", "extern crate reqwest;"),
+        (Rule::Home, "src/outbox/mod.rs", "use lettre::Message;"),
         (Rule::Home, "src/outbox/mod.rs", "use {std::sync::Arc, tokio_cron_scheduler::JobScheduler};"),
         (Rule::Home, "src/store/error.rs", "fn f() -> anyhow::Result<()> { Ok(()) }"),
         (Rule::Purity, "src/domain/rule.rs", "pub async fn f() {}"),

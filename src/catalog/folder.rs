@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::decide::{ClinicalFile, FileKind};
 use crate::domain::rule::Rule;
 use crate::domain::wording::Wording;
 
@@ -17,6 +18,8 @@ use super::{proof, soundness};
 pub(super) struct Rules {
     pub(super) rules: Vec<Rule>,
     pub(super) cases: usize,
+    /// As they were read.
+    pub(super) files: Vec<ClinicalFile>,
 }
 
 /// Reads `<condition>/<rule>.toml` and `<condition>/<rule>_test.toml`. Whatever else stands there is a fault, so that a
@@ -90,6 +93,12 @@ impl Rules {
                     proof::check_coverage(&cases, &draft, &mut tests, &mut report);
                 }
                 self.cases += cases.len();
+                self.files.push(ClinicalFile {
+                    kind: FileKind::Rule,
+                    name: file.parts.join("/"),
+                    hash: draft.rule.version.clone(),
+                    text: file.text.clone(),
+                });
                 self.rules.push(draft.rule);
                 faults.extend(tests.into_faults());
             }

@@ -32,7 +32,7 @@ use std::sync::{Arc, LazyLock};
 
 use ring::digest;
 
-use crate::domain::decide::Catalog;
+use crate::domain::decide::{Catalog, ClinicalFile, FileKind};
 use crate::domain::id::ProtocolId;
 use crate::domain::organisation::Organisation;
 use crate::domain::profile::Book;
@@ -40,6 +40,7 @@ use crate::domain::protocol::Protocol;
 use crate::domain::rule::Rule;
 use crate::domain::wording::Wordings;
 
+use fault::Report;
 use protocol::Protocols;
 use source::SourceFile;
 
@@ -131,6 +132,8 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
     let Protocols { protocols, unproved, mut notices } = loaded;
     let are_rules_sound = known.is_some();
     let cases = rules.cases;
+    let mut kept = rules.files;
+    kept.extend(files.iter().filter_map(keep));
     let fingerprint = fingerprint(&rules.rules, &protocols, &files);
     let catalog = wording.map(|wording| Catalog {
         rules: rules.rules,
@@ -139,6 +142,7 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
         devices: Arc::default(),
         site: Arc::new(Organisation::unwritten()),
         fingerprint,
+        files: kept.into(),
     });
     let mut dialogues = Vec::new();
     // With half of the rules or words every conversation would go otherwise, and say nothing of its protocol.
@@ -167,6 +171,35 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
 pub fn at_site(catalog: Catalog, site: Organisation) -> Catalog {
     let fingerprint = hash([catalog.fingerprint.as_str(), site.version.as_str()]);
     Catalog { site: Arc::new(site), fingerprint, ..catalog }
+}
+
+/// Reads a rule as it once was, from the text that was kept of it. Its tests held then, and are not run again.
+///
+/// # Errors
+/// When this version of Lamplight understands the text no more.
+pub fn reread(name: &str, text: &str) -> Result<Rule, Vec<Fault>> {
+    let mut report = Report::new(name, text);
+    let (condition, file) = name.split_once('/').unwrap_or_default();
+    let draft = rule::read(file.trim_end_matches(".toml"), condition, text, &mut report);
+    match draft {
+        Some(draft) if report.is_clean() => Ok(draft.rule),
+        _ => Err(report.into_faults()),
+    }
+}
+
+/// A file of words or of a protocol that patients may have met. Tests and conversations are none.
+fn keep(file: &SourceFile) -> Option<ClinicalFile> {
+    let kind = match file.parts.len() {
+        1 => FileKind::Wording,
+        _ if file.name() == "protocol.toml" || file.name().starts_with("messages.") => FileKind::Protocol,
+        _ => return None,
+    };
+    Some(ClinicalFile {
+        kind,
+        name: file.parts.join("/"),
+        hash: rule::version(&file.text),
+        text: file.text.clone(),
+    })
 }
 
 /// What the audit names as the clinical files in force: the SHA-256 of the versions of all rules and protocols and of the

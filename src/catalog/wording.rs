@@ -238,7 +238,7 @@ fn faults_of(language: Language, phrase: Phrase, template: &str) -> Vec<String> 
         Phrase::Leave if !template.contains("STOP") => {
             faults.push("it must say to text STOP, in capitals".to_owned());
         }
-        Phrase::WhoLooks | Phrase::Urgent | Phrase::Help if !template.contains("999") => {
+        Phrase::WhoLooks | Phrase::Urgent | Phrase::Help | Phrase::Unseen if !template.contains("999") => {
             faults.push("it must say to call 999 in an emergency".to_owned());
         }
         _ => {}

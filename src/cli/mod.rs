@@ -3,15 +3,18 @@
 //! Exit codes: 0 done; 1 what was checked does not hold; 2 wrong usage or configuration; 3 a dependency is
 //! unreachable.
 
+pub mod audit;
 pub mod backtest;
 pub mod backup;
 mod carer;
 pub mod check;
 pub mod config;
+pub mod contact;
 pub mod coverage;
 pub mod decode;
 pub mod demo;
 pub mod device;
+pub mod explain;
 pub mod failure;
 pub mod migrate;
 pub mod parse;
@@ -84,6 +87,11 @@ enum Command {
     Backup(backup::BackupFile),
     /// Puts a copy back where no database is
     Restore(backup::BackupFile),
+    /// Proves that what was done is still on record, unchanged
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Shows why an alert was raised, judged anew from what is kept, and what was done since
+    Explain(explain::ExplainArgs),
     /// Prints the API's description (OpenAPI 3.1)
     Openapi,
     /// Prints completions for a shell
@@ -149,6 +157,14 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Migrate => migrate::run(&file, &mut out).await?,
         Command::Backup(copy) => backup::back_up(&copy, &file, &mut out).await?,
         Command::Restore(copy) => backup::put_back(&copy, &file, &mut out).await?,
+        Command::Audit(command) => {
+            let good = audit::run(&command, &file.open_store().await?, &mut out).await?;
+            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
+        Command::Explain(args) => {
+            let good = explain::run(&args, &file.open_store().await?, &mut out).await?;
+            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
         Command::Openapi => writeln!(out, "{}", OPENAPI.trim_end())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -166,6 +182,10 @@ async fn take_in_held(
     catalog: &crate::domain::decide::Catalog,
     clock: &Clock,
 ) -> Result<(), Failure> {
+    // What is judged here must be explainable later, whatever files the daemon was started with.
+    let mut tx = store.begin_quietly().await?;
+    tx.keep_files(&catalog.files, clock.now()).await?;
+    tx.commit().await?;
     let released = release_all(store, catalog, clock.now()).await?;
     if released.events > 0 {
         eprintln!("{} held messages were taken in.", released.events);

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use crate::domain::decide::Catalog;
 use crate::domain::id::PatientId;
 use crate::engine::enrol::{Bound, ImportError, LineFault, import};
+use crate::engine::erase::{NotErased, erase};
 use crate::store::Store;
 
 #[derive(Debug, Subcommand)]
@@ -27,6 +28,14 @@ pub enum PatientCommand {
     Export {
         /// The patient's id
         id: String,
+    },
+    /// Removes a person and everything held on them for ever; the deed, its reason and the number of rows stay on record
+    Erase {
+        /// The patient's id
+        id: String,
+        /// Why, for the audit trail: whose request, which decision. No clinical detail
+        #[arg(long)]
+        reason: String,
     },
     /// Who looks after a patient from a phone of their own
     #[command(subcommand)]
@@ -54,6 +63,20 @@ pub async fn run(
                 return Err(Failure::DoesNotHold(format!("there is no patient {id}")));
             };
             writeln!(out, "{held:#}")?;
+            Ok(Bound::default())
+        }
+        PatientCommand::Erase { id, reason } => {
+            let id = PatientId::parse(id).map_err(|bad| Failure::Usage(bad.to_string()))?;
+            let gone = erase(store, &id, actor, reason, now).await.map_err(|error| match error {
+                NotErased::Store(error) => error.into(),
+                refused => Failure::DoesNotHold(refused.to_string()),
+            })?;
+            let rows: u64 = gone.values().sum();
+            writeln!(
+                out,
+                "{id} is erased: {rows} rows in {} tables; backups from before still hold them",
+                gone.len()
+            )?;
             Ok(Bound::default())
         }
     }

@@ -5,15 +5,14 @@ use std::io::{Write, stdin};
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 
+use super::ACTOR;
+use super::contact::{self, ContactCommand};
 use crate::clock::Clock;
 use crate::engine::account::{
     NewUser, Passwords, Secret, add_user, disable_user, random_password, reset_password,
 };
 use crate::store::Store;
 use crate::store::user::{Role, User};
-
-/// Whose deeds these are in the audit trail: whoever may open the database file.
-const ACTOR: &str = "command line";
 
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
@@ -34,6 +33,9 @@ pub enum UserCommand {
     List,
     /// Shut somebody out at once
     Disable { name: String },
+    /// How somebody is reached when an alert waits
+    #[command(subcommand)]
+    Contact(ContactCommand),
     /// Give somebody a new password, which also opens a locked or disabled account again
     ResetPassword {
         name: String,
@@ -81,6 +83,7 @@ pub async fn run(
             disable_user(store, actor, &name, now).await?;
             writeln!(out, "{name} is signed out everywhere and can no longer sign in.")?;
         }
+        UserCommand::Contact(command) => contact::run(command, store, now, out).await?,
         UserCommand::ResetPassword { name, password_stdin } => {
             let (password, made_up) = choose_password(password_stdin)?;
             reset_password(store, &passwords, actor, &name, &password, now).await?;

@@ -58,7 +58,7 @@ pub(super) fn parse_web(text: &str) -> Result<String, String> {
 }
 
 /// `host`, `host:port`, `[::1]` or `[::1]:port`.
-fn parse_authority(text: &str) -> Option<(String, Option<u16>)> {
+pub(super) fn parse_authority(text: &str) -> Option<(String, Option<u16>)> {
     let (host, port) = if let Some(rest) = text.strip_prefix('[') {
         let (address, port) = rest.split_once(']')?;
         address.parse::<Ipv6Addr>().ok()?;

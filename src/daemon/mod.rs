@@ -9,6 +9,7 @@ pub mod demo;
 mod lookout;
 mod reload;
 mod signal;
+mod synthetic;
 mod tick;
 mod wire;
 
@@ -32,9 +33,12 @@ use crate::engine::activation::{CatalogInForce, why_missing};
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{self, Intake};
+use crate::engine::synthetic::Rounds;
+use crate::engine::view::{self, ViewLog};
 use crate::engine::writer::Writer;
 use crate::mqtt;
 use crate::mqtt::broker::BrokerConfig;
+use crate::notify::heartbeat::Heartbeat;
 use crate::outbox::Worker;
 use crate::outbox::carrier::Carrier;
 use crate::sms::log::LogCarrier;
@@ -44,6 +48,7 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::{Part, Telemetry};
 use crate::web::{self, WebState};
 
+use self::synthetic::Walk;
 use self::tick::Housekeeping;
 
 /// The civil time that pages are read in.
@@ -91,6 +96,8 @@ pub(crate) struct Edges {
     pub account: Option<Account>,
     pub broker: Option<BrokerConfig>,
     pub queue_capacity: usize,
+    /// How the synthetic patient fares, if there is one.
+    pub synthetic: Option<Rounds>,
 }
 
 /// Whose webhooks are believed.
@@ -110,6 +117,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
     let broker = wire::broker(&config, &ground.catalog).await?;
     let account = wire::account(&config)?;
+    let walk = Walk::set_up(&config, &ground, broker.as_ref()).await?;
     tracing::info!(%address, broker = broker.is_some(), webhooks = account.is_some(), "starting");
     let edges = Edges {
         listener,
@@ -117,12 +125,27 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         account,
         broker,
         queue_capacity: config.intake.queue_capacity,
+        synthetic: walk.as_ref().map(|walk| walk.rounds.clone()),
     };
     let stop = signal::stop_signal();
+    if let Some(walk) = walk {
+        tokio::spawn(walk.run(ground.clone(), stop.clone()));
+    }
+    if let Some(heart) = &config.heartbeat {
+        let heartbeat = Heartbeat::new(heart.url.clone(), ground.telemetry.clone(), ground.clock.clone())
+            .map_err(|error| DaemonError::Settings(error.to_string()))?;
+        tokio::spawn(heartbeat.run(heart.every, stop.clone()));
+    }
     tokio::spawn(reload::run(ground.clone(), config.clinical.clone(), hangups, stop.clone()));
     match config.sms.provider {
-        Provider::Log => run(ground, edges, LogCarrier, stop).await,
-        Provider::Twilio => run(ground, edges, wire::twilio(&config)?, stop).await,
+        Provider::Log => {
+            let carriers = wire::carriers(LogCarrier, &config, &ground)?;
+            run(ground, edges, carriers, stop).await
+        }
+        Provider::Twilio => {
+            let carriers = wire::carriers(wire::twilio(&config)?, &config, &ground)?;
+            run(ground, edges, carriers, stop).await
+        }
     }
 }
 
@@ -134,6 +157,7 @@ pub(crate) async fn run<C: Carrier>(
     stop: CancellationToken,
 ) -> Result<(), DaemonError> {
     let (intake, waiting) = intake::channel(edges.queue_capacity);
+    let (views, viewed) = view::channel(ground.store.clone(), ground.telemetry.clone());
     let writer = Writer {
         store: ground.store.clone(),
         catalog: ground.catalog.clone(),
@@ -170,6 +194,12 @@ pub(crate) async fn run<C: Carrier>(
             lookout::run(standing, stop).await;
             "escalation"
         });
+        // So does whoever keeps what is looked at.
+        let close = close_intake.clone();
+        inside.spawn(async move {
+            viewed.run(close).await;
+            "views"
+        });
         let (store, stop) = (ground.store.clone(), stop_inside.clone());
         inside.spawn(async move {
             store.checkpoint(stop).await;
@@ -177,13 +207,15 @@ pub(crate) async fn run<C: Carrier>(
         });
     }
     ground.telemetry.set_health(Part::Store, true);
-    let mut scheduler = Housekeeping::of(&ground)
+    let mut scheduler = Housekeeping::of(&ground, intake.depth(), edges.synthetic.clone())
         .start()
         .await
         .map_err(|error| DaemonError::Settings(format!("the heartbeat does not start: {error}")))?;
     // Held while we run: without webhooks and broker there is no edge to hold it, and that is no reason to end.
     let door = intake.clone();
-    open_edges(&ground, edges, intake, &mut outside, &stop_edges);
+    // As for the intake.
+    let _views = views.clone();
+    open_edges(&ground, edges, intake, views, &mut outside, &stop_edges);
 
     let died = tokio::select! {
         () = stop.cancelled() => None,
@@ -217,6 +249,7 @@ fn open_edges(
     ground: &Ground,
     edges: Edges,
     intake: Intake,
+    views: ViewLog,
     outside: &mut JoinSet<&'static str>,
     stop: &CancellationToken,
 ) {
@@ -227,6 +260,7 @@ fn open_edges(
         clock: ground.clock.clone(),
         telemetry: ground.telemetry.clone(),
         ids: Arc::clone(&ground.ids),
+        views,
         passwords: Passwords::default(),
         secure_cookies: edges.public_url.starts_with("https:"),
         expects_broker: edges.broker.is_some(),

@@ -10,10 +10,14 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::clock::Clock;
 use crate::engine::activation::CatalogInForce;
+use crate::engine::auditor::Auditor;
+use crate::engine::candour::speak;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
+use crate::engine::intake::Depth;
 use crate::engine::prompt::{repair, run_due};
 use crate::engine::release::release_all;
+use crate::engine::synthetic::Rounds;
 use crate::store::Store;
 use crate::telemetry::{Part, Telemetry};
 
@@ -27,6 +31,9 @@ const ASKING_REACH: Duration = Duration::from_secs(5);
 /// Whoever fell off the agenda is put back on it every hour, and at every start.
 const REPAIR: &str = "0 0 * * * *";
 
+/// Every minute the auditor looks.
+const AUDIT: &str = "0 * * * * *";
+
 /// What the heartbeat looks after.
 #[derive(Debug, Clone)]
 pub(super) struct Housekeeping {
@@ -38,11 +45,18 @@ pub(super) struct Housekeeping {
     pub ids: Arc<IdSource>,
     /// Held while somebody asks what is due: one run at a time is enough.
     asking: Arc<Mutex<()>>,
+    /// Held while it looks.
+    auditor: Arc<Mutex<Auditor>>,
+    synthetic: Option<Rounds>,
 }
 
 impl Housekeeping {
-    pub(super) fn of(ground: &Ground) -> Self {
+    pub(super) fn of(ground: &Ground, intake: Depth, synthetic: Option<Rounds>) -> Self {
+        let auditor =
+            Auditor::new(ground.store.clone(), ground.clock.clone(), ground.telemetry.clone(), Some(intake));
         Self {
+            auditor: Arc::new(Mutex::new(auditor)),
+            synthetic,
             store: ground.store.clone(),
             catalog: ground.catalog.clone(),
             clock: ground.clock.clone(),
@@ -57,8 +71,10 @@ impl Housekeeping {
     pub(super) async fn start(self) -> Result<JobScheduler, JobSchedulerError> {
         let scheduler = JobScheduler::new().await?;
         self.repair().await;
+        self.audit().await;
         let asking = self.clone();
         let repairing = self.clone();
+        let auditing = self.clone();
         let jobs = [
             Job::new_async(HEARTBEAT, move |_, _| {
                 let housekeeping = self.clone();
@@ -72,6 +88,10 @@ impl Housekeeping {
                 let housekeeping = repairing.clone();
                 Box::pin(async move { housekeeping.repair().await })
             })?,
+            Job::new_async(AUDIT, move |_, _| {
+                let housekeeping = auditing.clone();
+                Box::pin(async move { housekeeping.audit().await })
+            })?,
         ];
         for job in jobs {
             scheduler.add(job).await?;
@@ -84,6 +104,7 @@ impl Housekeeping {
     async fn ask(&self) {
         let Ok(_alone) = self.asking.try_lock() else { return };
         self.run_due().await;
+        self.speak().await;
         let now = self.clock.now();
         let soon = match self.store.next_wake().await {
             Ok(Some(at)) => Duration::try_from(at.duration_since(now)).ok(),
@@ -110,11 +131,31 @@ impl Housekeeping {
         }
     }
 
+    /// Tells patients what became of their readings.
+    async fn speak(&self) {
+        let catalog = self.catalog.hold().await;
+        match speak(&self.store, &catalog, &self.ids, self.clock.now()).await {
+            Ok(0) => {}
+            Ok(_) => self.outbox.nudge(),
+            Err(error) => tracing::error!(%error, "patients could not be told what became of their readings"),
+        }
+    }
+
     async fn repair(&self) {
         match repair(&self.store, self.clock.now()).await {
             Ok(0) => {}
             Ok(missing) => tracing::warn!(missing, "patients on protocols were put back on the agenda"),
             Err(error) => tracing::error!(%error, "the agenda could not be looked through"),
+        }
+    }
+
+    /// Compares what should be with what is. One that fails leaves the last to grow old, and the heartbeat stops.
+    async fn audit(&self) {
+        let Ok(mut auditor) = self.auditor.try_lock() else { return };
+        let now = self.clock.now();
+        let besides = self.synthetic.as_ref().and_then(|rounds| rounds.finding(now));
+        if let Err(error) = auditor.look(besides.into_iter().collect()).await {
+            tracing::error!(%error, "the auditor could not look");
         }
     }
 

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{Config, Sender as ConfiguredSender, TwilioConfig};
+use crate::config::{Config, Sender as ConfiguredSender, SmtpPrivacy, TwilioConfig};
 use crate::domain::profile::{Book, TopicPattern};
 use crate::engine::activation::CatalogInForce;
 use crate::mqtt::broker::{BrokerConfig, BrokerSettings, Foreign};
+use crate::notify::email::{self, EmailCarrier, MailServer, Privacy};
+use crate::notify::webhook::{self, WebhookCarrier};
+use crate::outbox::Carriers;
 use crate::sms::signature::Verifier;
 use crate::sms::twilio::{Sender, Timeouts, TwilioAccount, TwilioCarrier};
 
-use super::{Account, DaemonError};
+use super::{Account, DaemonError, Ground};
 
 pub(super) async fn broker(
     config: &Config,
@@ -70,6 +73,46 @@ pub(super) fn twilio(config: &Config) -> Result<TwilioCarrier, DaemonError> {
         public_url: config.http.public_url.clone(),
     };
     TwilioCarrier::new(account, Timeouts::default()).map_err(|error| DaemonError::Settings(error.to_string()))
+}
+
+/// Beside texts, whatever else is configured to reach staff.
+pub(super) fn carriers<S>(
+    sms: S,
+    config: &Config,
+    ground: &Ground,
+) -> Result<Carriers<S, EmailCarrier, WebhookCarrier>, DaemonError> {
+    Ok(Carriers { sms, email: email(config, ground)?, webhook: webhook(config, ground)? })
+}
+
+fn email(config: &Config, ground: &Ground) -> Result<Option<EmailCarrier>, DaemonError> {
+    let Some(email) = &config.email else { return Ok(None) };
+    let url = &email.smtp_url;
+    let server = MailServer {
+        host: url.host.clone(),
+        port: url.port,
+        privacy: match url.privacy {
+            SmtpPrivacy::Tls => Privacy::Tls,
+            SmtpPrivacy::StartTls => Privacy::StartTls,
+            SmtpPrivacy::Plain => Privacy::Plain,
+        },
+        login: url.user.clone().zip(email.password.clone()),
+        from: email.from.clone(),
+    };
+    EmailCarrier::new(server, ground.clock.clone(), email::Timeouts::default())
+        .map(Some)
+        .map_err(|error| DaemonError::Settings(error.to_string()))
+}
+
+fn webhook(config: &Config, ground: &Ground) -> Result<Option<WebhookCarrier>, DaemonError> {
+    let Some(hook) = &config.webhook else { return Ok(None) };
+    WebhookCarrier::new(
+        hook.secret.clone(),
+        ground.catalog.clone(),
+        ground.clock.clone(),
+        webhook::Timeouts::default(),
+    )
+    .map(Some)
+    .map_err(|error| DaemonError::Settings(error.to_string()))
 }
 
 fn sender(twilio: &TwilioConfig) -> Sender {

@@ -1,12 +1,15 @@
-//! A text on its way out: what a worker holds, what comes next for it, what the provider reports.
+//! A message on its way out: what a worker holds, what comes next for it, what the provider reports. It is a text, or to
+//! staff also a mail or a call of a hook; all of them go the same way.
 
 use jiff::Timestamp;
 
-use super::id::{MessageId, PatientId};
+use super::alert::Severity;
+use super::escalation::Reason;
+use super::id::{MessageId, PatientId, TeamId};
 use super::lost::Cause;
 use super::message::{MessageState, Purpose};
+use super::organisation::{Address, Channel};
 use super::patient::Standing;
-use super::phone::Phone;
 
 /// A text that a worker holds under a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,10 +19,14 @@ pub struct DueText {
     pub patient: Option<PatientId>,
     pub standing: Standing,
     /// Where it goes: the patient's number of this moment. Nothing when the patient has none any more.
-    pub to: Option<Phone>,
+    pub to: Option<Address>,
     /// Where it went when it was last tried; the same as `to` unless it has been tried.
-    pub tried: Phone,
+    pub tried: Address,
+    /// Of a mail.
+    pub subject: Option<String>,
     pub body: String,
+    /// What a notification of staff is about.
+    pub occasion: Option<Occasion>,
     pub purpose: Purpose,
     pub not_after: Timestamp,
     /// How often a worker has taken it up, this time included.
@@ -30,6 +37,14 @@ pub struct DueText {
     pub attempted_at: Timestamp,
     pub lease_until: Timestamp,
     pub work: Work,
+}
+
+/// What a notification is about, as far as machines may read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occasion {
+    pub team: TeamId,
+    pub severity: Severity,
+    pub reason: Reason,
 }
 
 /// What a worker does with a text that is due.
@@ -69,11 +84,16 @@ pub enum Delay {
 
 impl Delay {
     /// For the record; it holds nothing of the text or its reader.
-    pub const fn explanation(self) -> &'static str {
-        match self {
-            Self::Busy(why) => why,
-            Self::Refused(_) => "The text provider refuses our account or settings.",
-            Self::Resend => "The text provider has no trace of it, so it is sent again.",
+    pub const fn explanation(self, channel: Channel) -> &'static str {
+        match (self, channel) {
+            (Self::Busy(why), _) => why,
+            (Self::Refused(_), Channel::Sms) => "The text provider refuses our account or settings.",
+            (Self::Refused(_), Channel::Email) => "The mail server refuses our account or settings.",
+            (Self::Refused(_), Channel::Webhook) => "The hook refuses our settings.",
+            (Self::Resend, Channel::Sms) => "The text provider has no trace of it, so it is sent again.",
+            (Self::Resend, Channel::Email | Channel::Webhook) => {
+                "Nobody can say whether it left, so it is sent again, once and under the same name."
+            }
         }
     }
 }

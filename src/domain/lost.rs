@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, JoinAlert, NewAlert, OpenAlert, Severity};
-use super::id::{AlertId, MessageId, PatientId, RuleId, TaskId};
+use super::id::{AlertId, MessageId, PatientId, RuleId, TaskId, UserName};
 use super::message::Purpose;
+use super::organisation::Channel;
 use super::task::{NewTask, TaskKind};
 
 /// The rule that alerts about lost texts name. It lives in the program, not in a file.
@@ -38,12 +39,14 @@ pub enum Cause {
     NoNumber,
     /// The patient has texted STOP.
     Stopped,
+    /// Nothing is set up here that carries it.
+    NoCarrier,
     /// Anything else.
     Other,
 }
 
 impl Cause {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Number,
         Self::OptedOut,
         Self::Content,
@@ -55,6 +58,7 @@ impl Cause {
         Self::Doubtful,
         Self::NoNumber,
         Self::Stopped,
+        Self::NoCarrier,
         Self::Other,
     ];
 
@@ -72,7 +76,29 @@ impl Cause {
             Self::Doubtful => "The text provider did not answer, so it may or may not have arrived.",
             Self::NoNumber => "The patient has no phone number on record.",
             Self::Stopped => "The patient has texted STOP, so we may not text them.",
+            Self::NoCarrier => "Nothing is set up here that could send it.",
             Self::Other => "The text provider could not deliver it.",
+        }
+    }
+
+    /// The same of a message that went by this way.
+    pub const fn explanation_by(self, channel: Channel) -> &'static str {
+        match (channel, self) {
+            (Channel::Sms, _) | (_, Self::Expired | Self::NoCarrier) => self.explanation(),
+            (Channel::Email, Self::Number) => "The mailbox does not take mail: it may be wrong or closed.",
+            (Channel::Email, Self::Content) => "The mail server refused the mail for what it says.",
+            (Channel::Email, Self::Config) => "The mail server refuses our account or settings.",
+            (Channel::Email, Self::Exhausted) => "Every attempt to hand it to the mail server failed.",
+            (Channel::Email, Self::Doubtful) => {
+                "The mail server did not answer, so it may or may not have arrived."
+            }
+            (Channel::Email, _) => "The mail server refused it.",
+            (Channel::Webhook, Self::Number) => "There is no such hook any more.",
+            (Channel::Webhook, Self::Exhausted) => "Every attempt to reach the hook failed.",
+            (Channel::Webhook, Self::Doubtful) => {
+                "The hook did not answer, so it may or may not have arrived."
+            }
+            (Channel::Webhook, _) => "The hook refused it.",
         }
     }
 
@@ -184,7 +210,7 @@ impl Lost<'_> {
 
     fn task(&self, kind: TaskKind) -> NewTask {
         match kind {
-            TaskKind::ProviderRefuses => refusal(self.message, None, self.at),
+            TaskKind::ProviderRefuses => refusal(self.message, Channel::Sms, None, self.at),
             TaskKind::LeftMonitoring if self.to_carer => {
                 let patient = self.patient.map_or(self.message.as_str(), PatientId::as_str);
                 let detail = "A carer's phone has opted out of our texts, so none are sent there.";
@@ -215,19 +241,65 @@ impl Lost<'_> {
     }
 }
 
-/// The one task for an operator whose account or settings the provider refuses. All texts that meet it count on it.
-pub fn refusal(message: &MessageId, code: Option<u32>, at: Timestamp) -> NewTask {
+/// The one task for an operator whose account or settings the provider refuses. All messages that meet it count on it.
+pub fn refusal(message: &MessageId, channel: Channel, code: Option<u32>, at: Timestamp) -> NewTask {
     let code = code.map_or(String::new(), |code| format!(" It gave the code {code}."));
+    let detail = match channel {
+        Channel::Sms => {
+            "The text provider refuses our account or settings, so texts are waiting. Check the [sms] settings and the \
+             account."
+        }
+        Channel::Email => {
+            "The mail server refuses our account or settings, so no mail leaves. Check the [email] settings and the \
+             account."
+        }
+        Channel::Webhook => {
+            "A hook refuses what we send, so nobody is told that way. Check the [webhook] secret at both ends."
+        }
+    };
     NewTask {
         id: task_id(message, TaskKind::ProviderRefuses, at),
         kind: TaskKind::ProviderRefuses,
-        subject: "sms".to_owned(),
+        subject: channel.name().to_owned(),
         patient: None,
-        detail: format!(
-            "The text provider refuses our account or settings, so texts are waiting. Check the [sms] settings and \
-             the account.{code}"
-        ),
+        detail: format!("{detail}{code}"),
     }
+}
+
+/// The one task that a notification leads to when it is lost. Whom it was for is told another way; how they are reached
+/// must be mended. `person`: nobody for a team's own address.
+pub fn unreached(
+    message: &MessageId,
+    channel: Channel,
+    person: Option<&UserName>,
+    cause: Cause,
+    at: Timestamp,
+) -> NewTask {
+    let (kind, subject, detail) = match cause {
+        Cause::Config => return refusal(message, channel, None, at),
+        Cause::NoCarrier => (
+            TaskKind::NoCarrier,
+            channel.name().to_owned(),
+            format!(
+                "Staff are to be told by {}, and nothing is set up here that could do it: add [{}] to the configuration.",
+                channel.word(),
+                channel.name()
+            ),
+        ),
+        _ => {
+            let whom = person.map_or("A team's own address", UserName::as_str);
+            (
+                TaskKind::StaffUnreached,
+                person.map_or_else(|| format!("a team's {}", channel.word()), UserName::to_string),
+                format!(
+                    "{whom} was not told by {}. {} Whoever is next has been told; check how they are reached.",
+                    channel.word(),
+                    cause.explanation_by(channel)
+                ),
+            )
+        }
+    };
+    NewTask { id: task_id(message, kind, at), kind, subject, patient: None, detail }
 }
 
 /// A text can meet the same trouble again after somebody has closed the task, hence the time.

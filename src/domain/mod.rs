@@ -5,6 +5,8 @@
 
 pub mod alert;
 pub mod answer;
+pub mod audit;
+pub mod candour;
 pub mod carer;
 pub mod chart;
 pub mod decide;
@@ -13,6 +15,7 @@ pub mod device;
 pub mod enrolment;
 pub mod escalation;
 pub mod event;
+pub mod figure;
 pub mod format;
 pub mod history;
 pub mod id;
@@ -25,6 +28,7 @@ pub mod payload;
 pub mod phone;
 pub mod profile;
 pub mod protocol;
+pub mod queue;
 pub mod reading;
 pub mod rehearsal;
 pub mod reply;

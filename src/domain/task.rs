@@ -1,8 +1,10 @@
 //! Work for a human that is no alert of a vital sign.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::{PatientId, TaskId};
+use super::id::{PatientId, TaskId, TeamId, UserName};
+use super::queue::Lane;
 
 /// What kind of work. One open task stands for all repeats of a kind and subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -46,12 +48,20 @@ pub enum TaskKind {
     OurOutage,
     /// Changed clinical files do not hold; those before are in force.
     CatalogRefused,
+    /// A notification was lost on its way to somebody who works here.
+    StaffUnreached,
+    /// Staff are to be told by a way that is not set up.
+    NoCarrier,
+    /// Too many wrong codes came from one phone.
+    WrongCodes,
+    /// What somebody has asked of somebody. Its title, team and standard are its own.
+    AdHoc,
     /// Patients are on a protocol of which there is no file: they are asked nothing.
     MissingProtocol,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -71,6 +81,10 @@ impl TaskKind {
         Self::ProviderRefuses,
         Self::OurOutage,
         Self::CatalogRefused,
+        Self::StaffUnreached,
+        Self::NoCarrier,
+        Self::WrongCodes,
+        Self::AdHoc,
         Self::MissingProtocol,
     ];
 
@@ -95,6 +109,10 @@ impl TaskKind {
             Self::ProviderRefuses => "provider_refuses",
             Self::OurOutage => "our_outage",
             Self::CatalogRefused => "catalog_refused",
+            Self::StaffUnreached => "staff_unreached",
+            Self::NoCarrier => "no_carrier",
+            Self::WrongCodes => "wrong_codes",
+            Self::AdHoc => "ad_hoc",
             Self::MissingProtocol => "missing_protocol",
         }
     }
@@ -114,7 +132,17 @@ impl TaskKind {
                 | Self::FailingWatch
                 | Self::SharedPhone
                 | Self::Undelivered
+                | Self::StaffUnreached
+                | Self::NoCarrier
         )
+    }
+
+    /// Where it stands in the queue.
+    pub const fn lane(self) -> Lane {
+        match self {
+            Self::AdHoc => Lane::AdHoc,
+            _ => Lane::Tasks,
+        }
     }
 
     /// The heading on the queue.
@@ -139,6 +167,10 @@ impl TaskKind {
             Self::ProviderRefuses => "The text provider refuses to send",
             Self::OurOutage => "Patients were not asked while we were down",
             Self::CatalogRefused => "Changed clinical files were refused",
+            Self::StaffUnreached => "Somebody on duty could not be told",
+            Self::NoCarrier => "A way to tell staff is not set up",
+            Self::WrongCodes => "Wrong codes from a staff phone",
+            Self::AdHoc => "Task",
             Self::MissingProtocol => "Patients are on a protocol that is missing",
         }
     }
@@ -153,4 +185,20 @@ pub struct NewTask {
     pub subject: String,
     pub patient: Option<PatientId>,
     pub detail: String,
+}
+
+/// Work that somebody asks of somebody.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdHocTask {
+    pub id: TaskId,
+    pub patient: Option<PatientId>,
+    /// Nothing: the patient's.
+    pub team: Option<TeamId>,
+    pub title: String,
+    pub detail: String,
+    /// Nothing: the team's standard, as for amber when it is urgent and as for advice when it is not.
+    pub due_at: Option<Timestamp>,
+    pub urgent: bool,
+    pub made_by: String,
+    pub owner: Option<UserName>,
 }

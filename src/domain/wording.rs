@@ -43,6 +43,10 @@ pub enum Phrase {
     Whose,
     /// How to leave. Part of every welcome.
     Leave,
+    /// A named person has looked at a reading that alerted.
+    Seen,
+    /// Nobody has, in the time that was promised. Honest, and says where help is.
+    Unseen,
     /// Before the words that a patient was sent, for their carer. `{name}`
     Copy,
     /// Before advice that did not reach the patient, for a carer to tell them. `{name}`
@@ -50,7 +54,7 @@ pub enum Phrase {
 }
 
 impl Phrase {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Fine,
         Self::Noted,
         Self::Breach,
@@ -68,6 +72,8 @@ impl Phrase {
         Self::Declined,
         Self::Whose,
         Self::Leave,
+        Self::Seen,
+        Self::Unseen,
         Self::Copy,
         Self::PassOn,
     ];
@@ -91,6 +97,8 @@ impl Phrase {
             Self::Declined => "declined",
             Self::Whose => "whose",
             Self::Leave => "leave",
+            Self::Seen => "seen",
+            Self::Unseen => "unseen",
             Self::Copy => "copy",
             Self::PassOn => "pass_on",
         }

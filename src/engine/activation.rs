@@ -97,6 +97,8 @@ impl CatalogInForce {
         if tx.last_subject_of(ACTIVATED).await?.as_ref() != Some(&catalog.fingerprint) {
             put_in_force(&mut tx, &catalog, actor, now).await?;
         }
+        // Also where they are not new: a start must leave nothing in force that cannot be looked up later.
+        tx.keep_files(&catalog.files, now).await?;
         close_refusal(&mut tx, actor, now).await?;
         tx.commit().await
     }
@@ -167,6 +169,7 @@ pub async fn tell_refusal(
 async fn put_in_force(tx: &mut Tx, catalog: &Catalog, actor: &str, now: Timestamp) -> Result<(), StoreError> {
     let detail = json!({ "rules": catalog.rules.len(), "protocols": catalog.protocols.len() });
     tx.audit(&AuditEntry::new(now, actor, ACTIVATED, &catalog.fingerprint, detail)).await?;
+    tx.keep_files(&catalog.files, now).await?;
     tx.wake_all(now).await
 }
 

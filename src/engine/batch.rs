@@ -16,6 +16,7 @@ use super::effect::carry_out;
 use super::intake::Settled;
 use super::memory::Memory;
 use super::shared;
+use super::staff;
 
 pub(super) use known::Known;
 pub use known::known_state;
@@ -71,8 +72,14 @@ pub(super) async fn settle(
     if !copies.is_empty() {
         tx.count_copies(&copies, now).await?;
     }
-    carry_out(tx, &mut known, catalog, &decisions.iter().collect::<Vec<_>>(), now).await?;
-    known.remember(memory);
+    let made: Vec<&Decision> = decisions.iter().collect();
+    carry_out(tx, &mut known, catalog, &made, now).await?;
+    if staff::carry_out(tx, &catalog.site, &made, now).await? {
+        // What staff did to alerts is nothing that the batch knew of: the next one looks it up.
+        *memory = Memory::default();
+    } else {
+        known.remember(memory);
+    }
 
     let mut outcomes = decisions.iter().map(|decision| decision.outcome);
     let mut tallies = Tallies::default();

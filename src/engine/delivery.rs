@@ -10,9 +10,8 @@ use tokio::sync::Notify;
 use crate::domain::alert::{AlertChange, Severity};
 use crate::domain::delivery::{Delay, DueText, Report, Step};
 use crate::domain::id::{MessageId, PatientId};
-use crate::domain::lost::{Cause, Lost, UNDELIVERED_RULE, refusal};
+use crate::domain::lost::{Cause, Lost, UNDELIVERED_RULE, refusal, unreached};
 use crate::domain::message::{MessageState, Purpose};
-use crate::domain::task::TaskKind;
 use crate::store::{Store, StoreError, Tx};
 use crate::telemetry::Telemetry;
 
@@ -161,10 +160,13 @@ impl Desk {
             }
             Step::Queue { at, why } => {
                 let resent = *why == Delay::Resend;
-                self.tx.record_wait(text, MessageState::Queued, *at, resent, why.explanation()).await?;
+                let channel = text.tried.channel();
+                self.tx
+                    .record_wait(text, MessageState::Queued, *at, resent, why.explanation(channel))
+                    .await?;
                 match why {
                     Delay::Refused(code) => {
-                        let task = refusal(&text.id, *code, self.now);
+                        let task = refusal(&text.id, channel, *code, self.now);
                         self.tx.open_tasks(&[task], self.now).await
                     }
                     Delay::Busy(_) | Delay::Resend => Ok(()),
@@ -174,7 +176,8 @@ impl Desk {
                 self.tx.record_wait(text, MessageState::Ambiguous, *at, false, why).await
             }
             Step::Fail { cause, code } => {
-                if self.tx.record_failed(text, *code, cause.explanation()).await? {
+                let why = cause.explanation_by(text.tried.channel());
+                if self.tx.record_failed(text, *code, why).await? {
                     self.lose(&text.id, text.patient.as_ref(), text.purpose, *cause).await?;
                 }
                 Ok(())
@@ -216,6 +219,9 @@ impl Desk {
             return Ok(false);
         };
         self.tx.advance_message(id, state, code, cause.map(Cause::explanation), self.now).await?;
+        if state == MessageState::Delivered && message.purpose == Purpose::Notification {
+            self.tx.mend_contact(id).await?;
+        }
         if let Some(cause) = cause {
             self.lose(id, message.patient.as_ref(), message.purpose, cause).await?;
         }
@@ -258,29 +264,14 @@ impl Desk {
         self.tx.open_tasks(&consequence.tasks, self.now).await
     }
 
-    /// Whoever was to be told has not been: the chain goes on without waiting for them, and somebody puts right how they
-    /// are reached. What is the fault of the way there leaves their address as proved as it was.
+    /// Somebody on duty was not told: whoever is next is told at once, and how this one is reached counts as failed.
     async fn lose_notification(&mut self, message: &MessageId, cause: Cause) -> Result<(), StoreError> {
-        let at_fault = matches!(
-            cause,
-            Cause::Number | Cause::OptedOut | Cause::Unreachable | Cause::NoNumber | Cause::Other
-        );
-        let target = self.tx.lose_notification(message, at_fault, self.now).await?;
-        let lost = Lost {
-            message,
-            patient: None,
-            to_carer: false,
-            purpose: Purpose::Notification,
-            cause,
-            at: self.now,
-        };
-        let mut tasks = lost.consequence(None).tasks;
-        for task in tasks.iter_mut().filter(|task| task.kind == TaskKind::Undelivered) {
-            if let Some(target) = &target {
-                task.subject.clone_from(target);
-                task.detail = format!("A notification of '{target}' was lost. {}", cause.explanation());
-            }
+        // Whoever is at fault: the next attempt must look for another way to the same person.
+        if self.tx.lose_notification(message, true, self.now).await?.is_none() {
+            self.tx.fail_contact(message, self.now).await?;
         }
-        self.tx.open_tasks(&tasks, self.now).await
+        let Some(lost) = self.tx.notified(message).await? else { return Ok(()) };
+        let task = unreached(message, lost.channel, lost.person.as_ref(), cause, self.now);
+        self.tx.open_tasks(&[task], self.now).await
     }
 }

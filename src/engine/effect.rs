@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::domain::alert::AlertChange;
+use crate::domain::audit::seal_of;
 use crate::domain::carer;
 use crate::domain::decide::{Catalog, ConfirmationChange, Decision, DeviceChange};
 use crate::domain::id::{DeviceId, PatientId};
@@ -17,6 +18,9 @@ use crate::store::{StoreError, Tx};
 
 use super::batch::Known;
 use super::{course, shared};
+
+/// Whose hand it is where nobody's was.
+const HOUSE: &str = "lamplight";
 
 /// Writes everything that decisions ask for, but for the journal and the ledger.
 pub(super) async fn carry_out(
@@ -49,6 +53,7 @@ pub(super) async fn carry_out(
     tx.record_inbound(&inbound).await?;
     tx.keep_readings(&readings).await?;
     tx.apply_alerts(&alerts).await?;
+    tx.audit_entries(&alerts.iter().filter_map(|change| fired(change, now)).collect::<Vec<_>>()).await?;
     let copies = copies(tx, catalog, known, &messages).await?;
     tx.queue_messages(&messages).await?;
     tx.queue_messages(&copies).await?;
@@ -72,16 +77,36 @@ pub(super) async fn carry_out(
         };
         for closed in decision.alerts.iter().filter_map(AlertChange::closed) {
             let how = json!({ "why": "recovered" });
-            tx.audit(&AuditEntry::new(now, "lamplight", "alert.resolve", closed.as_str(), how)).await?;
+            tx.audit(&AuditEntry::new(now, HOUSE, "alert.resolve", closed.as_str(), how)).await?;
         }
         if decision.confirmation != ConfirmationChange::Keep {
-            tx.change_confirmation(patient, &decision.confirmation).await?;
+            tx.change_confirmation(patient, &decision.confirmation, now).await?;
         }
         if let Some(in_a_row) = decision.unreadable_in_a_row {
             tx.set_unreadable(patient, in_a_row).await?;
         }
     }
     Ok(())
+}
+
+/// The trail's entry of a rule that has fired, with the seal of what it rests on.
+fn fired(change: &AlertChange, now: Timestamp) -> Option<AuditEntry> {
+    let (action, alert, rule_version, severity, evidence) = match change {
+        AlertChange::Open(new) => {
+            ("alert.open", &new.id, &new.rule_version, new.severity, new.evidence.as_ref())
+        }
+        AlertChange::Join(join) => {
+            ("alert.join", &join.id, &join.rule_version, join.severity, join.evidence.as_ref())
+        }
+        // Recoveries are read off the alert; one that closes it is a deed of its own.
+        AlertChange::Recover(_) => return None,
+    };
+    let mut detail = json!({ "rule_version": rule_version, "severity": severity });
+    if let Some(evidence) = evidence {
+        detail["set_id"] = json!(evidence.set_id);
+        detail["evidence"] = json!(seal_of(&serde_json::to_string(evidence).unwrap_or_default()));
+    }
+    Some(AuditEntry::new(now, HOUSE, action, alert.as_str(), detail))
 }
 
 /// Writes who is texted no more, and who is texted again.

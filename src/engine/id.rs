@@ -42,9 +42,15 @@ impl IdSource {
     /// Four digits at random, for somebody to type. Nothing when the machine has no randomness: a code that can be guessed
     /// is none.
     pub fn code(&self) -> Option<String> {
+        self.digits(4)
+    }
+
+    /// As [`Self::code`], so many of them.
+    pub fn digits(&self, count: u32) -> Option<String> {
         let mut bytes = [0; 8];
         self.random.fill(&mut bytes).ok()?;
-        Some(format!("{:04}", u64::from_le_bytes(bytes) % 10_000))
+        let width = usize::try_from(count).ok()?;
+        Some(format!("{:0width$}", u64::from_le_bytes(bytes) % 10_u64.checked_pow(count)?))
     }
 
     /// 55 random bits: the top bit stays free to count into.

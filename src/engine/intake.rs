@@ -64,11 +64,25 @@ impl Intake {
         })
     }
 
+    pub fn depth(&self) -> Depth {
+        Depth(self.queue.downgrade())
+    }
+
     /// Offers an event and waits until it is durable. Cancelling the wait does not take the event back.
     pub async fn submit(&self, event: Event) -> Result<Settled, NotKept> {
         let (sender, receiver) = oneshot::channel();
         self.offer(event, Asker::One(sender))?;
         receiver.await.unwrap_or(Err(NotKept::Unavailable))
+    }
+}
+
+/// How many events wait, for whoever only looks: it keeps no way in open.
+#[derive(Debug, Clone)]
+pub struct Depth(mpsc::WeakSender<Waiting>);
+
+impl Depth {
+    pub fn waiting(&self) -> usize {
+        self.0.upgrade().map_or(0, |queue| queue.max_capacity() - queue.capacity())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What people do to alerts and tasks. Each deed and its audit row are one transaction.
 
-mod care;
-mod pass;
+pub(in crate::engine) mod care;
+pub(in crate::engine) mod pass;
 
 pub use care::Nurse;
 
@@ -13,6 +13,8 @@ use crate::domain::alert::Refused;
 use crate::domain::id::TaskId;
 use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError};
+
+use super::view::View;
 
 /// Whose hand it is, and by what way it reached us.
 #[derive(Debug, Clone)]
@@ -29,6 +31,9 @@ pub enum Via {
     Api {
         token: String,
     },
+    CommandLine,
+    /// A code by text, from the phone that it was sent to.
+    Text,
 }
 
 /// How an alert or task was dealt with.
@@ -73,6 +78,8 @@ impl Hand {
     pub(super) fn entry(&self, now: Timestamp, action: &str, subject: &str, mut detail: Value) -> AuditEntry {
         match &self.via {
             Via::Page => detail["via"] = json!("page"),
+            Via::CommandLine => detail["via"] = json!("command_line"),
+            Via::Text => detail["via"] = json!("text"),
             Via::Api { token } => {
                 detail["via"] = json!("api");
                 detail["token"] = json!(token);
@@ -99,16 +106,14 @@ pub async fn resolve_task(
     Ok(tx.commit().await?)
 }
 
-/// Records that somebody looked at the queue. How many waited is said, not who: the alert table tells that.
-pub async fn record_view(
-    store: &Store,
-    actor: &str,
-    alerts: usize,
-    tasks: usize,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let mut tx = store.begin().await?;
-    let detail = json!({ "via": "page", "alerts": alerts, "tasks": tasks });
-    tx.audit(&AuditEntry::new(now, actor, "queue.view", "queue", detail)).await?;
-    tx.commit().await
+/// Somebody's look at the queue. How many waited is said, not who: the alert table tells that.
+pub fn queue_view(actor: &str, alerts: usize, tasks: usize, now: Timestamp) -> View {
+    View {
+        at: now,
+        actor: actor.to_owned(),
+        action: "queue.view".to_owned(),
+        subject: "queue".to_owned(),
+        detail: json!({ "via": "page", "alerts": alerts, "tasks": tasks }),
+        reason: None,
+    }
 }

@@ -13,6 +13,7 @@ use crate::store::{HeldEvent, Store, StoreError, Tallies};
 
 use super::batch::{Known, messages};
 use super::effect::carry_out;
+use super::staff;
 
 /// How many held events one transaction takes in.
 const AT_ONCE: u32 = 200;
@@ -103,7 +104,9 @@ impl Release<'_> {
             decisions.push(decision);
         }
         tx.tally(&tallies).await?;
-        carry_out(&mut tx, &mut known, self.catalog, &decisions.iter().collect::<Vec<_>>(), self.now).await?;
+        let made: Vec<&Decision> = decisions.iter().collect();
+        carry_out(&mut tx, &mut known, self.catalog, &made, self.now).await?;
+        staff::carry_out(&mut tx, &self.catalog.site, &made, self.now).await?;
         if !decisions.is_empty() {
             tx.close_tasks(
                 &answered,

@@ -113,6 +113,7 @@ impl Writer {
         *memory = recalled;
         self.telemetry.intake_batch_size.observe(events.len() as f64);
         self.telemetry.intake_commit_seconds.observe(begun.elapsed().as_secs_f64());
+        self.telemetry.intake_commits.inc();
         self.telemetry.set_health(Part::Store, true);
         for severity in opened {
             Telemetry::count(&self.telemetry.alerts_opened, severity);

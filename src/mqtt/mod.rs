@@ -8,6 +8,7 @@ mod arrival;
 pub mod backoff;
 pub mod broker;
 mod link;
+pub mod probe;
 pub mod session;
 pub mod simulator;
 pub mod topic;

@@ -1,21 +1,25 @@
-//! What the outbox asks of whoever carries texts.
+//! What the outbox asks of whoever carries messages.
 
 use std::future::Future;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::domain::delivery::Occasion;
 use crate::domain::id::MessageId;
 use crate::domain::lost::Cause;
-use crate::domain::phone::Phone;
+use crate::domain::organisation::Address;
 
-/// A text to send. The number was resolved just now, not when the text was written.
+/// A message to send. A patient's number was resolved just now, not when the text was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutText {
-    /// Ours; goes out in the status callback, so that a report names the message even if the answer was lost.
+    /// Ours; it goes out with the message, so that a report or a second copy names it even if the answer was lost.
     pub id: MessageId,
-    pub to: Phone,
+    pub to: Address,
+    /// Of a mail.
+    pub subject: Option<String>,
     pub body: String,
+    pub occasion: Option<Occasion>,
     /// How long it stays of use.
     pub validity: Duration,
 }
@@ -25,7 +29,7 @@ pub struct OutText {
 pub enum SendOutcome {
     /// The provider has it, under its own ids (one a part).
     Accepted { provider_ids: Vec<String> },
-    /// It surely did not leave; trying again is safe.
+    /// It surely did not leave, or whoever has it knows a second copy for one; trying again is safe.
     Retry { reason: &'static str },
     /// It surely did not leave; the provider asks us to slow down.
     Throttled { after: Option<Duration>, reason: &'static str },
@@ -46,6 +50,8 @@ pub enum Rejection {
     Content,
     /// Our account, credentials or settings: page an operator; messages stay queued.
     Config,
+    /// Nothing is set up here that carries it.
+    NoCarrier,
     /// Anything else, unknown codes included: a human looks.
     Other,
 }
@@ -57,6 +63,7 @@ impl From<Rejection> for Cause {
             Rejection::OptedOut => Self::OptedOut,
             Rejection::Content => Self::Content,
             Rejection::Config => Self::Config,
+            Rejection::NoCarrier => Self::NoCarrier,
             Rejection::Other => Self::Other,
         }
     }
@@ -74,7 +81,7 @@ pub enum Reconciled {
     Unknown { reason: &'static str },
 }
 
-/// Somebody who carries texts: Twilio, the log, the demo's simulated phones.
+/// Somebody who carries messages: Twilio, the log, the demo's simulated phones, a mail server, hooks.
 pub trait Carrier: Send + Sync + 'static {
     fn send(&self, text: &OutText) -> impl Future<Output = SendOutcome> + Send;
 

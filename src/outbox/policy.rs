@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::carrier::{Reconciled, Rejection, SendOutcome};
 use crate::domain::delivery::{Delay, DueText, Step};
 use crate::domain::lost::Cause;
+use crate::domain::message::Purpose;
 use crate::domain::patient::Standing;
 
 /// How often a text is taken up before a human is told: about a quarter of an hour of trying.
@@ -45,7 +46,8 @@ pub fn after_send(text: &DueText, outcome: SendOutcome, now: Timestamp) -> Step 
             let wait = backoff(text, FIRST_THROTTLED_WAIT).max(after.unwrap_or_default());
             try_again(text, wait, Delay::Busy(reason), now)
         }
-        SendOutcome::Rejected { code, class: Rejection::Config } => {
+        // Whoever is next in line is told at once instead; only what is written to patients waits for an operator.
+        SendOutcome::Rejected { code, class: Rejection::Config } if text.purpose != Purpose::Notification => {
             // The text is not at fault: it waits as long as it is of use, however often that is.
             let at = later(now, jittered(text, REFUSED_WAIT));
             if at < text.not_after {

@@ -234,7 +234,9 @@ fn out_text(text: &DueText, now: Timestamp) -> OutText {
     OutText {
         id: text.id.clone(),
         to: text.tried.clone(),
+        subject: text.subject.clone(),
         body: text.body.clone(),
+        occasion: text.occasion.clone(),
         validity: Duration::try_from(text.not_after.duration_since(now)).unwrap_or_default(),
     }
 }

@@ -46,6 +46,6 @@ pub const fn explain(code: Option<u32>) -> Cause {
         Verdict::Rejected(Rejection::Number) => Cause::Number,
         Verdict::Rejected(Rejection::OptedOut) => Cause::OptedOut,
         Verdict::Rejected(Rejection::Content) => Cause::Content,
-        Verdict::Rejected(Rejection::Config) => Cause::Config,
+        Verdict::Rejected(Rejection::Config | Rejection::NoCarrier) => Cause::Config,
     }
 }

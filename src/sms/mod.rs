@@ -3,6 +3,7 @@
 pub mod error_code;
 pub mod form;
 pub mod log;
+pub mod probe;
 pub mod signature;
 pub mod simulator;
 mod status;

@@ -8,14 +8,14 @@ mod page;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use ring::hmac;
 
 use crate::clock::Clock;
+use crate::domain::organisation::Address;
 use crate::domain::phone::Phone;
-use crate::outbox::carrier::{Carrier, OutText, Reconciled, SendOutcome};
+use crate::outbox::carrier::{Carrier, OutText, Reconciled, Rejection, SendOutcome};
+
+use super::probe::{NotPosted, post};
 
 pub use self::page::router;
 
@@ -64,15 +64,6 @@ enum Way {
     Received(String),
 }
 
-/// Why a simulated text did not get through.
-#[derive(Debug, thiserror::Error)]
-pub enum NotSent {
-    #[error("the gateway cannot be reached")]
-    Unreachable(#[from] reqwest::Error),
-    #[error("the gateway answered {0}")]
-    Refused(u16),
-}
-
 impl Phones {
     pub fn new(air: Air, owners: impl IntoIterator<Item = (Phone, String)>, clock: Clock) -> Self {
         let phones =
@@ -81,7 +72,7 @@ impl Phones {
     }
 
     /// Texts the gateway from `phone`, as a person would. One that is not taken shows so on the phone.
-    pub async fn text(&self, phone: &Phone, body: &str) -> Result<(), NotSent> {
+    pub async fn text(&self, phone: &Phone, body: &str) -> Result<(), NotPosted> {
         let index = self.keep(phone, Way::Sent, body);
         let sent = self.carry(phone, body, index).await;
         if sent.is_err() {
@@ -91,7 +82,7 @@ impl Phones {
     }
 
     /// Posts a text to the webhook, signed as the real carrier signs.
-    async fn carry(&self, phone: &Phone, body: &str, index: usize) -> Result<(), NotSent> {
+    async fn carry(&self, phone: &Phone, body: &str, index: usize) -> Result<(), NotPosted> {
         let sid = format!("SM{:024x}{index:08x}", self.clock.now().as_millisecond());
         let form = BTreeMap::from([
             ("AccountSid", self.air.account_sid.as_str()),
@@ -102,21 +93,7 @@ impl Phones {
             ("NumMedia", "0"),
             ("To", self.air.number.as_str()),
         ]);
-        let mut signed = self.air.webhook.clone();
-        for (key, value) in &form {
-            signed.push_str(key);
-            signed.push_str(value);
-        }
-        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, self.air.auth_token.as_bytes());
-        let signature = STANDARD.encode(hmac::sign(&key, signed.as_bytes()));
-        let answer = self
-            .http
-            .post(&self.air.webhook)
-            .header("X-Twilio-Signature", signature)
-            .form(&form)
-            .send()
-            .await?;
-        if answer.status().is_success() { Ok(()) } else { Err(NotSent::Refused(answer.status().as_u16())) }
+        post(&self.http, &self.air.webhook, &self.air.auth_token, &form).await
     }
 
     /// Puts a text on a phone that was sent or received before the demo began.
@@ -147,19 +124,25 @@ impl Phones {
     }
 }
 
+/// What is said of an address that is no phone.
+const NO_PHONE: SendOutcome = SendOutcome::Rejected { code: None, class: Rejection::NoCarrier };
+
 impl Carrier for Phones {
     async fn send(&self, text: &OutText) -> SendOutcome {
         let id = text.id.to_string();
         let provider_ids = vec![format!("simulated-{id}")];
-        self.keep(&text.to, Way::Received(id), &text.body);
+        let Address::Sms(phone) = &text.to else { return NO_PHONE };
+        self.keep(phone, Way::Received(id), &text.body);
         SendOutcome::Accepted { provider_ids }
     }
 
     async fn reconcile(&self, text: &OutText, _attempted_at: Timestamp) -> Reconciled {
         let wanted = Way::Received(text.id.to_string());
         let phones = self.handsets();
-        let arrived =
-            phones.get(&text.to).is_some_and(|handset| handset.texts.iter().any(|t| t.way == wanted));
+        let arrived = phones
+            .iter()
+            .filter(|(phone, _)| phone.as_str() == text.to.as_str())
+            .any(|(_, handset)| handset.texts.iter().any(|t| t.way == wanted));
         if arrived {
             Reconciled::Found { provider_ids: vec![format!("simulated-{}", text.id)] }
         } else {

@@ -1,10 +1,24 @@
-//! Who did what to what, and when. Rows are only ever added.
+//! Who did what to what, and when. Rows are only ever added, each sealed onto the one before: see [`crate::domain::audit`].
+//! The database itself refuses to change them.
+
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
-use super::{Store, StoreError, Tx, from_ms, set, to_ms};
+use crate::domain::audit::{Broken, Head, Link, Walk};
+
+use super::bulk::Bulk;
+use super::{Store, StoreError, Tx, from_ms, to_ms};
+
+/// How many rows of the chain are looked at at once.
+const STRIDE: i64 = 2000;
+
+static APPEND: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new("insert into audit (seq, at, actor, action, subject, detail, prev, hash)", 8, "")
+});
 
 /// One thing that was done.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,42 +47,133 @@ pub struct Audit {
     pub detail: Value,
 }
 
+/// An entry of the trail as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptEntry {
+    pub seq: i64,
+    pub entry: AuditEntry,
+    pub hash: String,
+}
+
+/// Which entries are wanted. Newest first; `before` is where an earlier page ended.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    pub subject: Option<String>,
+    pub actor: Option<String>,
+    pub since: Option<Timestamp>,
+    pub before: Option<i64>,
+}
+
 impl Store {
     /// The newest `limit` entries, newest first.
     pub async fn audit_trail(&self, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
-        let rows =
-            sqlx::query("select at, actor, action, subject, detail from audit order by seq desc limit $1")
-                .bind(i64::from(limit))
-                .fetch_all(&self.readers)
-                .await?;
+        let kept = self.audit_entries(&AuditFilter::default(), limit).await?;
+        Ok(kept.into_iter().map(|kept| kept.entry).collect())
+    }
+
+    /// The newest `limit` of the entries that are wanted, newest first.
+    pub async fn audit_entries(
+        &self,
+        filter: &AuditFilter,
+        limit: u32,
+    ) -> Result<Vec<KeptEntry>, StoreError> {
+        let rows = sqlx::query(
+            "select seq, at, actor, action, subject, detail, prev, hash from audit
+             where ($1 is null or subject = $1) and ($2 is null or actor = $2) and ($3 is null or at >= $3)
+               and ($4 is null or seq < $4) order by seq desc limit $5",
+        )
+        .bind(filter.subject.as_deref())
+        .bind(filter.actor.as_deref())
+        .bind(filter.since.map(to_ms))
+        .bind(filter.before)
+        .bind(i64::from(limit))
+        .fetch_all(&self.readers)
+        .await?;
         rows.iter()
             .map(|row| {
-                let detail: String = row.try_get("detail")?;
-                Ok(AuditEntry {
-                    at: from_ms(row.try_get("at")?),
-                    actor: row.try_get("actor")?,
-                    action: row.try_get("action")?,
-                    subject: row.try_get("subject")?,
-                    detail: serde_json::from_str(&detail)
-                        .map_err(|_| StoreError::Unreadable { place: "audit.detail" })?,
-                })
+                let Link { seq, at, actor, action, subject, detail, hash, .. } = link(row)?;
+                let detail = serde_json::from_str(&detail)
+                    .map_err(|_| StoreError::Unreadable { place: "audit.detail" })?;
+                let entry = AuditEntry { at: from_ms(at), actor, action, subject, detail };
+                Ok(KeptEntry { seq, entry, hash })
             })
             .collect()
     }
+
+    /// Where the chain ends; nothing while nothing has been done.
+    pub async fn audit_head(&self) -> Result<Option<Head>, StoreError> {
+        let row = sqlx::query("select seq, hash from audit order by seq desc limit 1")
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| Ok(Head { hash: row.try_get("hash")?, seq: row.try_get("seq")? })).transpose()
+    }
+
+    /// Walks the whole chain, while others may go on adding to it. Its head, or the first row that does not hold.
+    pub async fn verify_audit(&self, kept: Option<Head>) -> Result<Result<Head, Broken>, StoreError> {
+        let mut walk = Walk::new(kept);
+        // Below every row that there can be: what was put in before the first must be seen too.
+        let mut after = i64::MIN;
+        loop {
+            let rows = sqlx::query(
+                "select seq, at, actor, action, subject, detail, prev, hash from audit
+                 where seq > $1 order by seq limit $2",
+            )
+            .bind(after)
+            .bind(STRIDE)
+            .fetch_all(&self.readers)
+            .await?;
+            let Some(last) = rows.last() else { return Ok(walk.end()) };
+            after = last.try_get("seq")?;
+            for row in &rows {
+                if let Err(broken) = walk.take(&link(row)?) {
+                    return Ok(Err(broken));
+                }
+            }
+        }
+    }
+}
+
+fn link(row: &SqliteRow) -> Result<Link, StoreError> {
+    Ok(Link {
+        seq: row.try_get("seq")?,
+        at: row.try_get("at")?,
+        actor: row.try_get("actor")?,
+        action: row.try_get("action")?,
+        subject: row.try_get("subject")?,
+        detail: row.try_get("detail")?,
+        prev: row.try_get("prev")?,
+        hash: row.try_get("hash")?,
+    })
 }
 
 impl Tx {
     /// Records a deed in the transaction that does it, so that neither can stand without the other.
     pub async fn audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
-        sqlx::query("insert into audit (at, actor, action, subject, detail) values ($1, $2, $3, $4, $5)")
-            .bind(to_ms(entry.at))
-            .bind(&entry.actor)
-            .bind(&entry.action)
-            .bind(&entry.subject)
-            .bind(entry.detail.to_string())
-            .execute(&mut *self.inner)
-            .await?;
-        Ok(())
+        self.audit_entries(std::slice::from_ref(entry)).await
+    }
+
+    /// Records several deeds, in this order.
+    pub async fn audit_entries(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError> {
+        let parts = entries.iter().map(|entry| {
+            let detail = entry.detail.to_string();
+            (to_ms(entry.at), entry.actor.as_str(), entry.action.as_str(), entry.subject.as_str(), detail)
+        });
+        self.append(parts).await
+    }
+
+    /// Many entries of one actor, in this order.
+    pub async fn audit_all(
+        &mut self,
+        at: Timestamp,
+        actor: &str,
+        entries: &[Audit],
+    ) -> Result<(), StoreError> {
+        let at = to_ms(at);
+        let parts = entries.iter().map(|entry| {
+            let detail = entry.detail.to_string();
+            (at, actor, entry.action, entry.subject.as_str(), detail)
+        });
+        self.append(parts).await
     }
 
     /// What the newest deed of this kind was done to.
@@ -80,26 +185,76 @@ impl Tx {
         row.map(|row| Ok(row.try_get("subject")?)).transpose()
     }
 
-    /// Many entries of one actor, in this order.
-    pub async fn audit_all(
+    /// Seals rows onto the chain's end. Its head is looked up once a transaction: until that ends nobody else writes.
+    async fn append<'e>(
         &mut self,
-        at: Timestamp,
-        actor: &str,
-        entries: &[Audit],
+        entries: impl Iterator<Item = (i64, &'e str, &'e str, &'e str, String)>,
     ) -> Result<(), StoreError> {
-        let entries = set::rows(entries.iter().map(
-            |entry| json!({"action": entry.action, "subject": entry.subject, "detail": entry.detail.to_string()}),
-        ));
-        sqlx::query(
-            "insert into audit (at, actor, action, subject, detail)
-             select $2, $3, value ->> 'action', value ->> 'subject', value ->> 'detail'
-             from json_each($1) order by key",
-        )
-        .bind(entries)
-        .bind(to_ms(at))
-        .bind(actor)
-        .execute(&mut *self.inner)
-        .await?;
+        let mut head = match self.audit_head.take() {
+            Some(head) => head,
+            None => self.find_audit_head().await?,
+        };
+        let mut links: Vec<Link> = Vec::new();
+        for (at, actor, action, subject, detail) in entries {
+            let link = Link::after(&head, at, actor, action, subject, detail);
+            head = link.head();
+            links.push(link);
+        }
+        APPEND
+            .insert(&mut self.inner, &links, |values, link| {
+                values
+                    .add(link.seq)
+                    .add(link.at)
+                    .add(link.actor.as_str())
+                    .add(link.action.as_str())
+                    .add(link.subject.as_str())
+                    .add(link.detail.as_str())
+                    .add(link.prev.as_str())
+                    .add(link.hash.as_str());
+            })
+            .await?;
+        self.audit_head = Some(head);
+        Ok(())
+    }
+
+    async fn find_audit_head(&mut self) -> Result<Head, StoreError> {
+        let row = sqlx::query("select seq, hash from audit order by seq desc limit 1")
+            .fetch_optional(&mut *self.inner)
+            .await?;
+        match row {
+            Some(row) => Ok(Head { hash: row.try_get("hash")?, seq: row.try_get("seq")? }),
+            None => Ok(Head::genesis()),
+        }
+    }
+
+    /// Chains the rows of a trail that was none yet. They are believed as they stand: from here on a change shows.
+    pub(super) async fn chain_what_was_before(&mut self) -> Result<(), StoreError> {
+        let mut after = 0;
+        loop {
+            let rows = sqlx::query(
+                "select seq, at, actor, action, subject, detail from audit_before where seq > $1 order by seq limit 1000",
+            )
+            .bind(after)
+            .fetch_all(&mut *self.inner)
+            .await?;
+            let Some(last) = rows.last() else { break };
+            after = last.try_get("seq")?;
+            let mut entries: Vec<(i64, String, String, String, String)> = Vec::with_capacity(rows.len());
+            for row in &rows {
+                entries.push((
+                    row.try_get("at")?,
+                    row.try_get("actor")?,
+                    row.try_get("action")?,
+                    row.try_get("subject")?,
+                    row.try_get("detail")?,
+                ));
+            }
+            self.append(entries.iter().map(|(at, actor, action, subject, detail)| {
+                (*at, actor.as_str(), action.as_str(), subject.as_str(), detail.clone())
+            }))
+            .await?;
+        }
+        sqlx::query("drop table audit_before").execute(&mut *self.inner).await?;
         Ok(())
     }
 }

@@ -142,6 +142,7 @@ impl Store {
         let rows = sqlx::query(
             "select patient_id, set_id, taken_at, received_at, vital, value, beyond, state from reading \
              where day >= $1 and taken_at >= $2 and state in ('accepted', 'unconfirmed') \
+               and patient_id not in (select id from patient where synthetic = 1) \
              order by day, patient_id, taken_at, set_id, vital, seq",
         )
         .bind(to_ms(since).div_euclid(DAY_MS))
@@ -164,7 +165,8 @@ impl Store {
         let rows = sqlx::query(
             "select patient_id, rule_id, severity, opened_at, last_at, \
                     acknowledged_at is not null or (resolved_at is not null and resolved_by <> 'lamplight') as acted \
-             from alert where opened_at >= $1 and rule_id not like 'system\\_%' escape '\\' order by opened_at, id",
+             from alert where patient_id not in (select id from patient where synthetic = 1)
+               and opened_at >= $1 and rule_id not like 'system\\_%' escape '\\' order by opened_at, id",
         )
         .bind(to_ms(since))
         .fetch_all(&self.readers)

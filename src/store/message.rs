@@ -10,9 +10,11 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{Store, StoreError, Tx, from_ms, to_ms};
 use crate::domain::alert::Severity;
-use crate::domain::delivery::{DueText, Work};
-use crate::domain::id::{MessageId, PatientId};
+use crate::domain::delivery::{DueText, Occasion, Work};
+use crate::domain::escalation::Reason;
+use crate::domain::id::{MessageId, PatientId, TeamId};
 use crate::domain::message::{MessageState, Purpose};
+use crate::domain::organisation::{Address, Channel};
 use crate::domain::patient::Standing;
 use crate::domain::phone::Phone;
 
@@ -21,8 +23,7 @@ impl Store {
     pub async fn next_due_text(&self) -> Result<Option<Timestamp>, StoreError> {
         let row = sqlx::query(
             "select min(due_at) from message
-             where due_at is not null and direction = 'out' and channel = 'sms'
-               and state in ('queued', 'sending', 'ambiguous')",
+             where due_at is not null and direction = 'out' and state in ('queued', 'sending', 'ambiguous')",
         )
         .fetch_one(&self.readers)
         .await?;
@@ -31,7 +32,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Takes up to `limit` texts that are due, red advice first, then notifications of staff, and holds them until `lease_until`.
+    /// Takes up to `limit` messages that are due, red advice and notifications of staff first, and holds them until
+    /// `lease_until`.
     ///
     /// A text that is sent goes to the patient's number of this moment, or to that of whoever answers for them, unless it
     /// is pinned. A text whose lease ran out comes back to be
@@ -42,7 +44,8 @@ impl Tx {
         lease_until: Timestamp,
         limit: usize,
     ) -> Result<Vec<DueText>, StoreError> {
-        // The oldest of all, of the red ones and of those to staff, each by its index: however many wait, few rows are looked at.
+        // The oldest of all, the oldest red ones and the oldest to staff, each by its index: however many wait, few rows
+        // are looked at.
         let rows = sqlx::query(
             "with due(id) as (
                select id from (select id from message where due_at is not null and purpose = '{\"reply\":\"red\"}'
@@ -50,11 +53,10 @@ impl Tx {
                  order by due_at limit $3)
                union
                select id from (select id from message where due_at is not null and purpose = '\"notification\"'
-                   and due_at <= $1 and direction = 'out' and channel = 'sms'
-                   and state in ('queued', 'sending', 'ambiguous')
+                   and due_at <= $1 and direction = 'out' and state in ('queued', 'sending', 'ambiguous')
                  order by due_at limit $3)
                union
-               select id from (select id from message where due_at <= $1 and direction = 'out' and channel = 'sms'
+               select id from (select id from message where due_at <= $1 and direction = 'out'
                    and state in ('queued', 'sending', 'ambiguous') order by due_at limit $3))
              select m.id, m.body, m.state, m.purpose, m.attempts, m.resent, m.attempted_at, m.created_at,
                     coalesce(m.not_after, m.created_at + 86400000) as not_after,
@@ -63,8 +65,9 @@ impl Tx {
                          when c.stopped_at is null and c.removed_at is null then 'active' else 'stopped' end as standing,
                     case when m.patient_id is null or m.pinned then m.address else coalesce(x.phone, p.phone) end
                       as number,
-                    m.address
+                    m.address, m.channel, m.subject, n.team_id as team, n.severity, n.reason
              from due join message m on m.id = due.id left join patient p on p.id = m.patient_id
+               left join notice n on n.message_id = m.id
                left join carer x on x.patient_id = m.patient_id and x.answers_for = 1
                  and x.removed_at is null and x.stopped_at is null
                left join carer c on m.pinned and c.patient_id = m.patient_id and c.phone = m.address
@@ -85,7 +88,7 @@ impl Tx {
         }
         let held: Vec<_> = texts
             .iter()
-            .map(|t| json!({ "id": t.id, "tried": t.tried, "at": to_ms(t.attempted_at) }))
+            .map(|t| json!({ "id": t.id, "tried": t.tried.as_str(), "at": to_ms(t.attempted_at) }))
             .collect();
         sqlx::query(
             "update message set state = case state when 'queued' then 'sending' else 'ambiguous' end,
@@ -255,8 +258,9 @@ fn due_text(row: &SqliteRow, now: Timestamp, lease_until: Timestamp) -> Result<D
     let state: String = row.try_get("state")?;
     let work = if state == MessageState::Queued.name() { Work::Send } else { Work::Reconcile };
     let standing: Option<String> = row.try_get("standing")?;
-    let to = row.try_get::<Option<String>, _>("number")?.map(Phone::trusted);
-    let address = Phone::trusted(row.try_get::<String, _>("address")?);
+    let channel: String = row.try_get("channel")?;
+    let to = row.try_get::<Option<String>, _>("number")?.map(|number| address_by(&channel, number));
+    let address = address_by(&channel, row.try_get("address")?);
     let purpose: Option<String> = row.try_get("purpose")?;
     let attempted_at: Option<i64> = row.try_get("attempted_at")?;
     Ok(DueText {
@@ -271,7 +275,9 @@ fn due_text(row: &SqliteRow, now: Timestamp, lease_until: Timestamp) -> Result<D
             Work::Reconcile => address,
         },
         to,
+        subject: row.try_get("subject")?,
         body: row.try_get("body")?,
+        occasion: occasion(row)?,
         purpose: read_purpose(purpose.as_deref()),
         not_after: from_ms(row.try_get("not_after")?),
         attempts: row.try_get::<u32, _>("attempts")? + 1,
@@ -283,6 +289,27 @@ fn due_text(row: &SqliteRow, now: Timestamp, lease_until: Timestamp) -> Result<D
         lease_until,
         work,
     })
+}
+
+/// An address as a message keeps it.
+fn address_by(channel: &str, address: String) -> Address {
+    match Channel::from_name(channel) {
+        Some(Channel::Email) => Address::Email(address),
+        Some(Channel::Webhook) => Address::Webhook(address),
+        Some(Channel::Sms) | None => Address::Sms(Phone::trusted(address)),
+    }
+}
+
+/// What a message is about, if it is a notice of a patient's watch.
+fn occasion(row: &SqliteRow) -> Result<Option<Occasion>, sqlx::Error> {
+    let column = |name| row.try_get::<Option<String>, _>(name);
+    let (Some(team), Some(severity), Some(reason)) =
+        (column("team")?, column("severity")?, column("reason")?)
+    else {
+        return Ok(None);
+    };
+    let read = Severity::from_name(&severity).zip(Reason::from_name(&reason));
+    Ok(read.map(|(severity, reason)| Occasion { team: TeamId::trusted(team), severity, reason }))
 }
 
 fn purpose_json(purpose: Purpose) -> String {

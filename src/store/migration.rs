@@ -10,8 +10,14 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (3, include_str!("../../migrations/0003_rules.sql")),
     (4, include_str!("../../migrations/0004_protocol.sql")),
     (5, include_str!("../../migrations/0005_escalation.sql")),
+    (PROOF, include_str!("../../migrations/0006_proof.sql")),
+    (7, include_str!("../../migrations/0007_notify.sql")),
+    (8, include_str!("../../migrations/0008_queue.sql")),
     (9, include_str!("../../migrations/0009_carer.sql")),
 ];
+
+/// From here on the audit trail is a chain.
+const PROOF: i64 = 6;
 
 /// The schema version that this program speaks.
 pub fn latest_version() -> i64 {
@@ -40,6 +46,9 @@ impl Store {
         }
         for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > found) {
             sqlx::raw_sql(*sql).execute(&mut *tx.inner).await?;
+            if *version == PROOF {
+                tx.chain_what_was_before().await?;
+            }
             sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {version}")))
                 .execute(&mut *tx.inner)
                 .await?;

@@ -8,15 +8,19 @@ mod agenda;
 mod alert;
 mod answer;
 pub mod audit;
+pub mod auditor;
 mod backup;
 mod bulk;
+mod card;
 mod carer;
 mod checkpoint;
 mod contact;
 pub mod deed;
 mod device;
 mod enrolment;
+mod erase;
 mod error;
+mod figure;
 pub mod history;
 mod inbox;
 mod ledger;
@@ -24,21 +28,25 @@ mod message;
 mod migration;
 pub mod notice;
 mod notification;
+pub mod past;
 mod patient;
 mod person;
 mod prompt;
 pub mod queue;
 mod reading;
 mod record;
+mod reply_code;
 mod report;
 mod roster;
 mod rota;
 pub mod session;
 mod set;
 mod streak;
+mod synthetic;
 mod task;
 mod threshold;
 pub mod token;
+mod told;
 pub mod user;
 pub mod view;
 pub mod watch;
@@ -56,6 +64,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection, Row, Sqlite, Transaction};
 use tokio::sync::Notify;
+
+use crate::domain::audit::Head;
 
 pub use audit::Audit;
 pub use backup::{BackupError, restore};
@@ -106,6 +116,8 @@ pub struct Tx {
     bell: Arc<Notify>,
     /// Whether the commit rings it.
     rings: bool,
+    /// Where the audit trail ends in this transaction, once somebody has looked.
+    audit_head: Option<Head>,
 }
 
 impl Store {
@@ -179,6 +191,7 @@ impl Store {
             changes: Arc::clone(&self.changes),
             bell: Arc::clone(&self.bell),
             rings: false,
+            audit_head: None,
         })
     }
 

@@ -31,7 +31,20 @@ const HELD: &[(&str, &str)] = &[
         "alert_evidence",
         "select * from alert_evidence where alert_id in (select id from alert where patient_id = $1)",
     ),
+    (
+        "alert_note",
+        "select * from alert_note where alert_id in (select id from alert where patient_id = $1) order by at",
+    ),
+    ("watch", "select * from watch where patient_id = $1"),
+    // Who was told, and not where: addresses and codes are the staff's own.
+    (
+        "notice",
+        "select id, patient_id, team_id, severity, episode, round, step, reason, target, person, channel, missed, at
+         from notice where patient_id = $1 order by at",
+    ),
+    ("reply_code", "select patient_id, episode, person, expires_at, used_at from reply_code where patient_id = $1"),
     ("task", "select * from task where patient_id = $1 order by opened_at"),
+    ("told", "select * from told where patient_id = $1 order by at"),
     ("message", "select * from message where patient_id = $1 order by created_at"),
     (
         "message_event",
@@ -39,7 +52,7 @@ const HELD: &[(&str, &str)] = &[
     ),
     ("confirmation", "select * from confirmation where patient_id = $1"),
     ("inbox", "select * from inbox where patient_id = $1 order by id"),
-    ("audit", "select * from audit where subject = $1 order by seq"),
+    ("audit", "select seq, at, actor, action, subject, detail from audit where subject = $1 order by seq"),
 ];
 
 /// Columns that hold milliseconds since the epoch; they are given as times.

@@ -1,5 +1,7 @@
 //! The alerts that wait for somebody, and what is done to them.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -7,7 +9,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::enrolment::json;
-use super::{Store, StoreError, Tx, from_ms, to_ms};
+use super::{Store, StoreError, Tx, from_ms, set, to_ms};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::escalation::{Lapse, Snooze};
 use crate::domain::id::{AlertId, PatientId, RuleId};
@@ -98,10 +100,11 @@ select alert.*, patient.name as patient_name, patient.team as team, watch.stage 
   watch.next_at as watch_next_at, watch.exhausted_at as watch_exhausted_at, watch.episode as watch_episode
 from alert join patient on patient.id = alert.patient_id
   left join watch on watch.patient_id = alert.patient_id and watch.begun = 1
-where alert.state in (select value from json_each($1))
+where patient.synthetic = 0 and alert.state in (select value from json_each($1))
   and ($2 is null or alert.severity = $2)
   and ($3 is null or alert.patient_id = $3)
   and ($4 is null or patient.team = $4)
+  and ($9 is null or alert.patient_id in (select value from json_each($9)))
   and ($5 is null or
        (case alert.severity when 'red' then 0 when 'amber' then 1 else 2 end, alert.opened_at, alert.id)
        > ($5, $6, $7))
@@ -139,6 +142,30 @@ impl QueuedAlert {
 impl Store {
     /// At most `limit` alerts, worst first, then oldest first.
     pub async fn alerts(&self, filter: &AlertFilter, limit: u32) -> Result<Vec<QueuedAlert>, StoreError> {
+        self.select_alerts(filter, None, i64::from(limit)).await
+    }
+
+    /// Every unresolved alert of these patients: patient by patient in this order, worst first, then oldest first.
+    pub async fn alerts_of(&self, patients: &[&PatientId]) -> Result<Vec<QueuedAlert>, StoreError> {
+        let unresolved = AlertFilter {
+            states: vec![AlertState::Open, AlertState::Acknowledged],
+            ..AlertFilter::default()
+        };
+        let whose = set::texts(patients.iter().map(|patient| patient.as_str()));
+        let mut alerts = self.select_alerts(&unresolved, Some(whose), i64::MAX).await?;
+        let order: HashMap<&str, usize> =
+            patients.iter().enumerate().map(|(n, patient)| (patient.as_str(), n)).collect();
+        // They are in their own order already, and the sort keeps it.
+        alerts.sort_by_key(|alert| order.get(alert.patient.as_str()).copied());
+        Ok(alerts)
+    }
+
+    async fn select_alerts(
+        &self,
+        filter: &AlertFilter,
+        patients: Option<String>,
+        limit: i64,
+    ) -> Result<Vec<QueuedAlert>, StoreError> {
         let states: Vec<_> = filter.states.iter().map(|state| state.name()).collect();
         let after = filter.after.as_ref();
         let rows = sqlx::query(ALERTS)
@@ -149,7 +176,8 @@ impl Store {
             .bind(after.map(|place| place.0))
             .bind(after.map(|place| place.1))
             .bind(after.map(|place| place.2.as_str()))
-            .bind(i64::from(limit))
+            .bind(limit)
+            .bind(patients)
             .fetch_all(&self.readers)
             .await?;
         let alerts = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -167,7 +195,8 @@ impl Store {
             "select count(*) filter (where severity = 'red') as red,
                     count(*) filter (where severity = 'amber') as amber,
                     count(*) filter (where severity = 'advice') as advice
-             from alert where state in ('open', 'acknowledged')",
+             from alert where state in ('open', 'acknowledged')
+               and patient_id not in (select id from patient where synthetic = 1)",
         )
         .fetch_one(&self.readers)
         .await?;
@@ -181,8 +210,8 @@ impl Store {
     async fn with_evidence(&self, mut alerts: Vec<QueuedAlert>) -> Result<Vec<QueuedAlert>, StoreError> {
         let ids: Vec<_> = alerts.iter().map(|alert| alert.id.as_str()).collect();
         let rows = sqlx::query(EVIDENCE).bind(Value::from(ids).to_string()).fetch_all(&self.readers).await?;
-        let mut evidence = std::collections::HashMap::<String, Vec<Value>>::new();
-        let mut sets = std::collections::HashMap::<String, Vec<(i64, String)>>::new();
+        let mut evidence = HashMap::<String, Vec<Value>>::new();
+        let mut sets = HashMap::<String, Vec<(i64, String)>>::new();
         for row in &rows {
             let set = (row.try_get("at")?, row.try_get("set_id")?);
             sets.entry(row.try_get("alert_id")?).or_default().push(set);

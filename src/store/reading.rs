@@ -185,6 +185,7 @@ impl Tx {
         &mut self,
         patient: &PatientId,
         change: &ConfirmationChange,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         match change {
             ConfirmationChange::Keep => {}
@@ -196,7 +197,7 @@ impl Tx {
                         .await?;
                 if let Some(row) = row {
                     let set = EventId::trusted(row.try_get::<String, _>(0)?);
-                    self.settle_set(patient, &set, row.try_get(1)?, ReadingState::Withdrawn).await?;
+                    self.settle_set(patient, &set, row.try_get(1)?, ReadingState::Withdrawn, now).await?;
                 }
                 let readings = serde_json::to_string(&confirmation.readings).unwrap_or_default();
                 sqlx::query(
@@ -225,7 +226,7 @@ impl Tx {
                 .fetch_optional(&mut *self.inner)
                 .await?;
                 if let Some(row) = row {
-                    self.settle_set(patient, set, row.try_get(0)?, *state).await?;
+                    self.settle_set(patient, set, row.try_get(0)?, *state, now).await?;
                 }
             }
         }
@@ -242,16 +243,18 @@ impl Tx {
         set: &EventId,
         asked_ms: i64,
         state: ReadingState,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         let day = asked_ms.div_euclid(DAY_MS);
         sqlx::query(
-            "update reading_set set state = $1 \
+            "update reading_set set state = $1, settled_at = $5 \
              where day = $2 and patient_id = $3 and set_id = $4 and state = 'unconfirmed'",
         )
         .bind(state.name())
         .bind(day)
         .bind(patient.as_str())
         .bind(set.as_str())
+        .bind(to_ms(now))
         .execute(&mut *self.inner)
         .await?;
         if state == ReadingState::Withdrawn {

@@ -31,16 +31,18 @@ async fn ready(State(state): State<WebState>) -> impl IntoResponse {
     let store = readable && state.telemetry.is_well(Part::Store);
     let broker = state.telemetry.is_well(Part::Broker);
     let outbox = state.telemetry.is_well(Part::Outbox);
+    let auditor = state.telemetry.is_audited(state.clock.now());
     // Said, and no reason to be sent no work: everybody else is asked, heard and judged as ever.
     let refused = state.telemetry.catalog_refused.get() != 0;
     let missing = tokio::time::timeout(PATIENCE, missing_protocols(&state)).await.unwrap_or_default();
-    let ready = store && outbox && (broker || !state.expects_broker);
+    let ready = store && outbox && auditor && (broker || !state.expects_broker);
     let word = |well| if well { "up" } else { "down" };
     let body = json!({
         "ready": ready,
         "store": word(store),
         "broker": if state.expects_broker { word(broker) } else { "off" },
         "outbox": word(outbox),
+        "auditor": word(auditor),
         "clinical_files": if refused { "changed files refused" } else { "in force" },
         "missing_protocols": missing,
     });

@@ -29,6 +29,7 @@ use crate::engine::activation::CatalogInForce;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::nurse::{Hand, Nurse};
+use crate::engine::view::ViewLog;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
 
@@ -45,6 +46,8 @@ pub struct WebState {
     pub clock: Clock,
     pub telemetry: Telemetry,
     pub ids: Arc<IdSource>,
+    /// Who looks at what.
+    pub views: ViewLog,
     pub passwords: Passwords,
     /// The public address is https, so cookies may only travel there.
     pub secure_cookies: bool,

@@ -19,7 +19,7 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "unknown section",
         "[store]",
         "[stores]",
-        "config.toml:1:2: stores is not a known key; the sections are store, http, mqtt, sms, clinical, intake",
+        "config.toml:1:2: stores is not a known key; the sections are store, http, mqtt, sms, email, webhook, clinical, heartbeat, synthetic, intake",
     ),
     (
         "unknown key",
@@ -106,6 +106,42 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "[clinical]",
         "[intake]\nqueue_capacity = 99999999999999999999\n[clinical]",
         "intake.queue_capacity must be",
+    ),
+    (
+        "mail server without a scheme",
+        "[clinical]",
+        "[email]\nsmtp_url = \"mail.example.org\"\nfrom = \"a@example.org\"\n[clinical]",
+        "email.smtp_url must begin with smtps:// or smtp://",
+    ),
+    (
+        "password in the mail server's address",
+        "[clinical]",
+        "[email]\nsmtp_url = \"smtps://a:b@mail.example.org\"\nfrom = \"a@example.org\"\n[clinical]",
+        "email.smtp_url must not hold a password; give email.password",
+    ),
+    (
+        "mail user without a password",
+        "[clinical]",
+        "[email]\nsmtp_url = \"smtps://a@mail.example.org\"\nfrom = \"a@example.org\"\n[clinical]",
+        "email.password is missing; set it in the file or as LAMPLIGHT__EMAIL__PASSWORD",
+    ),
+    (
+        "mail password without a user",
+        "[clinical]",
+        "[email]\nsmtp_url = \"smtps://mail.example.org\"\nfrom = \"a@example.org\"\npassword = \"t0ken\"\n[clinical]",
+        "email.password needs a user in email.smtp_url",
+    ),
+    (
+        "mails from nobody",
+        "[clinical]",
+        "[email]\nsmtp_url = \"smtps://mail.example.org\"\nfrom = \"Lamplight\"\n[clinical]",
+        "email.from must be a mailbox like lamplight@example.org",
+    ),
+    (
+        "a secret that anybody guesses",
+        "[clinical]",
+        "[webhook]\nsecret = \"t0ken\"\n[clinical]",
+        "webhook.secret is too short to sign with",
     ),
     ("empty path", "\"lamplight.db\"", "\"\"", "config.toml:2:8: store.path must not be empty"),
     (

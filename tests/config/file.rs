@@ -90,3 +90,33 @@ fn the_schema_names_every_key_of_the_least_set() {
     assert_eq!(schema.pointer("/properties/sms/properties/twilio/additionalProperties").unwrap(), false);
     assert_eq!(schema.pointer("/properties/intake/properties/queue_capacity/type").unwrap(), "integer");
 }
+
+#[test]
+fn the_mail_server_says_by_its_address_how_private_the_way_is() {
+    use lamplight::config::SmtpPrivacy::{Plain, StartTls, Tls};
+    for (url, privacy, user, host, port) in [
+        ("smtps://mail.example.org", Tls, None, "mail.example.org", 465),
+        ("smtps://lamp@mail.example.org:2465", Tls, Some("lamp"), "mail.example.org", 2465),
+        (
+            "smtps://lamp%40example.org@mail.example.org",
+            Tls,
+            Some("lamp@example.org"),
+            "mail.example.org",
+            465,
+        ),
+        ("smtp://mail.example.org", StartTls, None, "mail.example.org", 587),
+        ("smtp://127.0.0.1:1025", Plain, None, "127.0.0.1", 1025),
+        ("smtp://localhost", Plain, None, "localhost", 25),
+        ("smtp://[::1]:1025", Plain, None, "::1", 1025),
+        ("smtp://192.0.2.7", StartTls, None, "192.0.2.7", 587),
+    ] {
+        let text = format!("{LEAST}[email]\nsmtp_url = {url:?}\nfrom = \"lamplight@example.org\"\n");
+        let password: &[(&str, &str)] =
+            if user.is_some() { &[("LAMPLIGHT__EMAIL__PASSWORD", "t0ken")] } else { &[] };
+        let read = load(&text, password).unwrap().email.unwrap().smtp_url;
+        assert_eq!(
+            (read.privacy, read.user.as_deref(), read.host.as_str(), read.port),
+            (privacy, user, host, port)
+        );
+    }
+}

@@ -40,7 +40,9 @@ async fn leaving(house: &House) -> Vec<String> {
     let (now, mut tx) = (house.clock.now(), house.store.begin().await.unwrap());
     let texts = tx.claim_texts(now, now + SignedDuration::from_mins(1), 50).await.unwrap();
     let texts = texts.iter();
-    texts.map(|text| format!("{} {:?}", text.to.as_ref().map_or("-", Phone::as_str), text.standing)).collect()
+    texts
+        .map(|text| format!("{} {:?}", text.to.as_ref().map_or("-", |to| to.as_str()), text.standing))
+        .collect()
 }
 
 async fn addressed(house: &House) -> Vec<String> {

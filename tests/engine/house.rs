@@ -231,6 +231,12 @@ impl House {
         self.audits().await;
     }
 
+    /// Ends a test that has taken the store away.
+    pub fn abandon(mut self) {
+        self.running = None;
+        self.ended = true;
+    }
+
     pub fn path(&self) -> &Path {
         self.store.path()
     }

@@ -16,7 +16,7 @@ mod memory;
 mod oblivion;
 mod past;
 mod prompt;
-mod protocol;
+pub(crate) mod protocol;
 mod release;
 mod sender;
 mod standing;

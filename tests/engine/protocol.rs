@@ -37,7 +37,7 @@ const TEXTS: [&str; 12] = [
 ];
 
 /// A gateway that sends every text in the minute that it is queued.
-pub(super) struct Gateway {
+pub(crate) struct Gateway {
     pub house: House,
     dark_until: Timestamp,
 }
@@ -141,7 +141,7 @@ impl Gateway {
     }
 }
 
-pub(super) fn hand() -> Hand {
+pub(crate) fn hand() -> Hand {
     Hand { actor: "rehearsal".to_owned(), via: Via::Page }
 }
 

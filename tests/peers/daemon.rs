@@ -36,6 +36,8 @@ pub struct Plan {
     pub api_base: Option<String>,
     /// The broker's address and further lines of its section.
     pub broker: Option<(String, &'static str)>,
+    /// Further lines at the configuration's end, which is its section of clinical files.
+    pub lines: String,
 }
 
 /// A daemon with a ward of two. Killed when dropped.
@@ -222,6 +224,7 @@ fn config(port: u16, plan: &Plan) -> String {
         "[store]\npath = \"lamplight.db\"\n[http]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\n\
          {broker}[sms]\nprovider = \"{provider}\"\n[sms.twilio]\naccount_sid = \"{ACCOUNT}\"\n\
          auth_token = \"{TOKEN}\"\nauth_token_previous = \"{OLD_TOKEN}\"\nfrom = \"{NUMBER}\"\n\
-         api_base = \"{api_base}\"\n[clinical]\nprotocols = \"{PROJECT}/protocols\"\nrules = \"{PROJECT}/alert_rules\"\n"
+         api_base = \"{api_base}\"\n[clinical]\nprotocols = \"{PROJECT}/protocols\"\nrules = \"{PROJECT}/alert_rules\"\n{}\n",
+        plan.lines
     )
 }

@@ -4,6 +4,6 @@
 pub mod daemon;
 mod device;
 mod text;
-mod twilio;
+pub mod twilio;
 mod view;
 mod webhook;

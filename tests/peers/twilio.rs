@@ -128,7 +128,7 @@ pub fn sign(requests: &[Unsigned<'_>]) -> Vec<String> {
 }
 
 /// Where `tests/run` puts what it installs.
-fn tools(name: &str) -> PathBuf {
+pub fn tools(name: &str) -> PathBuf {
     let folder = std::env::var_os("LAMPLIGHT_TEST_TOOLS")
         .map_or_else(|| PathBuf::from(format!("{PROJECT}/tests/.tools")), PathBuf::from);
     let path = folder.join(name);

@@ -3,7 +3,7 @@
 
 mod error_code;
 mod fake;
-mod house;
+pub(crate) mod house;
 mod policy;
 mod queue;
 mod segment;
@@ -11,3 +11,5 @@ pub(crate) mod signature;
 mod status;
 mod webhook;
 mod worker;
+
+pub(crate) use worker::wait_out;

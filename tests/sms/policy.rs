@@ -6,6 +6,7 @@ use lamplight::domain::delivery::{Delay, DueText, Step, Work};
 use lamplight::domain::id::{AlertId, MessageId, PatientId, RuleId};
 use lamplight::domain::lost::{Cause, Lost, UNDELIVERED_RULE};
 use lamplight::domain::message::Purpose;
+use lamplight::domain::organisation::Address;
 use lamplight::domain::patient::Standing;
 use lamplight::domain::phone::Phone;
 use lamplight::domain::task::TaskKind;
@@ -21,14 +22,16 @@ fn now() -> Timestamp {
 }
 
 fn text(attempts: u32) -> DueText {
-    let phone = Phone::trusted("+447700900123");
+    let phone = Address::Sms(Phone::trusted("+447700900123"));
     DueText {
         id: MessageId::trusted("01m0"),
         patient: Some(PatientId::trusted("p1")),
         standing: Standing::Active,
         to: Some(phone.clone()),
         tried: phone,
+        subject: None,
         body: "Thank you.".to_owned(),
+        occasion: None,
         purpose: Purpose::Reply(None),
         not_after: now() + SignedDuration::from_hours(12),
         attempts,

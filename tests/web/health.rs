@@ -1,3 +1,4 @@
+use jiff::ToSpan;
 use lamplight::telemetry::Part;
 use serde_json::json;
 
@@ -7,13 +8,16 @@ use super::ward::Ward;
 async fn the_daemon_is_ready_only_when_every_part_is() {
     let ward = Ward::open().await;
     assert_eq!(ward.get("/healthz").await.body, "ok\n");
-    for (store, broker, outbox, status) in [
-        (true, false, false, 503),
-        (true, true, false, 503),
-        (true, false, true, 503),
-        (false, true, true, 503),
-        (true, true, true, 200),
+    let now = ward.clock.now();
+    for (store, broker, outbox, audited, status) in [
+        (true, false, false, now, 503),
+        (true, true, false, now, 503),
+        (true, false, true, now, 503),
+        (false, true, true, now, 503),
+        (true, true, true, now - 121.seconds(), 503),
+        (true, true, true, now - 119.seconds(), 200),
     ] {
+        ward.telemetry.note_audit(audited, false);
         ward.telemetry.set_health(Part::Store, store);
         ward.telemetry.set_health(Part::Broker, broker);
         ward.telemetry.set_health(Part::Outbox, outbox);
@@ -24,7 +28,7 @@ async fn the_daemon_is_ready_only_when_every_part_is() {
             reply.json(),
             json!({
                 "ready": status == 200, "store": word(store), "broker": word(broker), "outbox": word(outbox),
-                "clinical_files": "in force", "missing_protocols": [],
+                "auditor": word(ward.telemetry.is_audited(now)), "clinical_files": "in force", "missing_protocols": [],
             })
         );
     }

@@ -4,6 +4,7 @@
 
 mod alert;
 mod api;
+mod audit;
 mod care;
 mod carer;
 mod client;
@@ -11,6 +12,7 @@ mod command;
 mod enrol;
 mod health;
 mod page;
+mod queue;
 mod rota;
 mod sign_in;
 mod ward;

@@ -20,6 +20,7 @@ async fn somebody_signs_in_looks_and_signs_out() {
     let page = ward.look(session, "/").await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("Anna Nurse"));
+    ward.audit().await;
     assert_eq!(ward.look(session, "/sign-in").await.header("location"), Some("/"));
 
     let out = ward.post(session, "/sign-out", &[("form_token", &page.form_token())]).await;

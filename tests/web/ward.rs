@@ -14,6 +14,7 @@ use lamplight::engine::account::{NewUser, Passwords, Secret, add_token, add_user
 use lamplight::engine::activation::CatalogInForce;
 use lamplight::engine::delivery::Nudge;
 use lamplight::engine::id::IdSource;
+use lamplight::engine::view::{self, ViewLog};
 use lamplight::store::Store;
 use lamplight::store::token::Scope;
 use lamplight::store::user::Role;
@@ -34,6 +35,7 @@ pub(super) struct Ward {
     pub(super) clock: Clock,
     pub(super) telemetry: Telemetry,
     pub(super) passwords: Passwords,
+    views: ViewLog,
     sql: SqlitePool,
     folder: PathBuf,
     _stop: DropGuard,
@@ -72,6 +74,8 @@ impl Ward {
         let clock = Clock::fixed(NOW.parse().unwrap());
         let telemetry = Telemetry::new();
         let passwords = Passwords::with_cost(64, 1);
+        let (views, viewed) = view::channel(store.clone(), telemetry.clone());
+        tokio::spawn(viewed.run(CancellationToken::new()));
         let state = WebState {
             store: store.clone(),
             catalog: CatalogInForce::new(catalog),
@@ -79,6 +83,7 @@ impl Ward {
             clock: clock.clone(),
             telemetry: telemetry.clone(),
             ids: Arc::new(IdSource::default()),
+            views: views.clone(),
             passwords: passwords.clone(),
             secure_cookies: false,
             expects_broker: true,
@@ -88,7 +93,7 @@ impl Ward {
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(serve(listener, router(state), stop.clone()));
-        Self { address, store, clock, telemetry, passwords, sql, folder, _stop: stop.drop_guard() }
+        Self { address, store, clock, telemetry, passwords, views, sql, folder, _stop: stop.drop_guard() }
     }
 
     pub(super) async fn execute(&self, sql: &'static str) {
@@ -153,6 +158,7 @@ impl Ward {
 
     /// `actor action subject`, newest first.
     pub(super) async fn audit(&self) -> Vec<String> {
+        self.views.flush().await;
         let entries = self.store.audit_trail(100).await.unwrap();
         entries.iter().map(|entry| format!("{} {} {}", entry.actor, entry.action, entry.subject)).collect()
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::time;
 use toml::Spanned;
 
 use crate::domain::id::{ProtocolId, RuleId};
@@ -21,8 +20,6 @@ use super::{follow_up, question, schedule};
 /// than a life.
 const RETENTION: std::ops::RangeInclusive<i64> = 8..=100;
 const LONGEST_COURSE: i64 = 3660;
-/// When patients are left in peace, unless the file says otherwise.
-const NIGHT: Quiet = Quiet { from: time(21, 0, 0, 0), to: time(7, 30, 0, 0) };
 
 /// Reads a protocol file. Nothing comes back when any part of it is missing or wrong; the report says which.
 pub(super) fn read(id: &str, text: &str, report: &mut Report<'_>) -> Option<Draft> {
@@ -119,7 +116,7 @@ fn read_proposal(root: &mut Table<'_>, report: &mut Report<'_>) -> Option<String
 }
 
 fn read_quiet(root: &mut Table<'_>, report: &mut Report<'_>) -> Quiet {
-    let Some(mut table) = root.maybe_table("quiet", report) else { return NIGHT };
+    let Some(mut table) = root.maybe_table("quiet", report) else { return Quiet::NIGHT };
     let ends = ["from", "to"].map(|key| {
         let text = table.text(key, report)?;
         read_time(&text, report)
@@ -127,7 +124,7 @@ fn read_quiet(root: &mut Table<'_>, report: &mut Report<'_>) -> Quiet {
     table.close(report);
     match ends {
         [Some(from), Some(to)] => Quiet { from, to },
-        _ => NIGHT,
+        _ => Quiet::NIGHT,
     }
 }
 

@@ -136,7 +136,7 @@ pub(super) fn texts_of(
 }
 
 /// What alerts name as the rule's version: the first 16 hex digits of the SHA-256 of its file.
-fn version(text: &str) -> String {
+pub(super) fn version(text: &str) -> String {
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
     hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -15,7 +15,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::time;
 use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +28,7 @@ use crate::engine::enrol::{ImportError, import};
 use crate::engine::id::IdSource;
 use crate::mqtt::broker::{BrokerConfig, BrokerSettings};
 use crate::mqtt::simulator;
+use crate::outbox::Carriers;
 use crate::sms::signature::Verifier;
 use crate::sms::simulator::{Air, Phones};
 use crate::store::Store;
@@ -50,7 +50,7 @@ const TEXT_PACE: Duration = Duration::from_millis(1_500);
 const SITE: &str = include_str!("site.toml");
 
 /// The hours in which most protocols leave people in peace: what they have where their file says nothing else.
-const USUAL_QUIET: Quiet = Quiet { from: time(21, 0, 0, 0), to: time(7, 30, 0, 0) };
+const USUAL_QUIET: Quiet = Quiet::NIGHT;
 
 /// Where the demo listens. A port that is taken is replaced by a free one, and what is printed is what is true.
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +99,7 @@ pub async fn demo(
 ) -> Result<(), DaemonError> {
     let stop = signal::stop_signal();
     let ground = open_ground(folder, clock.clone()).await?;
+    ground.note_start(&folder.join("lamplight.db")).await?;
     let ward = Ward::believable();
     let now = clock.now();
     let here = now.to_zoned(TimeZone::get(HOUSE_ZONE).unwrap_or(TimeZone::UTC));
@@ -136,10 +137,11 @@ pub async fn demo(
         account: Some(Account { verifier: verifier(&secret)?, account_sid: ACCOUNT.to_owned() }),
         broker: Some(session(broker_at)?),
         queue_capacity: 4096,
+        synthetic: None,
     };
     tokio::spawn(web::serve(phones_door, crate::sms::simulator::router(phones.clone()), stop.clone()));
     let telemetry = ground.telemetry.clone();
-    let mut daemon = pin!(run(ground, edges, phones.clone(), stop.clone()));
+    let mut daemon = pin!(run(ground, edges, Carriers::only_texts(phones.clone()), stop.clone()));
     // What is published before the gateway has subscribed reaches nobody.
     tokio::select! {
         ended = &mut daemon => return ended,

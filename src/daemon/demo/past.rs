@@ -17,6 +17,7 @@ use crate::domain::delivery::Step;
 use crate::domain::event::{DeviceReading, Event, Origin, TextIn};
 use crate::domain::id::{DeviceId, PatientId, PromptId, ProtocolId};
 use crate::domain::lost::Cause;
+use crate::domain::organisation::Address;
 use crate::domain::payload::{decode, key};
 use crate::domain::phone::Phone;
 use crate::domain::protocol::PromptState;
@@ -252,7 +253,7 @@ impl Past<'_> {
         let asked: Vec<PatientId> = due.iter().filter_map(|text| text.patient.clone()).collect();
         let mut sent = Vec::with_capacity(due.len());
         for text in due {
-            if let Some(to) = &text.to {
+            if let Some(Address::Sms(to)) = &text.to {
                 self.phones.recall(to, &text.body, true, now);
             }
             let provider_ids = vec![format!("simulated-{}", text.id)];

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::domain::alert::AlertChange;
 use crate::domain::answer::Answer;
 use crate::domain::carer::CarerChange;
+use crate::domain::escalation::StaffDeed;
 use crate::domain::event::Event;
 use crate::domain::id::{DeviceId, EventId, MessageId, PatientId, ProtocolId};
 use crate::domain::message::NewMessage;
@@ -49,6 +50,8 @@ pub struct Decision {
     /// Earlier texts that were held, and that this one has shown to be this patient's. What they come to stands in this
     /// decision.
     pub releases: Vec<EventId>,
+    /// What somebody who works here does by text.
+    pub deeds: Vec<StaffDeed>,
     /// An unknown number that gets its one neutral line now.
     pub answered_unknown: Option<Phone>,
 }
@@ -144,6 +147,7 @@ impl Decision {
             unreadable_in_a_row: None,
             device: None,
             releases: Vec::new(),
+            deeds: Vec::new(),
             answered_unknown: None,
         }
     }

@@ -167,7 +167,7 @@ pub(super) fn chart<'a>(
 }
 
 /// The limits of `rule` that lie within its bounds.
-fn usable(rule: &Rule, limits: &Thresholds) -> Thresholds {
+pub(super) fn usable(rule: &Rule, limits: &Thresholds) -> Thresholds {
     let fits = |limit: &Threshold| {
         rule.parameters
             .get(&limit.parameter)

@@ -3,6 +3,7 @@
 //! `decide(party, catalog, event, now) -> Decision` is pure. It is the only place where a reading becomes an
 //! answer and an alert, so a decision can be replayed from the journal with the rules and limits of its day.
 
+mod again;
 mod call;
 mod carer;
 mod command;
@@ -18,6 +19,7 @@ mod replay;
 mod reply;
 mod shared;
 mod silence;
+mod staff;
 mod stranger;
 mod text;
 mod words;
@@ -30,6 +32,7 @@ use jiff::Timestamp;
 use super::alert::{AlertChange, OpenAlert};
 use super::answer::PastAnswer;
 use super::carer::Carer;
+use super::escalation::StaffPhone;
 use super::event::{Event, Origin};
 use super::history::History;
 use super::id::{EventId, PatientId, ProtocolId, QuestionId, RuleId};
@@ -45,6 +48,7 @@ use super::threshold::Thresholds;
 use super::vital::Vital;
 use super::wording::{Wording, Wordings};
 
+pub use again::{Moment, judge_again};
 pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
 pub use follow::{Happened, follow};
 pub use replay::{Past, is_quiet_now, replay};
@@ -64,6 +68,38 @@ pub struct Catalog {
     pub site: Arc<Organisation>,
     /// Content hash of all of it: files that say the same have the same.
     pub fingerprint: String,
+    /// The files that it was read from, for whoever must know later what was in force.
+    pub files: Arc<[ClinicalFile]>,
+}
+
+/// A file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClinicalFile {
+    pub kind: FileKind,
+    /// Its path below its folder.
+    pub name: String,
+    /// The first 16 hex digits of the SHA-256 of its text: of a rule, what alerts name as its version.
+    pub hash: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileKind {
+    Rule,
+    Protocol,
+    Wording,
+    Site,
+}
+
+impl FileKind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Protocol => "protocol",
+            Self::Wording => "wording",
+            Self::Site => "site",
+        }
+    }
 }
 
 impl Catalog {
@@ -83,6 +119,8 @@ pub enum Party<'a> {
         states: &'a [&'a PatientState],
         waiting: &'a [Event],
     },
+    /// Somebody who works here, at a phone that is no patient's or that a code of theirs came back from.
+    Staff(&'a StaffPhone),
     /// Nobody but a carer has the number, of these patients. `waiting` as above.
     Carer {
         charges: &'a [Charge<'a>],

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::domain::alert::Evidence;
 use crate::domain::chart::Chart;
 use crate::domain::event::{Edge, Event, Origin};
 use crate::domain::id::EventId;
@@ -20,7 +21,8 @@ pub(in crate::domain) struct Absence<'a> {
     pub waiting_minutes: Option<f64>,
 }
 
-/// Judges at `now` what has not come and writes alerts into `decision`. They rest on no reading that counts.
+/// Judges at `now` what has not come and writes alerts into `decision`. They rest on no reading that counts: their
+/// evidence is named after the look itself.
 pub(in crate::domain) fn judge_absence(
     decision: &mut Decision,
     state: &PatientState,
@@ -57,7 +59,16 @@ pub(in crate::domain) fn judge_absence(
             title: &finding.rule.title,
             why: finding.breaches.iter().map(Breach::words).collect::<Vec<_>>().join("; "),
             proposal: &finding.band.proposal,
-            evidence: None,
+            evidence: Some(Evidence {
+                set_id: tick.clone(),
+                rule_version: finding.rule.version.clone(),
+                severity: finding.band.severity,
+                taken_at: now,
+                received_at: now,
+                breaches: finding.breaches.clone(),
+                unconfirmed: false,
+                late: false,
+            }),
             quiet: QUIET,
         };
         fire(decision, state, &event, firing, now);

@@ -15,6 +15,7 @@ use super::hearing::{EXAMPLE, Hearing, hear};
 use super::judge::{Circumstance, Firing, Judgement, QUIET, chart, fire, judge, weigh};
 use super::reply::{Answer, Speaker};
 use super::shared::{self, Sharers};
+use super::staff;
 use super::stranger::unknown_sender;
 use super::words::{breach_words, describe, question_words};
 use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState};
@@ -36,6 +37,7 @@ pub(super) fn decide(
         Party::Shared { states, waiting } => {
             shared::decide(&Sharers::of(states), waiting, catalog, event, text, now)
         }
+        Party::Staff(phone) => staff::decide(phone, catalog, event, text, now),
         Party::Carer { charges, waiting } => carer::decide(charges, waiting, catalog, event, text, now),
         Party::UnknownSender { answered } => unknown_sender(catalog, event, text, answered, now),
         Party::UnknownDevice => Decision::held("a text came from a device".to_owned()),

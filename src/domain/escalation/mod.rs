@@ -7,7 +7,10 @@
 
 mod advance;
 mod attend;
+pub mod audit;
 mod lapse;
+mod phone;
+mod reply;
 mod words;
 
 use std::collections::BTreeSet;
@@ -22,6 +25,8 @@ use super::organisation::{Chain, ChainStep, Recipient, Target, Unreached};
 pub use advance::{Advanced, advance};
 pub use attend::{Attended, Card, attend};
 pub use lapse::{Lapse, lapse};
+pub use phone::{ContactCheck, LiveCode, MOST_WRONG, StaffDeed, StaffPhone, WRONG_WINDOW};
+pub use reply::StaffReply;
 pub use words::{NotificationText, notification};
 
 /// How long whoever something is passed on to has, in minutes, where the chain has no step that says it.

@@ -7,7 +7,7 @@ use crate::domain::alert::Severity;
 use crate::domain::organisation::{Detail, Organisation};
 
 /// Longer names of teams are left out: the text must stay one message.
-const LONGEST_TEAM: usize = 24;
+const LONGEST_TEAM: usize = 23;
 
 /// A notification in words. The body is one plain text message; mail and hooks carry the subject beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]

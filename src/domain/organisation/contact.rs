@@ -1,6 +1,7 @@
 //! How somebody is reached.
 
 use jiff::{SignedDuration, Timestamp};
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{ContactId, UserName};
@@ -51,6 +52,15 @@ impl Channel {
 
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.name() == name)
+    }
+
+    /// In a sentence: told by text.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sms => "text",
+            Self::Email => "e-mail",
+            Self::Webhook => "webhook",
+        }
     }
 }
 
@@ -110,6 +120,12 @@ impl Address {
 }
 
 impl Contact {
+    /// How the code that proves a contact is kept: whoever reads the table must guess, and has a day.
+    pub fn code_hash(id: &ContactId, digits: &str) -> String {
+        let hash = digest(&SHA256, format!("{id}:{digits}").as_bytes());
+        hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Whether it counts at `at`: verified no longer ago than the site allows, and nothing lost since.
     pub fn is_proved(&self, at: Timestamp, days: u16) -> bool {
         self.proved_until(days).is_some_and(|end| at < end)

@@ -15,7 +15,7 @@ pub mod speech;
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Time;
+use jiff::civil::{Time, time};
 
 pub use enrolment::{ConsentRecord, ConsentSource, EndReason, Enrolment, EnrolmentState, Pause};
 pub use follow_up::{FollowUp, Trigger, Wanted};
@@ -68,6 +68,9 @@ pub struct Quiet {
 }
 
 impl Quiet {
+    /// When patients are left in peace, unless a protocol's file says otherwise.
+    pub const NIGHT: Self = Self { from: time(21, 0, 0, 0), to: time(7, 30, 0, 0) };
+
     pub fn holds(self, time: Time) -> bool {
         if self.from <= self.to {
             self.from <= time && time < self.to

@@ -10,6 +10,7 @@ use crate::domain::decide::{
     Catalog, Decision, DeviceChange, Party, PatientState, decide, may_state_weight, poisoned,
 };
 use crate::domain::device::Device;
+use crate::domain::escalation::StaffPhone;
 use crate::domain::event::{Event, Origin};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::patient::Patient;
@@ -17,6 +18,7 @@ use crate::domain::phone::Phone;
 use crate::engine::course::{self, Moved};
 use crate::engine::memory::{Acquaintance, Memory};
 use crate::engine::shared::{self, Sharers};
+use crate::engine::staff;
 use crate::store::{Store, StoreError, Tx};
 
 /// A device's clock offset is written again when it has moved by more than this…
@@ -33,6 +35,8 @@ pub(in crate::engine) struct Known {
     /// By the phone that is no patient's: whom its owner cares for.
     carers: HashMap<Phone, Vec<Carer>>,
     answered: HashSet<String>,
+    /// Phones of staff, as far as what they sent may be an answer.
+    staff: HashMap<Phone, StaffPhone>,
     /// What is held from phones that several patients share.
     waiting: HashMap<Phone, Vec<Event>>,
     /// Phones whose text may state a weight: only for them the last one is looked up.
@@ -93,6 +97,7 @@ impl Known {
                 known.carers = tx.carers_at(&strangers).await?;
             }
         }
+        known.staff = staff::phones(tx, events, &known.by_phone, now).await?;
         known.waiting = shared::waiting(tx, &known.by_phone, &known.carers).await?;
         let owners = known.devices.values().filter_map(|device| device.patient.clone());
         let cared = known.carers.values().flatten().map(|carer| carer.patient.clone());
@@ -156,9 +161,18 @@ impl Known {
         match &event.origin {
             Origin::Text(text) => {
                 let phone = Phone::from_carrier(&text.from);
+                let patients = phone.as_ref().and_then(|phone| self.by_phone.get(phone)).map(Vec::as_slice);
+                let staff = phone.as_ref().and_then(|phone| self.staff.get(phone));
+                // Nurses are patients too, and carers: of such a phone only what bears a code of its own is an answer.
+                let is_nobodys = patients.is_none_or(<[_]>::is_empty) && sharers.charges.is_empty();
+                if let Some(staff) = staff
+                    && (is_nobodys || staff.is_answered_by(&text.body))
+                {
+                    return Party::Staff(staff);
+                }
                 let waiting = phone.as_ref().and_then(|phone| self.waiting.get(phone));
                 let waiting = waiting.map(Vec::as_slice).unwrap_or_default();
-                match phone.as_ref().and_then(|phone| self.by_phone.get(phone)).map(Vec::as_slice) {
+                match patients {
                     Some([one]) => patient(one).unwrap_or(Party::UnknownSender { answered: true }),
                     Some([_, _, ..]) => Party::Shared { states: &sharers.states, waiting },
                     Some([]) | None if !sharers.charges.is_empty() => {
@@ -211,6 +225,9 @@ impl Known {
         if let Some(state) = decision.patient.as_ref().and_then(|patient| self.patients.get_mut(patient)) {
             state.apply(&decision);
             course::note(&mut self.moved, state, &decision, catalog, now);
+        }
+        for deed in &decision.deeds {
+            self.staff.values_mut().for_each(|phone| phone.apply(deed));
         }
         shared::note(&mut self.waiting, event, &decision);
         if let Some(phone) = &decision.answered_unknown {

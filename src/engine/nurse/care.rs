@@ -8,7 +8,7 @@ use crate::domain::escalation::{Lapse, Snooze, lapse};
 use crate::domain::id::{AlertId, PatientId, UserName};
 use crate::domain::organisation::{MemberRole, Organisation, Team};
 use crate::store::deed::{DeedAlert, DeedScope};
-use crate::store::{Store, Tx};
+use crate::store::{Store, StoreError, Tx};
 
 use super::{Closing, DeedError, Hand};
 
@@ -146,25 +146,46 @@ impl Nurse<'_> {
         owner: &str,
         alert: &DeedAlert,
     ) -> Result<Lapse, DeedError> {
-        let facts = tx.roster_facts(self.now).await?;
-        let owner = UserName::trusted(owner);
-        Ok(lapse(&owner, self.team_of(alert), &facts.roster(self.site), self.now))
+        Ok(lapse_of(tx, self.site, owner, alert, self.now).await?)
     }
 
     async fn take_on(&self, tx: &mut Tx, alerts: &[DeedAlert]) -> Result<(), DeedError> {
-        for alert in alerts {
-            let lapse = self.lapse(tx, &self.hand.actor, alert).await?;
-            tx.mark_acknowledged(&alert.id, &self.hand.actor, lapse, self.now).await?;
-            let mut detail = detail(alert);
-            detail["lapses_at"] = json!(lapse.at);
-            tx.audit(&self.hand.entry(self.now, "alert.acknowledge", alert.id.as_str(), detail)).await?;
-        }
-        Ok(())
+        Ok(take_on(tx, self.site, self.hand, alerts, self.now).await?)
     }
 }
 
+async fn lapse_of(
+    tx: &mut Tx,
+    site: &Organisation,
+    owner: &str,
+    alert: &DeedAlert,
+    now: Timestamp,
+) -> Result<Lapse, StoreError> {
+    let facts = tx.roster_facts(now).await?;
+    let team = site.team_of(alert.team.as_deref());
+    Ok(lapse(&UserName::trusted(owner), team, &facts.roster(site), now))
+}
+
+/// Gives alerts that somebody may take on to whose hand it is, in an open transaction.
+pub(in crate::engine) async fn take_on(
+    tx: &mut Tx,
+    site: &Organisation,
+    hand: &Hand,
+    alerts: &[DeedAlert],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for alert in alerts {
+        let lapse = lapse_of(tx, site, &hand.actor, alert, now).await?;
+        tx.mark_acknowledged(&alert.id, &hand.actor, lapse, now).await?;
+        let mut detail = detail(alert);
+        detail["lapses_at"] = json!(lapse.at);
+        tx.audit(&hand.entry(now, "alert.acknowledge", alert.id.as_str(), detail)).await?;
+    }
+    Ok(())
+}
+
 /// What a deed's audit row tells of an alert: how it stood, by which version of its rule, and on which reading sets.
-pub(super) fn detail(alert: &DeedAlert) -> Value {
+pub(in crate::engine) fn detail(alert: &DeedAlert) -> Value {
     json!({
         "from": alert.state.name(),
         "severity": alert.severity.name(),

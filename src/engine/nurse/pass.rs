@@ -1,13 +1,14 @@
 //! Passing alerts on: to the next of the chain, to somebody named, or all that one person has to another.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::domain::alert::{AlertState, Refused, Severity};
 use crate::domain::id::{AlertId, PatientId, UserName};
-use crate::domain::organisation::{MemberRole, Target};
+use crate::domain::organisation::{MemberRole, Organisation, Target};
 use crate::engine::escalation::{look, reopen};
 use crate::store::deed::{DeedAlert, DeedScope};
-use crate::store::{RosterFacts, Tx};
+use crate::store::{RosterFacts, StoreError, Tx};
 
 use super::care::detail;
 use super::{DeedError, Nurse};
@@ -80,7 +81,6 @@ impl Nurse<'_> {
         Ok(alerts.into_iter().map(|alert| alert.id).collect())
     }
 
-    /// Ends what stands in the chain's way as if its time had come, and moves the chain on.
     async fn pass_on(
         &self,
         tx: &mut Tx,
@@ -88,19 +88,8 @@ impl Nurse<'_> {
         alerts: &[&AlertId],
         to: Option<Target>,
     ) -> Result<(), DeedError> {
-        let watched = tx.watched(std::slice::from_ref(patient)).await?.pop();
-        let mut watched = watched.ok_or(DeedError::Unknown("patient"))?;
-        for alert in watched.alerts.iter_mut().filter(|alert| alerts.contains(&&alert.id)) {
-            alert.lapses_at = alert.lapses_at.map(|at| at.min(self.now));
-            if let Some(snooze) = &mut alert.snooze {
-                snooze.until = snooze.until.min(self.now);
-            }
-        }
-        let attended = look(&watched, self.site, self.now);
-        reopen(tx, &watched, &attended, alerts, self.now).await?;
-        let watch = attended.watch.ok_or(DeedError::OnlyAdvice)?;
-        tx.keep_watch(&watch.pass_on(to, self.now), self.now, self.now).await?;
-        Ok(())
+        let passed = pass_on(tx, self.site, patient, alerts, to, self.now).await?;
+        if passed { Ok(()) } else { Err(DeedError::OnlyAdvice) }
     }
 
     fn is_free_or_theirs(&self, alert: &DeedAlert) -> bool {
@@ -117,4 +106,27 @@ impl Nurse<'_> {
         };
         if known { Ok(()) } else { Err(DeedError::UnknownTarget(to.written())) }
     }
+}
+
+/// Ends what stands in the chain's way as if its time had come, and moves the chain on. False when nobody is watched over.
+pub(in crate::engine) async fn pass_on(
+    tx: &mut Tx,
+    site: &Organisation,
+    patient: &PatientId,
+    alerts: &[&AlertId],
+    to: Option<Target>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let Some(mut watched) = tx.watched(std::slice::from_ref(patient)).await?.pop() else { return Ok(false) };
+    for alert in watched.alerts.iter_mut().filter(|alert| alerts.contains(&&alert.id)) {
+        alert.lapses_at = alert.lapses_at.map(|at| at.min(now));
+        if let Some(snooze) = &mut alert.snooze {
+            snooze.until = snooze.until.min(now);
+        }
+    }
+    let attended = look(&watched, site, now);
+    reopen(tx, &watched, &attended, alerts, now).await?;
+    let Some(watch) = attended.watch else { return Ok(false) };
+    tx.keep_watch(&watch.pass_on(to, now), now, now).await?;
+    Ok(true)
 }

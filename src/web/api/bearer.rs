@@ -4,13 +4,13 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
-use super::Problem;
+use super::{Problem, seen};
 use crate::engine::account::{Secret, bearer};
 use crate::engine::nurse::{Hand, Via};
 use crate::store::token::{Scope, Token};
 use crate::web::WebState;
 
-/// A caller whose token may read.
+/// A caller whose token may read. That they look is on record before they are shown anything.
 #[derive(Debug)]
 pub(super) struct MayRead;
 
@@ -31,7 +31,11 @@ impl FromRequestParts<WebState> for MayRead {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
-        caller(parts, state).await.map(|_| Self)
+        let token = caller(parts, state).await?;
+        if let Some(view) = seen::view(parts, state, &token) {
+            state.views.note(view).await?;
+        }
+        Ok(Self)
     }
 }
 

@@ -3,13 +3,18 @@
 //! Every list has a `limit` and answers with `next`: pass it back as `cursor` for the rows after these.
 
 mod alert;
+mod audit;
+mod auditor;
 mod bearer;
 mod care;
 mod carer;
+mod contact;
 mod coverage;
 mod device;
 mod enrol;
 mod enrolment;
+mod explain;
+mod figure;
 
 mod ledger;
 mod message;
@@ -17,8 +22,10 @@ mod param;
 mod patient;
 mod problem;
 mod prompt;
+mod queue;
 mod reading;
 mod rota;
+mod seen;
 mod task;
 
 use axum::Router;
@@ -39,6 +46,7 @@ pub(super) fn router() -> Router<WebState> {
         .route("/readings", get(reading::list))
         .route("/alerts", get(alert::list))
         .route("/alerts/{id}", get(alert::one))
+        .route("/alerts/{id}/explain", get(explain::show))
         .route("/alerts/{id}/notices", get(alert::notices))
         .route("/alerts/{id}/acknowledge", post(care::acknowledge))
         .route("/alerts/{id}/note", post(care::note))
@@ -46,7 +54,14 @@ pub(super) fn router() -> Router<WebState> {
         .route("/alerts/{id}/escalate", post(care::escalate))
         .route("/alerts/{id}/snooze", post(care::snooze))
         .route("/handovers", post(care::hand_over))
-        .route("/tasks", get(task::list))
+        .route("/audit", get(audit::list))
+        .route("/auditor", get(auditor::show))
+        .route("/figures", get(figure::show))
+        .route("/figures.csv", get(figure::table))
+        .route("/queue", get(queue::list))
+        .route("/queue/counts", get(queue::counts))
+        .route("/tasks", get(task::list).post(task::make))
+        .route("/tasks/{id}/assign", post(task::give))
         .route("/tasks/{id}/resolve", post(task::resolve))
         .route("/messages", get(message::list))
         .route("/intake/ledger", get(ledger::show))
@@ -63,6 +78,10 @@ pub(super) fn router() -> Router<WebState> {
         .route("/prompts", get(prompt::prompts))
         .route("/answers", get(prompt::answers))
         .route("/devices", get(device::list).post(enrol::register_device))
+        .route("/users/{name}/contacts", get(contact::list).post(contact::add))
+        .route("/contacts/{id}/verify", post(contact::verify))
+        .route("/contacts/{id}/send-code", post(contact::send_code))
+        .route("/contacts/{id}/remove", post(contact::remove))
         .route("/coverage", get(coverage::show))
         .route("/rotas", get(rota::list))
         .route("/rotas/{id}", get(rota::one))

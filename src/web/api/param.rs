@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Problem;
+use super::seen::REASON;
 use crate::domain::id::PatientId;
 use crate::engine::nurse::Closing;
 
@@ -25,7 +26,7 @@ impl Params {
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| Problem::bad_request("the query cannot be read"))?;
         for (n, (name, _)) in pairs.iter().enumerate() {
-            if !known.contains(&name.as_str()) {
+            if !known.contains(&name.as_str()) && name != REASON {
                 let detail = match known {
                     [] => format!("unknown parameter '{name}'; this path takes none"),
                     _ => format!("unknown parameter '{name}'; this path takes {}", known.join(", ")),
@@ -89,8 +90,13 @@ pub(super) fn cut<T, P: Serialize>(
         return (rows, None);
     }
     rows.truncate(limit);
-    let next = rows.last().and_then(|last| serde_json::to_vec(&place(last)).ok());
-    (rows, next.map(|json| URL_SAFE_NO_PAD.encode(json)))
+    let next = rows.last().and_then(|last| encode(&place(last)));
+    (rows, next)
+}
+
+/// A place as a cursor.
+pub(super) fn encode<P: Serialize>(place: &P) -> Option<String> {
+    serde_json::to_vec(place).ok().map(|json| URL_SAFE_NO_PAD.encode(json))
 }
 
 /// What may be said along with a deed.

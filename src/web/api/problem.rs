@@ -13,6 +13,7 @@ use crate::engine::enrol::{EnrolError, Fault};
 use crate::engine::enrolment::MoveError;
 use crate::engine::nurse::DeedError;
 use crate::engine::rota::RotaError;
+use crate::engine::view::NotNoted;
 use crate::store::StoreError;
 
 /// An answer that is no success.
@@ -36,6 +37,10 @@ impl Problem {
 
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    pub(super) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
     }
 
     pub(super) fn wrong_method() -> Self {
@@ -65,6 +70,15 @@ impl Problem {
             _ => format!("{} columns hold what cannot be used; see 'faults'", faults.len()),
         };
         Self { faults, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+    }
+}
+
+impl From<NotNoted> for Problem {
+    fn from(error: NotNoted) -> Self {
+        Self {
+            header: Some((RETRY_AFTER, "5")),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+        }
     }
 }
 

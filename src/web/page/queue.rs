@@ -1,6 +1,7 @@
-//! The page: open alerts worst first, then tasks, then proof that nothing that arrived is missing.
+//! The page: open alerts in the order of the queue, patient by patient, then tasks, then proof that nothing that arrived is
+//! missing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -15,14 +16,17 @@ use super::deed::Notice;
 use super::signed::Signed;
 use super::{PageError, render};
 use crate::domain::alert::{AlertState, Severity};
-use crate::engine::nurse::record_view;
-use crate::store::queue::{AlertCounts, AlertFilter, QueuedAlert};
+use crate::domain::id::{PatientId, TaskId};
+use crate::domain::queue::Deadlines;
+use crate::engine::nurse::queue_view;
+use crate::engine::queue::{placed, worked};
+use crate::store::queue::{AlertCounts, QueuedAlert};
 use crate::store::view::Balance;
 use crate::store::worklist::QueuedTask;
 use crate::web::WebState;
 
 /// More than anybody can work through; the page says when there are more.
-const SHOWN: u32 = 500;
+const SHOWN: usize = 500;
 
 #[derive(Deserialize)]
 pub(super) struct QueueQuery {
@@ -61,6 +65,8 @@ struct AlertCard<'a> {
     taken: Option<Moment>,
     acknowledged: Option<Acknowledged<'a>>,
     unconfirmed: bool,
+    /// Nobody has it in hand, and its standard is breached.
+    overdue: bool,
 }
 
 struct Acknowledged<'a> {
@@ -81,21 +87,34 @@ pub(super) async fn show(
 ) -> Result<Html<String>, PageError> {
     let now = state.clock.now();
     let zone = &state.time_zone;
-    let filter =
-        AlertFilter { states: vec![AlertState::Open, AlertState::Acknowledged], ..AlertFilter::default() };
+    let site = state.site().await;
     let counts = state.store.alert_counts().await?;
-    let alerts = state.store.alerts(&filter, SHOWN).await?;
-    let mut tasks = state.store.open_tasks(None, SHOWN + 1).await?;
-    let more_tasks = tasks.len() > usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    tasks.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
+    let placed = placed(&state.store, &site, None, now).await?;
+    let patients: Vec<&PatientId> = placed.iter().take(SHOWN).map(|placed| &placed.patient).collect();
+    let mut alerts = state.store.alerts_of(&patients).await?;
+    alerts.truncate(SHOWN);
+    let breached: HashSet<&PatientId> =
+        placed.iter().filter(|placed| placed.is_breached(now)).map(|placed| &placed.patient).collect();
+    let mut deadlines = Deadlines::new(&site, now);
+    let mut is_overdue = |alert: &QueuedAlert| {
+        let team = site.team_of(alert.team.as_deref());
+        let due = deadlines.of(team, alert.severity, alert.worsened_at.unwrap_or(alert.opened_at));
+        // One that is put off is open too: only where the queue says that something waits too long.
+        alert.state == AlertState::Open
+            && breached.contains(&alert.patient)
+            && due.is_some_and(|due| due <= now)
+    };
+    let work = worked(&state.store, &site, now).await?;
+    let more_tasks = work.len() > SHOWN;
+    let ids: Vec<&TaskId> = work.iter().take(SHOWN).map(|work| &work.task).collect();
+    let tasks = state.store.tasks_of(&ids).await?;
     let names = state.store.full_names().await?;
     let ledger = state.store.intake_ledger().await?.total();
-    let site = state.site().await;
 
     let Signed(session) = &signed;
     // Seeing the alerts matters more than having it on record that they were seen.
-    if let Err(error) = record_view(&state.store, &session.user_name, alerts.len(), tasks.len(), now).await {
-        tracing::error!(%error, "a view of the queue is missing from the audit trail");
+    if state.views.note(queue_view(&session.user_name, alerts.len(), tasks.len(), now)).await.is_err() {
+        tracing::error!("a view of the queue is missing from the audit trail");
     }
     let shown = i64::try_from(alerts.len()).unwrap_or(i64::MAX);
     render(&QueuePage {
@@ -107,7 +126,10 @@ pub(super) async fn show(
         now: Moment::new(now, now, zone),
         notice: Notice::from_name(&query.notice).map(Notice::sentence),
         counts,
-        alerts: alerts.iter().map(|alert| AlertCard::new(alert, &names, now, zone)).collect(),
+        alerts: alerts
+            .iter()
+            .map(|alert| AlertCard::new(alert, is_overdue(alert), &names, now, zone))
+            .collect(),
         hidden_alerts: (counts.total() - shown).max(0),
         tasks: tasks.iter().map(|task| TaskCard::new(task, now, zone)).collect(),
         more_tasks,
@@ -119,6 +141,7 @@ pub(super) async fn show(
 impl<'a> AlertCard<'a> {
     fn new(
         alert: &'a QueuedAlert,
+        overdue: bool,
         names: &'a HashMap<String, String>,
         now: Timestamp,
         zone: &TimeZone,
@@ -146,6 +169,7 @@ impl<'a> AlertCard<'a> {
             recovered: alert.recovered_at.map(moment),
             taken: taken.filter(|_| alert.late).map(moment),
             acknowledged,
+            overdue,
             unconfirmed: latest.is_some_and(|firing| firing["unconfirmed"] == true),
         }
     }
