@@ -26,7 +26,8 @@ fn named_folders_are_the_ones_that_are_checked() {
         ..CheckArgs::default()
     };
     let counts = "1 rules, 5 cases, 19 phrases, 0 protocols, 0 dialogues, 0 languages, 0 texts, 0 translations not signed off, 0 notices";
-    assert_eq!(check(&args), (true, format!("{counts}: all good\n")));
+    let (good, said) = check(&args);
+    assert!(good && said.starts_with(counts) && said.ends_with(": all good\n"), "{said}");
 }
 
 #[test]
