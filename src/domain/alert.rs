@@ -204,14 +204,15 @@ pub struct NewAlert {
     pub why: String,
     pub proposal: String,
     pub opened_at: Timestamp,
+    /// It rests on a reading that is [`LATE`] by now: it came late, or was held until its sender was known.
+    pub late: bool,
     /// Nothing for alerts that rest on no reading, such as a text that could not be delivered.
     pub evidence: Option<Evidence>,
 }
 
 impl NewAlert {
     pub fn timely(&self) -> Option<Timely> {
-        let late = self.evidence.as_ref().is_some_and(|evidence| evidence.late);
-        (!late).then_some(Timely { severity: self.severity, at: self.opened_at })
+        (!self.late).then_some(Timely { severity: self.severity, at: self.opened_at })
     }
 }
 

@@ -203,6 +203,7 @@ impl Lost<'_> {
                 why,
                 proposal,
                 opened_at: self.at,
+                late: false,
                 evidence: None,
             }),
         }

@@ -49,6 +49,7 @@ pub(super) fn decide(party: Party<'_>, event: &Event, call: &DeviceCall) -> Deci
             why: why.to_owned(),
             proposal,
             opened_at: event.received_at,
+            late: false,
             evidence: None,
         }),
     });

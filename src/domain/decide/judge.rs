@@ -285,8 +285,7 @@ fn raise(
         received_at: event.received_at,
         breaches: finding.breaches.clone(),
         unconfirmed: circumstance.unconfirmed,
-        // By now, not by when it was received: what was held until its sender was known is as old.
-        late: circumstance.now.duration_since(circumstance.taken_at) > LATE,
+        late: event.received_at.duration_since(circumstance.taken_at) > LATE,
     };
     let mut why = finding.breaches.iter().map(Breach::words).collect::<Vec<_>>().join("; ");
     if circumstance.unconfirmed {
@@ -329,6 +328,8 @@ pub(super) fn fire(
     firing: Firing<'_>,
     now: Timestamp,
 ) -> bool {
+    // By now, not by when it was received: what was held until its sender was known is as old.
+    let late = firing.evidence.as_ref().is_some_and(|evidence| now.duration_since(evidence.taken_at) > LATE);
     let Some(standing) = state.alerts.iter().find(|alert| alert.rule == *firing.rule) else {
         decision.alerts.push(AlertChange::Open(NewAlert {
             id: event.id.alert(decision.alerts.len()),
@@ -340,11 +341,11 @@ pub(super) fn fire(
             why: firing.why,
             proposal: firing.proposal.to_owned(),
             opened_at: now,
+            late,
             evidence: firing.evidence,
         }));
         return true;
     };
-    let late = firing.evidence.as_ref().is_some_and(|evidence| evidence.late);
     // Late news is shown, and raises nobody's alarm a second time.
     let worsened = firing.severity > standing.severity && !late;
     let timely = standing.timely_after(firing.severity, late, now);
