@@ -16,6 +16,7 @@ use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::intake::Depth;
 use crate::engine::prompt::{repair, run_due};
+use crate::engine::relay::pass_on_lost;
 use crate::engine::release::release_all;
 use crate::engine::synthetic::Rounds;
 use crate::store::Store;
@@ -105,6 +106,7 @@ impl Housekeeping {
         let Ok(_alone) = self.asking.try_lock() else { return };
         self.run_due().await;
         self.speak().await;
+        self.pass_on().await;
         let now = self.clock.now();
         let soon = match self.store.next_wake().await {
             Ok(Some(at)) => Duration::try_from(at.duration_since(now)).ok(),
@@ -138,6 +140,16 @@ impl Housekeeping {
             Ok(0) => {}
             Ok(_) => self.outbox.nudge(),
             Err(error) => tracing::error!(%error, "patients could not be told what became of their readings"),
+        }
+    }
+
+    /// Asks carers to pass on what did not reach the patient.
+    async fn pass_on(&self) {
+        let catalog = self.catalog.hold().await;
+        match pass_on_lost(&self.store, &catalog, self.clock.now()).await {
+            Ok(0) => {}
+            Ok(_) => self.outbox.nudge(),
+            Err(error) => tracing::error!(%error, "carers could not be asked to pass on what was lost"),
         }
     }
 

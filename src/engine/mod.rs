@@ -25,6 +25,7 @@ mod memory;
 pub mod nurse;
 pub mod prompt;
 pub mod queue;
+pub mod relay;
 pub mod release;
 pub mod rota;
 mod shared;

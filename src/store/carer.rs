@@ -7,8 +7,10 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Store, StoreError, Tx, from_ms, set, to_ms};
+use crate::domain::alert::Severity;
 use crate::domain::carer::{Carer, CarerChange, CarerConsent, Copies};
 use crate::domain::id::{MessageId, PatientId};
+use crate::domain::message::Purpose;
 use crate::domain::phone::Phone;
 
 macro_rules! select_carer {
@@ -22,7 +24,51 @@ macro_rules! select_carer {
     };
 }
 
+/// Red advice that never reached the patient, and that no carer was asked to pass on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LostAdvice {
+    pub id: MessageId,
+    pub patient: PatientId,
+    /// The number that it went to.
+    pub to: Phone,
+    pub body: String,
+    pub purpose: Purpose,
+}
+
+/// The first text to a carer is named after the one that was lost: its being there says that they were asked.
+const LOST: &str = "select distinct m.id, m.patient_id, m.address, m.body
+    from carer c join message m on m.patient_id = c.patient_id and m.created_at >= $1
+    where c.removed_at is null and c.stopped_at is null and (c.gets_copies <> 'none' or c.answers_for = 1)
+      and c.phone <> m.address and m.direction = 'out' and m.purpose = '{\"reply\":\"red\"}'
+      and m.state in ('undelivered', 'failed')
+      and not exists (select 1 from message asked where asked.id = m.id || 'p0')
+    order by m.id limit 200";
+
+fn lost(row: &SqliteRow) -> Result<LostAdvice, StoreError> {
+    Ok(LostAdvice {
+        id: MessageId::trusted(row.try_get::<String, _>("id")?),
+        patient: PatientId::trusted(row.try_get::<String, _>("patient_id")?),
+        to: Phone::trusted(row.try_get::<String, _>("address")?),
+        body: row.try_get("body")?,
+        purpose: Purpose::Reply(Some(Severity::Red)),
+    })
+}
+
+impl Store {
+    /// What was lost since then.
+    pub async fn lost_red_advice(&self, since: Timestamp) -> Result<Vec<LostAdvice>, StoreError> {
+        let rows = sqlx::query(LOST).bind(to_ms(since)).fetch_all(&self.readers).await?;
+        rows.iter().map(lost).collect()
+    }
+}
+
 impl Tx {
+    /// [`Store::lost_red_advice`] as this transaction sees it.
+    pub async fn lost_red_advice(&mut self, since: Timestamp) -> Result<Vec<LostAdvice>, StoreError> {
+        let rows = sqlx::query(LOST).bind(to_ms(since)).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(lost).collect()
+    }
+
     /// Everybody who is cared for from one of `phones`, in the order of the patients' ids. Carers who left are among them:
     /// what they text still counts.
     pub async fn carers_at(&mut self, phones: &[&str]) -> Result<HashMap<Phone, Vec<Carer>>, StoreError> {

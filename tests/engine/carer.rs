@@ -10,6 +10,7 @@ use lamplight::domain::patient::Patient;
 use lamplight::domain::phone::Phone;
 use lamplight::engine::carer::{CarerError, NewCarer, add_carer, remove_carer};
 use lamplight::engine::intake::Settled;
+use lamplight::engine::relay::pass_on_lost;
 
 use super::house::{ADA, House, Left, STRANGER};
 
@@ -217,4 +218,20 @@ async fn red_advice_that_did_not_arrive_is_passed_on_by_those_who_agreed() {
         );
     }
     house.leaves(Left::NOTHING).await;
+}
+
+#[tokio::test]
+async fn red_advice_that_never_arrived_is_passed_on_by_the_carer_once() {
+    let house = cared_for(NewCarer { gets_copies: Some(Copies::Red), ..grace() }).await;
+    house.accepts(house.text(ADA, "BP 190 99")).await;
+    house.see("update message set state = 'undelivered', due_at = null where purpose = '{\"reply\":\"red\"}' returning id").await;
+    for asked in [1, 0] {
+        let texts = pass_on_lost(&house.store, &house.catalog, house.clock.now()).await.unwrap();
+        assert_eq!(texts, asked);
+    }
+    let said = addressed(&house).await;
+    let last = said.last().unwrap();
+    assert!(last.starts_with(&format!("{GRACE} Our text did not reach Ada. Please tell them now")), "{last}");
+    assert!(last.contains("999"), "{last}");
+    house.leaves(Left::texts(2)).await;
 }

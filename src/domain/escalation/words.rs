@@ -68,7 +68,7 @@ const fn why(reason: Reason, detail: Detail) -> &'static str {
         (Reason::Remaining, _) => "is still waiting",
         (Reason::Escalated, _) => "is waiting and nobody has taken it",
         (Reason::RepeatDue, _) => "is still waiting and nobody has taken it",
-        (Reason::Lapsed, _) => "was taken but not finished, and waits again",
+        (Reason::Lapsed, _) => "was taken, not finished and waits again",
         (Reason::SnoozeOver, _) => "was put off until now",
         (Reason::PassedOn, _) => "has been passed on to you",
         (Reason::HandedOver, _) => "is nobody's since the end of a shift",
