@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use super::coverage::CoverageArgs;
 use crate::catalog::{self, Dialogue, Proved, Source};
 use crate::domain::organisation::Organisation;
+use crate::domain::profile::Book;
 
 const PROTOCOLS: &str = "protocols";
 const RULES: &str = "alert_rules";
@@ -54,14 +55,12 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
         built_in => built_in,
     };
     let devices = match &wording {
-        Source::Directory(clinical) => {
-            clinical.parent().map(|folder| folder.join("devices")).filter(|d| d.is_dir())
-        }
-        _ => None,
-    };
-    let devices = match devices {
-        Some(folder) => catalog::devices(&Source::Directory(folder)),
-        None => catalog::built_in_devices(),
+        // The profiles stand beside the clinical files; a site without devices of its own need not have the folder.
+        Source::Directory(clinical) => match clinical.with_file_name("devices") {
+            folder if folder.is_dir() => catalog::devices(&Source::Directory(folder)),
+            _ => Ok(Book::default()),
+        },
+        _ => catalog::built_in_devices(),
     };
     let (proved, dialogues) = catalog::rehearse(&rules, &wording);
     if let Some(wanted) = &args.dialogues {

@@ -312,9 +312,9 @@ impl When {
 fn explain(profile: &str, sets: &[Taken], whens: &[When]) -> String {
     let numbers: usize = sets.iter().map(|set| set.measurements.len()).sum();
     let mut why = match (numbers, sets.len()) {
-        (1, _) => format!("A message of the format {profile} with one number"),
-        (many, 1) => format!("A message of the format {profile} with {many} numbers"),
-        (many, times) => format!("A message of the format {profile} with {many} numbers of {times} times"),
+        (1, _) => format!("A {profile} message with one number"),
+        (many, 1) => format!("A {profile} message with {many} numbers"),
+        (many, times) => format!("A {profile} message with {many} numbers of {times} times"),
     };
     match whens.first() {
         Some(When::Unbelieved) => {

@@ -96,7 +96,7 @@ fn a_clock_is_judged_by_the_time_of_receipt() {
 #[test]
 fn what_cannot_be_shown_is_one_sentence_and_exit_code_2() {
     let table: [(&[&str], &[u8], &str); 6] = [
-        (&["--profile", "gatt:2a35"], b"", "unknown profile 'gatt:2a35': the known one is native"),
+        (&["--profile", "gatt:2a99"], b"", "unknown profile 'gatt:2a99': the formats are native, gatt:2a35,"),
         (&["--at", "yesterday"], b"", "--at 'yesterday' is not a time"),
         (&["--hex", "1e8"], b"", "the payload is not hexadecimal"),
         (&["--hex"], b"1g", "the payload is not hexadecimal"),
@@ -114,10 +114,10 @@ fn what_cannot_be_shown_is_one_sentence_and_exit_code_2() {
 fn a_bad_line_of_a_file_is_named_by_its_number() {
     let file = Scratch::write(
         "bad-line",
-        "{\"payload\":\"online\",\"topic\":\"lamplight/v1/a/status\"}\n\n{\"payload\":1,\"profile\":\"omh\"}\n",
+        "{\"payload\":\"online\",\"topic\":\"lamplight/v1/a/status\"}\n\n{\"payload\":1,\"profile\":\"hl7\"}\n",
     );
     let error = try_decode(&["--file", file.0.to_str().unwrap()], b"").unwrap_err().to_string();
-    assert!(error.ends_with("line 3: unknown profile 'omh': the known one is native"), "{error}");
+    assert!(error.contains("line 3: unknown profile 'hl7': the formats are native,"), "{error}");
     let file = Scratch::write("no-json", "141/80\n");
     let error = try_decode(&["--file", file.0.to_str().unwrap()], b"").unwrap_err().to_string();
     assert!(error.contains("line 1: not a message: "), "{error}");

@@ -113,7 +113,9 @@ async fn a_card_is_taken_on_and_handed_over_whole() {
     assert_eq!(over, json!({"handed_over": ["e2a0", "e3a0"]}));
     let alert = ward.call(&token, "GET", "/api/v1/alerts/e3a0", "").await.json();
     assert_eq!(alert["acknowledged_by"], "ben");
-    assert_eq!(ward.audit().await[..2], ["ben alert.hand_over e3a0", "ben alert.hand_over e2a0"]);
+    let deeds: Vec<String> =
+        ward.audit().await.into_iter().filter(|entry| !entry.contains(".view ")).collect();
+    assert_eq!(deeds[..2], ["ben alert.hand_over e3a0", "ben alert.hand_over e2a0"]);
 }
 
 #[tokio::test]

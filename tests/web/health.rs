@@ -59,6 +59,7 @@ async fn refused_files_and_missing_protocols_are_said_and_withhold_nothing() {
     for part in Part::ALL {
         ward.telemetry.set_health(part, true);
     }
+    ward.telemetry.note_audit(ward.clock.now(), false);
     ward.telemetry.catalog_refused.set(1);
     ward.execute(
         "insert into patient (id, language, time_zone, consent, consent_at, standing, created_at, updated_at)
