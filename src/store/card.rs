@@ -33,7 +33,7 @@ select standing.patient_id, patient.team,
        min(iif(severity = 'amber' and held, since, null)) as amber_held,
        min(iif(severity = 'advice' and not held, since, null)) as advice_waits,
        min(iif(severity = 'advice' and held, since, null)) as advice_held
-from standing join patient on patient.id = standing.patient_id
+from standing join patient on patient.id = standing.patient_id and patient.synthetic = 0
 group by standing.patient_id
 having $2 is null or max(mine)";
 

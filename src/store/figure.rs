@@ -18,7 +18,7 @@ select a.id, a.patient_id, a.rule_id, p.team, a.severity, a.opened_at, coalesce(
           and action in ('alert.acknowledge', 'alert.resolve')) as since_at,
        (select count(*) from audit where subject = a.id and action = 'alert.acknowledge') as takings,
        a.acknowledged_at is not null as is_taken, a.resolved_at, a.resolved_by = 'lamplight' as closed_itself, a.outcome
-from alert a join patient p on p.id = a.patient_id
+from alert a join patient p on p.id = a.patient_id and p.synthetic = 0
 where a.opened_at >= $1 and a.opened_at < $2
 order by a.opened_at, a.id";
 
@@ -55,7 +55,8 @@ impl Store {
     pub async fn notified(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Notified>, StoreError> {
         let rows = sqlx::query(
             "select patient_id, team_id, at from notice
-             where address is not null and at >= $1 and at < $2 order by at, id",
+             where address is not null and at >= $1 and at < $2
+               and patient_id not in (select id from patient where synthetic = 1) order by at, id",
         )
         .bind(to_ms(from))
         .bind(to_ms(to))
@@ -76,7 +77,7 @@ impl Store {
     pub async fn openings(&self, from: Timestamp) -> Result<(Vec<Opening>, Option<Timestamp>), StoreError> {
         let rows = sqlx::query(
             "select patient.team, alert.opened_at from alert join patient on patient.id = alert.patient_id
-             where alert.opened_at >= $1",
+               and patient.synthetic = 0 where alert.opened_at >= $1",
         )
         .bind(to_ms(from))
         .fetch_all(&self.readers)

@@ -31,7 +31,7 @@ select a.id, a.patient_id, a.severity, coalesce(a.worsened_at, a.opened_at) as s
          iif(a.resolved_by is null or a.resolved_by = 'lamplight' or a.resolved_by like 'token:%', 0,
              coalesce(a.resolved_at, 0))), 0) as seen_at,
        p.phone, p.language, p.time_zone, p.team
-from alert a join patient p on p.id = a.patient_id
+from alert a join patient p on p.id = a.patient_id and p.synthetic = 0
 where a.severity <> 'advice' and p.standing = 'active' and p.phone is not null
   and (a.state = 'acknowledged' and a.acknowledged_at > $2
     or a.resolved_at > $2
