@@ -41,3 +41,19 @@ async fn an_alert_that_became_worse_in_somebodys_hand_counts_as_reopened() {
     assert!(answer.forecasts.is_empty(), "a day is no past to guess by");
     house.leaves_whatever().await;
 }
+
+#[tokio::test]
+async fn the_synthetic_patient_is_in_no_figure_and_on_no_card() {
+    let house = House::new().await;
+    let from = house.clock.now();
+    house.accepts(house.text(ADA, "BP 186 122")).await;
+    let now = house.clock.now() + SignedDuration::from_secs(1);
+    let question = Question { from, to: now, by: By::Rule, team: None };
+    for (seen, mark) in [(true, "0"), (false, "1")] {
+        house.run(&format!("update patient set synthetic = {mark} where id = 'ada'")).await;
+        let answer = work_out(&house.store, &site(), &question, now).await.unwrap();
+        assert_eq!(answer.groups.iter().any(|(_, figures)| figures.red > 0), seen);
+        assert_eq!(!house.store.loads(None, now).await.unwrap().is_empty(), seen);
+    }
+    house.leaves_whatever().await;
+}

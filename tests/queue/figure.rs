@@ -149,19 +149,3 @@ fn the_next_shift_is_guessed_from_the_same_hours_of_the_weeks_before() {
     assert_eq!(guessed.shift, "staffed");
     assert_eq!(guess("2026-11-01T00:00:00Z"), None, "three weeks are too few to guess by");
 }
-
-#[tokio::test]
-async fn the_synthetic_patient_is_in_no_figure_and_on_no_card() {
-    let house = House::new().await;
-    let from = house.clock.now();
-    house.accepts(house.text(ADA, "BP 186 122")).await;
-    let now = house.clock.now() + SignedDuration::from_secs(1);
-    let question = Question { from, to: now, by: By::Rule, team: None };
-    for (seen, mark) in [(true, "0"), (false, "1")] {
-        house.run(&format!("update patient set synthetic = {mark} where id = 'ada'")).await;
-        let answer = work_out(&house.store, &site(), &question, now).await.unwrap();
-        assert_eq!(answer.groups.iter().any(|(_, figures)| figures.red > 0), seen);
-        assert_eq!(!house.store.loads(None, now).await.unwrap().is_empty(), seen);
-    }
-    house.leaves_whatever().await;
-}
