@@ -1,5 +1,6 @@
 //! What devices publish becomes a right reading or is held, never a wrong one.
 
+mod custody;
 mod profile;
 mod property;
 mod vector;

@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use ring::digest::{SHA256, digest};
 
 use super::{Book, DeviceProfile, Reader, Retained, Spoken};
 use crate::domain::event::{DeviceCall, DeviceDoubt, DeviceReading, Origin, RAW_LIMIT};
@@ -17,6 +18,8 @@ use crate::domain::payload::{Payload, Refusal, key};
 const HUBS: [&str; 6] = ["hub", "gateway", "node", "host", "application", "base"];
 /// What an id may be long, both parts together.
 const LONGEST: usize = 64;
+/// The digits that tell names apart which would look alike.
+const MARK: usize = 16;
 
 /// One thing that a message says, with the key under which it is journalled.
 #[derive(Debug, Clone)]
@@ -56,7 +59,12 @@ fn custody(profile: &DeviceProfile, topic: &str, inner: Option<&str>) -> DeviceI
         Some(inner) => format!("{}:{}", plain(through), address(inner)),
         None => plain(through),
     };
-    DeviceId::trusted(id.chars().take(LONGEST).collect::<String>())
+    if id.len() <= LONGEST {
+        return DeviceId::trusted(id);
+    }
+    // Cut alone, two devices could become one, and one patient's readings another's.
+    let begin: String = id.chars().take(LONGEST - MARK - 1).collect();
+    DeviceId::trusted(format!("{begin}.{}", mark(&id)))
 }
 
 /// A hardware address in one spelling, whatever separates its bytes; anything else as it is.
@@ -66,11 +74,20 @@ fn address(inner: &str) -> String {
     if is_address { digits.to_ascii_uppercase() } else { plain(inner) }
 }
 
-/// With nothing in it that an id may not hold.
+/// With nothing in it that an id may not hold. What had to be replaced is told apart by a mark: two names never become one.
 fn plain(text: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if !text.is_empty() && text.chars().all(fits) {
+        return text.to_owned();
+    }
     let plain: String = text.chars().map(|c| if fits(c) { c } else { '_' }).collect();
-    if plain.is_empty() { "_".to_owned() } else { plain }
+    format!("{plain}.{}", mark(text))
+}
+
+/// The first 64 bits of a text's SHA-256, in hexadecimal.
+fn mark(text: &str) -> String {
+    let hash = digest(&SHA256, text.as_bytes());
+    hash.as_ref().iter().take(MARK / 2).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A message, and who says it.
