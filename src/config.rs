@@ -22,6 +22,7 @@ pub use self::presence::{HeartbeatConfig, SyntheticConfig, SyntheticPath};
 pub use self::smtp::{SmtpPrivacy, SmtpUrl};
 pub use self::url::BrokerUrl;
 use crate::domain::phone::Phone;
+use crate::domain::provider::Provider;
 use crate::domain::secret::Secret;
 
 /// What every variable that is meant for the configuration begins with.
@@ -86,17 +87,10 @@ pub struct MqttConfig {
 
 #[derive(Debug, Clone)]
 pub struct SmsConfig {
-    pub provider: Provider,
-    /// There whenever the provider is Twilio.
+    /// Who carries our texts, the first for choice; the others while it cannot. Never empty.
+    pub providers: Vec<Provider>,
+    /// There whenever Twilio is among the providers.
     pub twilio: Option<TwilioConfig>,
-}
-
-/// Who carries our texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Provider {
-    Twilio,
-    /// Nobody: texts are counted and go nowhere.
-    Log,
 }
 
 #[derive(Debug, Clone)]
@@ -265,13 +259,9 @@ impl MqttConfig {
 
 impl SmsConfig {
     fn read(draft: &Draft) -> Result<Self, ConfigError> {
-        let provider = draft.need("sms.provider", |text| match text {
-            "twilio" => Ok(Provider::Twilio),
-            "log" => Ok(Provider::Log),
-            _ => Err("is not a provider; the providers are twilio and log".to_owned()),
-        })?;
-        let wanted = provider == Provider::Twilio || draft.has_section("sms.twilio");
-        Ok(Self { provider, twilio: if wanted { Some(TwilioConfig::read(draft)?) } else { None } })
+        let providers = draft.need("sms.provider", providers)?;
+        let wanted = providers.contains(&Provider::Twilio) || draft.has_section("sms.twilio");
+        Ok(Self { providers, twilio: if wanted { Some(TwilioConfig::read(draft)?) } else { None } })
     }
 }
 
@@ -360,6 +350,19 @@ fn sid(text: &str, prefix: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(format!("must be letters and digits that begin with {prefix}, as Twilio's console shows it"))
+}
+
+/// Providers parted by commas, each once.
+fn providers(text: &str) -> Result<Vec<Provider>, String> {
+    let mut providers = Vec::new();
+    for name in text.split(',') {
+        match Provider::from_name(name.trim()) {
+            Some(provider) if !providers.contains(&provider) => providers.push(provider),
+            Some(_) => return Err("names a provider twice".to_owned()),
+            None => return Err("is not a provider; the providers are twilio and log".to_owned()),
+        }
+    }
+    Ok(providers)
 }
 
 /// Names parted by commas.

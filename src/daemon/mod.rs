@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{self, Source};
 use crate::clock::Clock;
-use crate::config::{ClinicalConfig, Config, Provider};
+use crate::config::{ClinicalConfig, Config};
 use crate::domain::decide::Catalog;
 use crate::engine::account::Passwords;
 use crate::engine::activation::{CatalogInForce, why_missing};
@@ -41,7 +41,6 @@ use crate::mqtt::broker::BrokerConfig;
 use crate::notify::heartbeat::Heartbeat;
 use crate::outbox::Worker;
 use crate::outbox::carrier::Carrier;
-use crate::sms::log::LogCarrier;
 use crate::sms::signature::Verifier;
 use crate::sms::{self, SmsEdge};
 use crate::store::{Store, StoreError};
@@ -137,16 +136,8 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         tokio::spawn(heartbeat.run(heart.every, stop.clone()));
     }
     tokio::spawn(reload::run(ground.clone(), config.clinical.clone(), hangups, stop.clone()));
-    match config.sms.provider {
-        Provider::Log => {
-            let carriers = wire::carriers(LogCarrier, &config, &ground)?;
-            run(ground, edges, carriers, stop).await
-        }
-        Provider::Twilio => {
-            let carriers = wire::carriers(wire::twilio(&config)?, &config, &ground)?;
-            run(ground, edges, carriers, stop).await
-        }
-    }
+    let carriers = wire::carriers(wire::texts(&config)?, &config, &ground)?;
+    run(ground, edges, carriers, stop).await
 }
 
 /// Runs one gateway until `stop` trips or a part of it dies.

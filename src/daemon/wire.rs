@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::config::{Config, Sender as ConfiguredSender, SmtpPrivacy, TwilioConfig};
 use crate::domain::profile::{Book, TopicPattern};
+use crate::domain::provider::Provider;
 use crate::engine::activation::CatalogInForce;
 use crate::mqtt::broker::{BrokerConfig, BrokerSettings, Foreign};
 use crate::notify::email::{self, EmailCarrier, MailServer, Privacy};
 use crate::notify::webhook::{self, WebhookCarrier};
 use crate::outbox::Carriers;
+use crate::sms::carrier::TextCarrier;
+use crate::sms::log::LogCarrier;
 use crate::sms::signature::Verifier;
 use crate::sms::twilio::{Sender, Timeouts, TwilioAccount, TwilioCarrier};
 
@@ -61,7 +64,19 @@ pub(super) fn account(config: &Config) -> Result<Option<Account>, DaemonError> {
     Ok(Some(Account { verifier, account_sid: twilio.account_sid.clone() }))
 }
 
-pub(super) fn twilio(config: &Config) -> Result<TwilioCarrier, DaemonError> {
+/// Who carries texts: the provider of first choice.
+pub(super) fn texts(config: &Config) -> Result<TextCarrier, DaemonError> {
+    match config.sms.providers.first() {
+        Some(Provider::Twilio) => twilio(config).map(TextCarrier::Twilio),
+        Some(Provider::Log) => Ok(TextCarrier::Log(LogCarrier)),
+        other => Err(DaemonError::Settings(format!(
+            "sms.provider is {}, which carries nothing yet",
+            other.map_or("empty", |provider| provider.name())
+        ))),
+    }
+}
+
+fn twilio(config: &Config) -> Result<TwilioCarrier, DaemonError> {
     let Some(twilio) = &config.sms.twilio else {
         return Err(DaemonError::Settings("sms.provider is twilio, but [sms.twilio] is missing".to_owned()));
     };

@@ -10,6 +10,7 @@ use super::lost::Cause;
 use super::message::{MessageState, Purpose};
 use super::organisation::{Address, Channel};
 use super::patient::Standing;
+use super::provider::Provider;
 
 /// A text that a worker holds under a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +102,7 @@ impl Delay {
 /// A provider's report on a text that it has, or had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
+    pub provider: Provider,
     /// The id that we put into the callback's address, if it came back.
     pub message: Option<MessageId>,
     pub provider_id: String,

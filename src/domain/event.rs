@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::id::{DeviceId, EventId};
 use super::payload::{Payload, Refusal, StatusReport};
 use super::profile::DeviceEvent;
+use super::provider::Provider;
 
 /// The most of a raw message that the journal keeps. Longer ones are refused as readings and kept cut.
 pub const RAW_LIMIT: usize = 64 * 1024;
@@ -43,6 +44,10 @@ pub enum Origin {
 /// An inbound text message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextIn {
+    pub provider: Provider,
+    pub way: Way,
+    /// Nothing when it is whole.
+    pub part: Option<Part>,
     /// As the carrier names the sender: a phone, a short code or a word.
     pub from: String,
     pub to: String,
@@ -53,6 +58,26 @@ pub struct TextIn {
     pub opt_out: Option<OptOut>,
     /// Attachments, which are counted and never fetched.
     pub media: u32,
+}
+
+/// How a text came to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// The carrier brought it.
+    #[default]
+    Pushed,
+    /// The carrier's list has it and it never came: it is late, and was sent at that instant.
+    Listed { sent_at: Timestamp },
+}
+
+/// A piece of a longer text that the carrier has not put together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What the pieces of one text share, beside sender and receiver.
+    pub reference: String,
+    /// From 1.
+    pub number: u8,
+    pub total: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,6 +28,7 @@ pub mod payload;
 pub mod phone;
 pub mod profile;
 pub mod protocol;
+pub mod provider;
 pub mod queue;
 pub mod reading;
 pub mod rehearsal;

@@ -12,7 +12,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::decide::{Catalog, ConfirmationChange, Decision, Party, PatientState, decide};
-use super::event::{DeviceReading, Event, OptOut, Origin, TextIn};
+use super::event::{DeviceReading, Event, OptOut, Origin, TextIn, Way};
 use super::id::{DeviceId, EventId, MessageId, ProtocolId};
 use super::patient::{Consent, Patient};
 use super::payload::Payload;
@@ -20,6 +20,7 @@ use super::phone::Phone;
 use super::protocol::due::{due, wake_at, zone_of};
 use super::protocol::moves::{self, NewEnrolment, Refusal};
 use super::protocol::{ConsentRecord, ConsentSource, MissCause, PromptState, Sent};
+use super::provider::Provider;
 use super::reading::Measurement;
 
 pub use line::{Line, Sign};
@@ -114,6 +115,9 @@ impl<'c> Rehearsal<'c> {
         let from = self.state.patient.phone.as_ref().map(ToString::to_string).unwrap_or_default();
         let provider_id = format!("SM{}", self.events);
         let origin = Origin::Text(TextIn {
+            provider: Provider::Twilio,
+            way: Way::Pushed,
+            part: None,
             from,
             to: String::new(),
             body: body.to_owned(),

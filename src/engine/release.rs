@@ -4,10 +4,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::decide::{Catalog, Decision, Outcome, poisoned};
-use crate::domain::event::{DeviceDoubt, DeviceReading, DeviceStatus, Edge, Event, Origin, TextIn};
+use crate::domain::event::{DeviceDoubt, DeviceReading, DeviceStatus, Edge, Event, Origin, TextIn, Way};
 use crate::domain::id::DeviceId;
 use crate::domain::payload;
 use crate::domain::profile::{Book, hear};
+use crate::domain::provider::Provider;
 use crate::domain::task::TaskKind;
 use crate::store::{HeldEvent, Store, StoreError, Tallies};
 
@@ -135,6 +136,9 @@ pub(super) fn revive(held: HeldEvent, devices: &Book) -> Event {
     let topic = held.address.clone();
     let origin = match held.kind.as_str() {
         "text" => Origin::Text(TextIn {
+            provider: Provider::Twilio,
+            way: Way::Pushed,
+            part: None,
             from: held.sender,
             to: held.address,
             body: held.body.unwrap_or_default(),

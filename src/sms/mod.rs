@@ -1,5 +1,6 @@
 //! The edge to phones: webhooks, signatures, providers.
 
+pub mod carrier;
 pub mod error_code;
 pub mod form;
 pub mod log;

@@ -7,6 +7,7 @@ use super::webhook::{Refusal, SmsEdge};
 use crate::domain::delivery::Report;
 use crate::domain::id::MessageId;
 use crate::domain::message::MessageState;
+use crate::domain::provider::Provider;
 use crate::engine::delivery::{Filed, file_report};
 
 /// Words of Twilio's are short; what is longer is not kept whole twice.
@@ -24,6 +25,7 @@ pub(super) fn read(path_and_query: &str, body: &[u8], form: &Form<'_>) -> Result
     let (sid, word, code) = fields().map_err(|_| "The form is not UTF-8.")?;
     let word = word.ok_or("The form has no MessageStatus.")?;
     Ok(Report {
+        provider: Provider::Twilio,
         message: our_id(path_and_query),
         provider_id: sid.ok_or("The form has no MessageSid.")?.to_owned(),
         state: state(word),

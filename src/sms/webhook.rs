@@ -17,7 +17,8 @@ use super::form::{Form, NotWords};
 use super::signature::{Verifier, sha256_hex};
 use super::status;
 use crate::clock::Clock;
-use crate::domain::event::{Edge, Event, OptOut, Origin, RAW_LIMIT, TextIn};
+use crate::domain::event::{Edge, Event, OptOut, Origin, RAW_LIMIT, TextIn, Way};
+use crate::domain::provider::Provider;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{Intake, NotKept};
 use crate::store::Store;
@@ -204,6 +205,9 @@ fn read_text(form: &Form<'_>) -> Result<TextIn, &'static str> {
     };
     let (sid, from, to, body, opt_out, media) = fields().map_err(|_| "The form is not UTF-8.")?;
     Ok(TextIn {
+        provider: Provider::Twilio,
+        way: Way::Pushed,
+        part: None,
         provider_id: sid.ok_or("The form has no MessageSid.")?.to_owned(),
         from: from.ok_or("The form has no From.")?.to_owned(),
         to: to.to_owned(),

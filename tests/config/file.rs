@@ -1,7 +1,8 @@
 //! What a good file gives.
 
 use super::{LEAST, load};
-use lamplight::config::{BrokerUrl, Provider, Sender, schema};
+use lamplight::config::{BrokerUrl, Sender, schema};
+use lamplight::domain::provider::Provider;
 
 #[test]
 fn the_least_set_means_what_it_says() {
@@ -12,7 +13,7 @@ fn the_least_set_means_what_it_says() {
     let mqtt = config.mqtt.unwrap();
     assert_eq!(mqtt.broker, BrokerUrl { tls: false, host: "127.0.0.1".to_owned(), port: 1883 });
     assert_eq!((mqtt.client_id.as_str(), mqtt.share_group), ("lamplight", None));
-    assert_eq!(config.sms.provider, Provider::Twilio);
+    assert_eq!(config.sms.providers, [Provider::Twilio]);
     let twilio = config.sms.twilio.unwrap();
     assert_eq!(twilio.auth_token.expose(), "t0ken-in-the-file");
     assert!(matches!(twilio.sender, Sender::From(from) if from.as_str() == "+447700900456"));
@@ -33,7 +34,7 @@ fn a_house_without_broker_and_carrier_starts() {
         + "[clinical]\nprotocols = \"p\"\nrules = \"r\"\n";
     let config = load(&quiet, &[]).unwrap();
     assert!(config.mqtt.is_none() && config.sms.twilio.is_none());
-    assert_eq!(config.sms.provider, Provider::Log);
+    assert_eq!(config.sms.providers, [Provider::Log]);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use lamplight::domain::event::{Edge, Event, OptOut, Origin, TextIn};
+use lamplight::domain::event::{Edge, Event, OptOut, Origin, TextIn, Way};
+use lamplight::domain::provider::Provider;
 use lamplight::engine::id::IdSource;
 use lamplight::engine::intake::{Asker, Intake, NotKept, Settled, Waiting, channel};
 use lamplight::sms::signature::{Verifier, sha256_hex};
@@ -120,6 +121,9 @@ async fn a_signed_text_is_kept_and_answered_with_nothing_to_say() {
     assert_eq!(
         *taken,
         TextIn {
+            provider: Provider::Twilio,
+            way: Way::Pushed,
+            part: None,
             from: "+447700900123".to_owned(),
             to: "+447700900456".to_owned(),
             body: "BP 140/90 😷".to_owned(),

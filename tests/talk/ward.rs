@@ -8,7 +8,7 @@ use jiff::civil::time;
 use lamplight::catalog;
 use lamplight::domain::alert::Severity;
 use lamplight::domain::decide::{Catalog, Decision, Party, PatientState, decide};
-use lamplight::domain::event::{Event, Origin, TextIn};
+use lamplight::domain::event::{Event, Origin, TextIn, Way};
 use lamplight::domain::id::{EventId, MessageId, PatientId, PromptId, ProtocolId, QuestionId, RuleId};
 use lamplight::domain::patient::{Consent, Patient};
 use lamplight::domain::phone::Phone;
@@ -17,6 +17,7 @@ use lamplight::domain::protocol::{
     Asks, Choice, ConsentRecord, ConsentSource, Does, Enrolment, EnrolmentState, Entry, FollowUp, Messages,
     Prompt, PromptState, Protocol, Question, Quiet, Sent, Trigger, Wanted,
 };
+use lamplight::domain::provider::Provider;
 use lamplight::domain::reading::Measurement;
 use lamplight::domain::rehearsal::Rehearsal;
 use lamplight::domain::reply::Asked;
@@ -278,6 +279,9 @@ pub fn texts(body: &str, clock: &str) -> Event {
         key: body.to_owned(),
         received_at: at(clock),
         origin: Origin::Text(TextIn {
+            provider: Provider::Twilio,
+            way: Way::Pushed,
+            part: None,
             from: PHONE.to_owned(),
             to: String::new(),
             body: body.to_owned(),

@@ -14,13 +14,14 @@ use crate::clock::Clock;
 use crate::daemon::{DaemonError, Ground, HOUSE_ZONE};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::delivery::Step;
-use crate::domain::event::{DeviceReading, Event, Origin, TextIn};
+use crate::domain::event::{DeviceReading, Event, Origin, TextIn, Way};
 use crate::domain::id::{DeviceId, PatientId, PromptId, ProtocolId};
 use crate::domain::lost::Cause;
 use crate::domain::organisation::Address;
 use crate::domain::payload::{decode, key};
 use crate::domain::phone::Phone;
 use crate::domain::protocol::PromptState;
+use crate::domain::provider::Provider;
 use crate::engine::delivery::{Nudge, Room, settle};
 use crate::engine::enrolment::{Desk, Move, Wish};
 use crate::engine::intake::{self, Intake};
@@ -219,6 +220,9 @@ impl Past<'_> {
         let id = self.ground.ids.event(now);
         let provider_id = format!("past-{id}");
         let text = TextIn {
+            provider: Provider::Twilio,
+            way: Way::Pushed,
+            part: None,
             from: phone.to_string(),
             to: super::NUMBER.to_owned(),
             body: body.to_owned(),

@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::alert::Severity;
-use crate::domain::event::{Event, OptOut, Origin, TextIn};
+use crate::domain::event::{Event, OptOut, Origin, TextIn, Way};
 use crate::domain::id::{EventId, RuleId};
+use crate::domain::provider::Provider;
 use crate::domain::reading::{Measurement, Reading, ReadingSource, ReadingState, TimeBasis};
 use crate::domain::reply::{Asked, Command, Outcome as Heard, Understanding, Urgency};
 use crate::domain::task::TaskKind;
@@ -124,6 +125,9 @@ pub fn preview(
     now: Timestamp,
 ) -> Option<String> {
     let text = TextIn {
+        provider: Provider::Twilio,
+        way: Way::Pushed,
+        part: None,
         from: state.patient.texted_at()?.to_string(),
         to: String::new(),
         body: String::new(),

@@ -1,9 +1,10 @@
 //! What comes in, as the edges make it.
 
 use jiff::Timestamp;
-use lamplight::domain::event::{DeviceReading, DeviceStatus, Edge, Event, OptOut, Origin, TextIn};
+use lamplight::domain::event::{DeviceReading, DeviceStatus, Edge, Event, OptOut, Origin, TextIn, Way};
 use lamplight::domain::id::DeviceId;
 use lamplight::domain::payload::{decode, decode_status, key};
+use lamplight::domain::provider::Provider;
 
 use super::House;
 
@@ -20,6 +21,9 @@ impl House {
         Event {
             key: format!("twilio:{sid}"),
             origin: Origin::Text(TextIn {
+                provider: Provider::Twilio,
+                way: Way::Pushed,
+                part: None,
                 from: from.to_owned(),
                 to: "+447700900456".to_owned(),
                 body: body.to_owned(),

@@ -1,0 +1,33 @@
+//! Who carries texts for us.
+
+/// A kind of provider; of each there is at most one account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Provider {
+    Twilio,
+    /// GOV.UK Notify.
+    Notify,
+    /// A phone of the site's own, as `android-sms-gateway` speaks.
+    Android,
+    /// Any service that takes a text over HTTP, as the configuration describes it.
+    Http,
+    /// Nobody: texts are counted and go nowhere.
+    Log,
+}
+
+impl Provider {
+    pub const ALL: [Self; 5] = [Self::Twilio, Self::Notify, Self::Android, Self::Http, Self::Log];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Twilio => "twilio",
+            Self::Notify => "notify",
+            Self::Android => "android",
+            Self::Http => "http",
+            Self::Log => "log",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|provider| provider.name() == name)
+    }
+}

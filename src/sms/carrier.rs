@@ -1,0 +1,46 @@
+//! Whoever carries our texts, in one type.
+
+use jiff::Timestamp;
+
+use super::log::LogCarrier;
+use super::twilio::TwilioCarrier;
+use crate::domain::lost::Cause;
+use crate::domain::provider::Provider;
+use crate::outbox::carrier::{Carrier, OutText, Reconciled, SendOutcome};
+
+/// One account at one provider.
+#[derive(Debug, Clone)]
+pub enum TextCarrier {
+    Twilio(TwilioCarrier),
+    Log(LogCarrier),
+}
+
+impl TextCarrier {
+    pub const fn provider(&self) -> Provider {
+        match self {
+            Self::Twilio(_) => Provider::Twilio,
+            Self::Log(_) => Provider::Log,
+        }
+    }
+}
+
+impl Carrier for TextCarrier {
+    async fn send(&self, text: &OutText) -> SendOutcome {
+        match self {
+            Self::Twilio(carrier) => carrier.send(text).await,
+            Self::Log(carrier) => carrier.send(text).await,
+        }
+    }
+
+    /// Only Twilio's reports bear codes.
+    fn explain(code: Option<u32>) -> Cause {
+        TwilioCarrier::explain(code)
+    }
+
+    async fn reconcile(&self, text: &OutText, attempted_at: Timestamp) -> Reconciled {
+        match self {
+            Self::Twilio(carrier) => carrier.reconcile(text, attempted_at).await,
+            Self::Log(carrier) => carrier.reconcile(text, attempted_at).await,
+        }
+    }
+}
