@@ -9,6 +9,7 @@ mod key;
 mod presence;
 mod secret;
 mod smtp;
+mod text;
 mod url;
 
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ use self::draft::Draft;
 pub use self::key::schema;
 pub use self::presence::{HeartbeatConfig, SyntheticConfig, SyntheticPath};
 pub use self::smtp::{SmtpPrivacy, SmtpUrl};
+pub use self::text::{AndroidConfig, HookSecret, HttpSmsConfig, NotifyConfig};
 pub use self::url::BrokerUrl;
 use crate::domain::phone::Phone;
 use crate::domain::provider::Provider;
@@ -89,8 +91,11 @@ pub struct MqttConfig {
 pub struct SmsConfig {
     /// Who carries our texts, the first for choice; the others while it cannot. Never empty.
     pub providers: Vec<Provider>,
-    /// There whenever Twilio is among the providers.
+    /// Each is there whenever it is among the providers. One that is there and not among them only takes texts in.
     pub twilio: Option<TwilioConfig>,
+    pub notify: Option<NotifyConfig>,
+    pub android: Option<AndroidConfig>,
+    pub http: Option<HttpSmsConfig>,
 }
 
 #[derive(Debug, Clone)]
@@ -260,8 +265,16 @@ impl MqttConfig {
 impl SmsConfig {
     fn read(draft: &Draft) -> Result<Self, ConfigError> {
         let providers = draft.need("sms.provider", providers)?;
-        let wanted = providers.contains(&Provider::Twilio) || draft.has_section("sms.twilio");
-        Ok(Self { providers, twilio: if wanted { Some(TwilioConfig::read(draft)?) } else { None } })
+        let wanted = |provider: Provider| {
+            providers.contains(&provider) || draft.has_section(&format!("sms.{}", provider.name()))
+        };
+        Ok(Self {
+            twilio: wanted(Provider::Twilio).then(|| TwilioConfig::read(draft)).transpose()?,
+            notify: wanted(Provider::Notify).then(|| NotifyConfig::read(draft)).transpose()?,
+            android: wanted(Provider::Android).then(|| AndroidConfig::read(draft)).transpose()?,
+            http: wanted(Provider::Http).then(|| HttpSmsConfig::read(draft)).transpose()?,
+            providers,
+        })
     }
 }
 
@@ -359,7 +372,11 @@ fn providers(text: &str) -> Result<Vec<Provider>, String> {
         match Provider::from_name(name.trim()) {
             Some(provider) if !providers.contains(&provider) => providers.push(provider),
             Some(_) => return Err("names a provider twice".to_owned()),
-            None => return Err("is not a provider; the providers are twilio and log".to_owned()),
+            None => {
+                return Err(
+                    "is not a provider; the providers are twilio, notify, android, http and log".to_owned()
+                );
+            }
         }
     }
     Ok(providers)

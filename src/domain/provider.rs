@@ -27,6 +27,11 @@ impl Provider {
         }
     }
 
+    /// Who carried the text of an event's key: it begins with the provider's name.
+    pub fn of_key(key: &str) -> Option<Self> {
+        key.split_once(':').and_then(|(name, _)| Self::from_name(name))
+    }
+
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|provider| provider.name() == name)
     }

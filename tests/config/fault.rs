@@ -194,7 +194,7 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "unknown provider",
         "\"twilio\"",
         "\"vonage\"",
-        "config.toml:9:12: sms.provider is not a provider; the providers are twilio and log",
+        "config.toml:9:12: sms.provider is not a provider; the providers are twilio, notify, android, http and log",
     ),
     (
         "faulty Twilio beside log",
