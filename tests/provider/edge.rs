@@ -151,14 +151,22 @@ impl Edge {
     }
 
     /// What proves a post that holds `secret`. `public_url` is what Twilio signs.
-    pub fn prove(self, client: &Client, base: &str, public_url: &str, secret: &str, post: &Post) -> RequestBuilder {
+    pub fn prove(
+        self,
+        client: &Client,
+        base: &str,
+        public_url: &str,
+        secret: &str,
+        post: &Post,
+    ) -> RequestBuilder {
         let request = client.post(format!("{base}{}", post.path)).body(post.body.clone());
         match (self, &post.form) {
             (Self::Twilio, Some(pairs)) => {
                 let pairs: Vec<_> = pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-                request
-                    .header("content-type", "application/x-www-form-urlencoded")
-                    .header("x-twilio-signature", sign_form(secret, &format!("{public_url}{}", post.path), &pairs))
+                request.header("content-type", "application/x-www-form-urlencoded").header(
+                    "x-twilio-signature",
+                    sign_form(secret, &format!("{public_url}{}", post.path), &pairs),
+                )
             }
             (Self::Android, _) => {
                 let stamp = "1795338000";

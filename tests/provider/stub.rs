@@ -125,7 +125,8 @@ impl Stub {
             return (201, json!({ "sid": name, "status": "queued" }));
         }
         let given: Value = serde_json::from_slice(body).expect("JSON is sent");
-        let word = |pointer: &str| given.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let word =
+            |pointer: &str| given.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         match target {
             "/v2/notifications/sms" => {
                 let (to, text) = (word("/phone_number"), word("/personalisation/message"));
@@ -142,7 +143,8 @@ impl Stub {
                 (202, json!({ "id": ours, "deviceId": "d1", "state": "Pending" }))
             }
             "/send" => {
-                let sent = Sent { to: word("/to"), text: word("/text"), ours: word("/ref"), name: name.clone() };
+                let sent =
+                    Sent { to: word("/to"), text: word("/text"), ours: word("/ref"), name: name.clone() };
                 books.sent.push(sent);
                 (200, json!({ "messages": [{ "status": "0", "message-id": name }] }))
             }
@@ -160,7 +162,8 @@ impl Stub {
         }
         if let Some(reference) = target.strip_prefix("/v2/notifications?reference=") {
             let found = sent.iter().filter(|sent| sent.ours == reference);
-            let found: Vec<_> = found.map(|s| json!({ "id": s.name, "reference": s.ours, "type": "sms" })).collect();
+            let found: Vec<_> =
+                found.map(|s| json!({ "id": s.name, "reference": s.ours, "type": "sms" })).collect();
             return (200, json!({ "notifications": found, "links": {} }));
         }
         assert!(target.contains("/Messages.json?"), "{target}");
