@@ -128,11 +128,17 @@ fn http_account(draft: &Draft) -> Result<HttpAccount, ConfigError> {
     if !texts.iter().any(|template| template.holds_receiver()) {
         return Err(draft.fault("sms.http.body", "must hold {to} or {to_digits}, or the url must"));
     }
+    let headers = draft.read("sms.http.headers", headers)?.unwrap_or_default();
+    let secret = draft.read("sms.http.secret", secret::parse)?;
+    let wanted = texts.into_iter().chain(headers.iter().map(|(_, value)| value));
+    if secret.is_none() && wanted.into_iter().any(Template::holds_secret) {
+        return Err(draft.fault("sms.http.secret", "is missing, and {secret} stands for it"));
+    }
     Ok(HttpAccount {
         method: method.unwrap_or(Verb::Post),
         url: address,
-        headers: draft.read("sms.http.headers", headers)?.unwrap_or_default(),
-        authorization: draft.read("sms.http.authorization", secret::parse)?,
+        headers,
+        secret,
         body,
         from: draft.read("sms.http.from", plain)?.unwrap_or_default(),
         accepted: Accepted {
@@ -205,8 +211,8 @@ fn headers(text: &str) -> Result<Vec<(String, Template)>, String> {
         if value.holds_text() {
             return Err("must not hold {text}".to_owned());
         }
-        if name.eq_ignore_ascii_case("authorization") {
-            return Err("must not hold a secret; give sms.http.authorization".to_owned());
+        if name.eq_ignore_ascii_case("authorization") && !value.holds_secret() {
+            return Err("must not hold a secret; write {secret} and give sms.http.secret".to_owned());
         }
         headers.push((name, value));
     }

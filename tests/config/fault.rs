@@ -248,7 +248,13 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "a secret among the headers",
         "[clinical]",
         "[sms.http]\nurl = \"https://sms.example.org/send?to={to}&t={text}\"\nheaders = \"Authorization: Bearer x\"\n[clinical]",
-        "sms.http.headers must not hold a secret; give sms.http.authorization",
+        "sms.http.headers must not hold a secret; write {secret} and give sms.http.secret",
+    ),
+    (
+        "a place for a secret that is not given",
+        "[clinical]",
+        "[sms.http]\nurl = \"https://sms.example.org/send?to={to}&t={text}&key={secret}\"\n[clinical]",
+        "sms.http.secret is missing, and {secret} stands for it",
     ),
     (
         "faulty Twilio beside log",

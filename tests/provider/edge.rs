@@ -190,7 +190,7 @@ pub fn sections(api_base: &str) -> String {
          token = \"{SECRET}\"\ntoken_previous = \"{OLD_SECRET}\"\n\
          [sms.android]\napi_base = \"{api_base}\"\nusername = \"sms\"\npassword = \"{SECRET}\"\n\
          signing_key = \"{SECRET}\"\n\
-         [sms.http]\nurl = \"{api_base}/send\"\nauthorization = \"Key {SECRET}\"\nfrom = \"Lamplight\"\n\
+         [sms.http]\nurl = \"{api_base}/send\"\nsecret = \"{SECRET}\"\nheaders = \"Authorization: Key {{secret}}\"\nfrom = \"Lamplight\"\n\
          body = '''{{\"to\": \"{{to}}\", \"from\": \"{{from}}\", \"text\": \"{{text}}\", \"ref\": \"{{id}}\"}}'''\n\
          accepted_when = \"/messages/0/status=0\"\nid_at = \"/messages/0/message-id\"\ntoken = \"{SECRET}\"\n\
          inbound_from = \"msisdn\"\ninbound_id = \"message-id\"\nstatus_delivered = \"DELIVRD, delivered\"\n"

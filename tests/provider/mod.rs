@@ -7,5 +7,6 @@ mod edge;
 mod outcome;
 mod prism;
 mod received;
+mod specification;
 mod stub;
 mod token;

@@ -21,10 +21,13 @@ use crate::peers::daemon::{ACCOUNT, NUMBER, TOKEN};
 use crate::sms::house::House;
 use crate::sms::wait_out;
 
-/// The carrier of one provider, to this address.
-fn carrier(edge: Edge, base: &str, clock: &Clock) -> TextCarrier {
+/// Long enough on a machine with much to do.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The carrier of one provider, to this address, which waits so long for an answer.
+pub fn carrier(edge: Edge, base: &str, clock: &Clock, patience: Duration) -> TextCarrier {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_millis(300) };
+    let timeouts = Timeouts { connect: Duration::from_secs(5), total: patience };
     let api_base = base.to_owned();
     match edge {
         Edge::Twilio => {
@@ -57,8 +60,8 @@ fn carrier(edge: Edge, base: &str, clock: &Clock) -> TextCarrier {
             let account = HttpAccount {
                 method: Verb::Post,
                 url: Template::parse(&format!("{base}/send")),
-                headers: vec![("x-reference".to_owned(), Template::parse("{id}"))],
-                authorization: Some(Secret::new("Key of the tests")),
+                headers: vec![("authorization".to_owned(), Template::parse("Key {secret}"))],
+                secret: Some(Secret::new(SECRET)),
                 body: Some(Body::Json(Template::parse(body))),
                 from: "Lamplight".to_owned(),
                 accepted: Accepted {
@@ -71,7 +74,7 @@ fn carrier(edge: Edge, base: &str, clock: &Clock) -> TextCarrier {
     }
 }
 
-fn text(body: &str) -> OutText {
+pub fn text(body: &str) -> OutText {
     OutText {
         id: MessageId::trusted("e1m0"),
         to: Address::Sms(Phone::trusted("+447700900124")),
@@ -84,7 +87,8 @@ fn text(body: &str) -> OutText {
 
 async fn outcome(edge: Edge, act: Act) -> SendOutcome {
     let stub = Stub::start(&[act]).await;
-    carrier(edge, &stub.base, &Clock::system()).send(&text("Thank you.")).await
+    let patience = if matches!(act, Act::Hang) { Duration::from_millis(300) } else { PATIENCE };
+    carrier(edge, &stub.base, &Clock::system(), patience).send(&text("Thank you.")).await
 }
 
 #[tokio::test]
@@ -92,7 +96,7 @@ async fn sms_30_every_carrier_gives_its_provider_the_same_text_under_our_id() {
     for edge in Edge::ALL {
         let stub = Stub::start(&[]).await;
         let words = "Thank you, \"150/95\" + 20% is noted \\ £5";
-        let outcome = carrier(edge, &stub.base, &Clock::system()).send(&text(words)).await;
+        let outcome = carrier(edge, &stub.base, &Clock::system(), PATIENCE).send(&text(words)).await;
         let [sent] = stub.sent().try_into().unwrap();
         assert_eq!(
             (sent.to.as_str(), sent.text.as_str(), sent.ours.as_str()),
@@ -129,8 +133,9 @@ async fn what_surely_did_not_leave_is_tried_again_and_what_an_operator_must_mend
     for edge in Edge::ALL {
         // Nobody listens there.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let refused =
-            carrier(edge, &format!("http://{port}"), &Clock::system()).send(&text("Thank you.")).await;
+        let refused = carrier(edge, &format!("http://{port}"), &Clock::system(), PATIENCE)
+            .send(&text("Thank you."))
+            .await;
         assert!(matches!(refused, SendOutcome::Retry { .. }), "{edge:?}: {refused:?}");
         let slow = outcome(edge, Act::Refuse(429, "retry-after: 7\r\n", "{}")).await;
         let after = Some(Duration::from_secs(7));
@@ -183,7 +188,7 @@ fn an_answer_of_notify_reads_as_what_to_do_next() {
 #[tokio::test]
 async fn notify_is_never_given_what_it_would_turn_into_question_marks() {
     let stub = Stub::start(&[]).await;
-    let outcome = carrier(Edge::Notify, &stub.base, &Clock::system()).send(&text("شکریہ")).await;
+    let outcome = carrier(Edge::Notify, &stub.base, &Clock::system(), PATIENCE).send(&text("شکریہ")).await;
     assert_eq!(outcome, SendOutcome::Rejected { code: None, class: Rejection::Content });
     assert_eq!(stub.asked(), 0);
 }
@@ -192,7 +197,7 @@ async fn notify_is_never_given_what_it_would_turn_into_question_marks() {
 async fn a_doubtful_text_is_looked_up_by_our_id_where_that_can_be_done() {
     for edge in [Edge::Notify, Edge::Android] {
         let stub = Stub::start(&[Act::TakeThen500]).await;
-        let carrier = carrier(edge, &stub.base, &Clock::system());
+        let carrier = carrier(edge, &stub.base, &Clock::system(), PATIENCE);
         let now = Clock::system().now();
         assert_eq!(carrier.reconcile(&text("a"), now).await, Reconciled::Absent, "{edge:?}");
         carrier.send(&text("a")).await;
@@ -200,7 +205,7 @@ async fn a_doubtful_text_is_looked_up_by_our_id_where_that_can_be_done() {
         assert_eq!(carrier.reconcile(&text("a"), now).await, Reconciled::Found { provider_ids: vec![name] });
     }
     for edge in Edge::ALL.into_iter().filter(|edge| *edge != Edge::Http) {
-        let nowhere = carrier(edge, "http://127.0.0.1:1", &Clock::system());
+        let nowhere = carrier(edge, "http://127.0.0.1:1", &Clock::system(), PATIENCE);
         let unknown = nowhere.reconcile(&text("a"), Clock::system().now()).await;
         assert!(matches!(unknown, Reconciled::Unknown { .. }), "{edge:?}: {unknown:?}");
     }
@@ -209,7 +214,7 @@ async fn a_doubtful_text_is_looked_up_by_our_id_where_that_can_be_done() {
 #[tokio::test]
 async fn a_second_copy_of_one_id_is_the_phones_first() {
     let stub = Stub::start(&[]).await;
-    let carrier = carrier(Edge::Android, &stub.base, &Clock::system());
+    let carrier = carrier(Edge::Android, &stub.base, &Clock::system(), PATIENCE);
     for _ in 0..3 {
         let taken = SendOutcome::Accepted { provider_ids: vec!["e1m0".to_owned()] };
         assert_eq!(carrier.send(&text("a")).await, taken);
@@ -223,7 +228,7 @@ async fn a_storm_of_429_costs_time_and_neither_loses_nor_doubles_a_text() {
         let house = House::new().await;
         let stub = Stub::start(&[Act::Refuse(429, "", "{}"); 5]).await;
         house.text("m0", Some("p1"), "Thank you.", None).await;
-        let worker = house.work(carrier(edge, &stub.base, &house.clock));
+        let worker = house.work(carrier(edge, &stub.base, &house.clock, PATIENCE));
         wait_out(&house, "m0", "sent").await;
         worker.stop().await;
         assert_eq!((stub.sent().len(), stub.asked()), (1, 6), "{edge:?}");
@@ -238,7 +243,7 @@ async fn an_answer_that_is_lost_sends_nothing_twice_where_the_provider_can_be_as
             let house = House::new().await;
             let stub = Stub::start(&[act]).await;
             house.text("m0", Some("p1"), "Thank you.", None).await;
-            let worker = house.work(carrier(edge, &stub.base, &house.clock));
+            let worker = house.work(carrier(edge, &stub.base, &house.clock, PATIENCE));
             wait_out(&house, "m0", "sent").await;
             worker.stop().await;
             // A service that nobody can ask gets a second copy, once: better than none.

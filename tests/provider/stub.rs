@@ -40,6 +40,7 @@ struct Books {
     sent: Vec<Sent>,
     asked: usize,
     heads: Vec<String>,
+    bodies: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -77,11 +78,19 @@ impl Stub {
         self.books.lock().unwrap().heads.clone()
     }
 
+    pub fn bodies(&self) -> Vec<String> {
+        self.books.lock().unwrap().bodies.clone()
+    }
+
     async fn serve(self, mut stream: TcpStream) {
         let Some((head, body)) = read_request(&mut stream).await else { return };
         let mut words = head.split(' ');
         let (method, target) = (words.next().unwrap().to_owned(), words.next().unwrap().to_owned());
-        self.books.lock().unwrap().heads.push(head);
+        {
+            let mut books = self.books.lock().unwrap();
+            books.heads.push(head);
+            books.bodies.push(String::from_utf8(body.clone()).expect("words are sent"));
+        }
         if method == "GET" {
             let (status, answer) = self.look_up(&target);
             write(&mut stream, status, "", &answer.to_string()).await;

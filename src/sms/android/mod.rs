@@ -132,7 +132,8 @@ pub fn classify(status: u16, after: Option<Duration>) -> SendOutcome {
     match status {
         // It has a text of this id: an answer of before was lost.
         409 => SendOutcome::Accepted { provider_ids: Vec::new() },
-        429 => client::slow_down(after),
+        // The app's server says 503 when it holds too many texts for a phone that is away; ours bear their ids.
+        429 | 503 => client::slow_down(after),
         408 | 500.. => client::UNSURE,
         // The password, a wrong address, a detour to somewhere else.
         401 | 403 | 404 | 300..=399 => client::rejected(Rejection::Config),

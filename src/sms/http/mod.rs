@@ -10,7 +10,7 @@ mod webhook;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -28,8 +28,8 @@ pub struct HttpAccount {
     pub url: Template,
     /// Names and values.
     pub headers: Vec<(String, Template)>,
-    /// The whole value of the `Authorization` header.
-    pub authorization: Option<Secret>,
+    /// What `{secret}` stands for.
+    pub secret: Option<Secret>,
     pub body: Option<Body>,
     /// Whom texts come from.
     pub from: String,
@@ -72,7 +72,7 @@ impl HttpCarrier {
 
     fn request(&self, text: &OutText) -> RequestBuilder {
         let account = &self.account;
-        let values = Values::of(text, &account.from);
+        let values = Values::of(text, &account.from, account.secret.as_ref());
         let method = match account.method {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
@@ -81,9 +81,6 @@ impl HttpCarrier {
         let mut request = self.client.request(method, account.url.fill(values, Escape::Percent));
         for (name, value) in &account.headers {
             request = request.header(name, value.fill(values, Escape::Plain));
-        }
-        if let Some(authorization) = &account.authorization {
-            request = request.header(AUTHORIZATION, authorization.expose());
         }
         match &account.body {
             None => request,

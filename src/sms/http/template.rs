@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::domain::secret::Secret;
 use crate::outbox::carrier::OutText;
 
 /// What stands in braces.
@@ -13,14 +14,16 @@ enum Slot {
     From,
     Text,
     Id,
+    Secret,
 }
 
-const SLOTS: [(&str, Slot); 5] = [
+const SLOTS: [(&str, Slot); 6] = [
     ("{to}", Slot::To),
     ("{to_digits}", Slot::ToDigits),
     ("{from}", Slot::From),
     ("{text}", Slot::Text),
     ("{id}", Slot::Id),
+    ("{secret}", Slot::Secret),
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,11 +54,12 @@ pub struct Values<'a> {
     pub from: &'a str,
     pub text: &'a str,
     pub id: &'a str,
+    pub secret: Option<&'a Secret>,
 }
 
 impl<'a> Values<'a> {
-    pub fn of(text: &'a OutText, from: &'a str) -> Self {
-        Self { to: text.to.as_str(), from, text: &text.body, id: text.id.as_str() }
+    pub fn of(text: &'a OutText, from: &'a str, secret: Option<&'a Secret>) -> Self {
+        Self { to: text.to.as_str(), from, text: &text.body, id: text.id.as_str(), secret }
     }
 
     fn get(self, slot: Slot) -> &'a str {
@@ -65,6 +69,7 @@ impl<'a> Values<'a> {
             Slot::From => self.from,
             Slot::Text => self.text,
             Slot::Id => self.id,
+            Slot::Secret => self.secret.map_or("", Secret::expose),
         }
     }
 }
@@ -95,10 +100,16 @@ impl Template {
         self.0.iter().any(|piece| matches!(piece, Piece::Slot(Slot::To | Slot::ToDigits)))
     }
 
+    pub fn holds_secret(&self) -> bool {
+        self.0.contains(&Piece::Slot(Slot::Secret))
+    }
+
     /// Whether it is JSON whatever goes into its places.
     pub fn is_json(&self) -> bool {
         let worst = "\"\\\n\u{1}";
-        let filled = self.fill(Values { to: worst, from: worst, text: worst, id: worst }, Escape::Json);
+        let secret = Secret::new(worst);
+        let values = Values { to: worst, from: worst, text: worst, id: worst, secret: Some(&secret) };
+        let filled = self.fill(values, Escape::Json);
         serde_json::from_str::<serde_json::Value>(&filled).is_ok()
     }
 
@@ -138,8 +149,13 @@ fn push_escaped(filled: &mut String, value: &str, escape: Escape) {
 mod tests {
     use super::*;
 
-    const VALUES: Values<'_> =
-        Values { to: "+447700900123", from: "NHS & co", text: "a \"b\"\\ {to} 100%\nتین", id: "e1m0" };
+    const VALUES: Values<'_> = Values {
+        to: "+447700900123",
+        from: "NHS & co",
+        text: "a \"b\"\\ {to} 100%\nتین",
+        id: "e1m0",
+        secret: None,
+    };
 
     #[test]
     fn every_value_is_escaped_for_its_place() {
