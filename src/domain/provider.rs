@@ -36,3 +36,18 @@ impl Provider {
         Self::ALL.into_iter().find(|provider| provider.name() == name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Provider;
+
+    #[test]
+    fn a_key_names_who_carried_its_text() {
+        for provider in Provider::ALL {
+            assert_eq!(Provider::of_key(&format!("{}:SM1:2", provider.name())), Some(provider));
+        }
+        for key in ["erased:e1", "twilio", "", "mqtt:cuff-1:9"] {
+            assert_eq!(Provider::of_key(key), None, "{key}");
+        }
+    }
+}

@@ -92,6 +92,8 @@ impl From<NotKept> for Refusal {
 pub(super) struct Manners {
     pub provider: Provider,
     pub methods: MethodFilter,
+    /// Bytes of the largest request that is read. What the journal has no room for is cut off.
+    pub largest: usize,
     /// The content type and body of a yes.
     pub thanks: (&'static str, &'static str),
     /// How a request without proof is counted, and what it is told.
@@ -148,7 +150,7 @@ impl Door {
                 door.answer(taken, manners)
             }
         };
-        Router::new().route(path, on(manners.methods, handler)).layer(DefaultBodyLimit::max(RAW_LIMIT))
+        Router::new().route(path, on(manners.methods, handler)).layer(DefaultBodyLimit::max(manners.largest))
     }
 
     /// Takes in what a request says; `Ok` means that it is durable.
@@ -173,7 +175,8 @@ impl Door {
 
     async fn keep(&self, key: String, origin: Origin, body: Bytes) -> Result<(), Refusal> {
         let received_at = self.clock.now();
-        let event = Event { id: self.ids.event(received_at), key, received_at, origin, raw: body.into() };
+        let raw = body.slice(..body.len().min(RAW_LIMIT)).into();
+        let event = Event { id: self.ids.event(received_at), key, received_at, origin, raw };
         self.intake.submit(event).await?;
         Ok(())
     }
@@ -213,9 +216,7 @@ impl Door {
             Refusal::Account => {
                 (StatusCode::FORBIDDEN, "account", "This gateway belongs to another Twilio account.")
             }
-            Refusal::TooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "malformed", "The request is larger than 64 KiB.")
-            }
+            Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "malformed", "The request is too large."),
             Refusal::Unreadable => (manners.unreadable, "malformed", "The request broke off."),
             Refusal::Malformed(why) => (manners.malformed, "malformed", why),
             Refusal::Busy => {

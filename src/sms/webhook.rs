@@ -11,7 +11,7 @@ use super::error_code::explain;
 use super::form::{Form, NotWords};
 use super::signature::Verifier;
 use super::status;
-use crate::domain::event::{OptOut, TextIn, Way};
+use crate::domain::event::{OptOut, RAW_LIMIT, TextIn, Way};
 use crate::domain::provider::Provider;
 
 const INBOUND: &str = "/sms/twilio/inbound";
@@ -24,6 +24,7 @@ const NOTHING_TO_SAY: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/
 const MANNERS: Manners = Manners {
     provider: Provider::Twilio,
     methods: MethodFilter::POST,
+    largest: RAW_LIMIT,
     thanks: ("text/xml", NOTHING_TO_SAY),
     unproved: ("signature", "The X-Twilio-Signature header is missing or wrong."),
     malformed: StatusCode::BAD_REQUEST,

@@ -65,7 +65,7 @@ async fn sms_30_the_same_conversation_runs_with_every_provider() {
 }
 
 #[tokio::test]
-async fn sms_30_what_an_unknown_phone_said_is_taken_in_later_as_its_providers() {
+async fn sms_30_what_an_unknown_phone_said_at_any_edge_is_taken_in_once_it_is_enrolled() {
     let stub = Stub::start(&[]).await;
     let mut daemon = Daemon::start(Plan { lines: sections(&stub.base), ..Plan::default() }).await;
     daemon.house.change("update patient set phone = null where id = 'p2'").await;

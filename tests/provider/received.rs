@@ -1,7 +1,7 @@
 //! What is particular to one provider's posts.
 
 use jiff::Timestamp;
-use lamplight::domain::event::{Event, Origin, Part, TextIn, Way};
+use lamplight::domain::event::{Event, Origin, Part, RAW_LIMIT, TextIn, Way};
 use lamplight::engine::intake::channel;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -116,6 +116,15 @@ async fn pictures_are_counted_and_their_words_are_read() {
         matches!(events[2].origin, Origin::Stray { .. }) && events.len() == 3,
         "a ping is nothing to keep"
     );
+}
+
+#[tokio::test]
+async fn a_picture_too_large_for_the_journal_takes_no_words_with_it() {
+    let data = "A".repeat(1024 * 1024);
+    let payload = json!({ "sender": "07700900124", "body": "150/95", "attachments": [{ "data": data }] });
+    let events = kept_of(Edge::Android, &[phone_event("mms:downloaded", payload)]).await;
+    assert_eq!((text(&events[0]).media, text(&events[0]).body.as_str()), (1, "150/95"));
+    assert_eq!(events[0].raw.len(), RAW_LIMIT);
 }
 
 #[tokio::test]

@@ -23,9 +23,13 @@ use crate::sms::signature::sha256_hex;
 
 const EVENTS: &str = "/sms/android/event";
 
+/// A text with pictures may carry them in its event; its words must not be lost with them.
+const LARGEST: usize = 4 * 1024 * 1024;
+
 const MANNERS: Manners = Manners {
     provider: Provider::Android,
     methods: MethodFilter::POST,
+    largest: LARGEST,
     thanks: ("text/plain", ""),
     unproved: ("signature", "The X-Signature header is missing or wrong."),
     malformed: StatusCode::OK,

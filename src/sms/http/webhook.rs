@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::field::Fields;
 use crate::domain::delivery::Report;
-use crate::domain::event::{Part, TextIn};
+use crate::domain::event::{Part, RAW_LIMIT, TextIn};
 use crate::domain::id::MessageId;
 use crate::domain::lost::Cause;
 use crate::domain::message::MessageState;
@@ -27,6 +27,7 @@ const MOST_SECONDS: i64 = 100_000_000_000;
 const MANNERS: Manners = Manners {
     provider: Provider::Http,
     methods: MethodFilter::POST.or(MethodFilter::GET),
+    largest: RAW_LIMIT,
     thanks: ("text/plain", "OK"),
     unproved: ("token", "The token is missing or wrong."),
     malformed: StatusCode::OK,

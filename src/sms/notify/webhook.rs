@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::table;
 use crate::domain::delivery::Report;
-use crate::domain::event::TextIn;
+use crate::domain::event::{RAW_LIMIT, TextIn};
 use crate::domain::id::MessageId;
 use crate::domain::provider::Provider;
 use crate::sms::bearer::Bearer;
@@ -23,6 +23,7 @@ const STATUS: &str = "/sms/notify/status";
 const MANNERS: Manners = Manners {
     provider: Provider::Notify,
     methods: MethodFilter::POST,
+    largest: RAW_LIMIT,
     thanks: ("text/plain", ""),
     unproved: ("token", "The bearer token is missing or wrong."),
     malformed: StatusCode::OK,
