@@ -9,6 +9,8 @@ mod key;
 mod presence;
 mod secret;
 mod smtp;
+mod text;
+mod twilio;
 mod url;
 
 use std::net::SocketAddr;
@@ -20,6 +22,7 @@ use self::draft::Draft;
 pub use self::key::schema;
 pub use self::presence::{HeartbeatConfig, SyntheticConfig, SyntheticPath};
 pub use self::smtp::{SmtpPrivacy, SmtpUrl};
+pub use self::text::{AndroidConfig, HookSecret, HttpSmsConfig, NotifyConfig};
 pub use self::url::BrokerUrl;
 use crate::domain::phone::Phone;
 use crate::domain::provider::Provider;
@@ -89,8 +92,11 @@ pub struct MqttConfig {
 pub struct SmsConfig {
     /// Who carries our texts, the first for choice; the others while it cannot. Never empty.
     pub providers: Vec<Provider>,
-    /// There whenever Twilio is among the providers.
+    /// Each is there whenever it is among the providers. One that is there and not among them only takes texts in.
     pub twilio: Option<TwilioConfig>,
+    pub notify: Option<NotifyConfig>,
+    pub android: Option<AndroidConfig>,
+    pub http: Option<HttpSmsConfig>,
 }
 
 #[derive(Debug, Clone)]
@@ -260,41 +266,15 @@ impl MqttConfig {
 impl SmsConfig {
     fn read(draft: &Draft) -> Result<Self, ConfigError> {
         let providers = draft.need("sms.provider", providers)?;
-        let wanted = providers.contains(&Provider::Twilio) || draft.has_section("sms.twilio");
-        Ok(Self { providers, twilio: if wanted { Some(TwilioConfig::read(draft)?) } else { None } })
-    }
-}
-
-impl TwilioConfig {
-    fn read(draft: &Draft) -> Result<Self, ConfigError> {
-        let account_sid = draft.need("sms.twilio.account_sid", |text| sid(text, "AC"))?;
-        let auth_token = draft.need("sms.twilio.auth_token", secret::parse)?;
-        let auth_token_previous = draft.read("sms.twilio.auth_token_previous", secret::parse)?;
-        let from = draft.read("sms.twilio.from", |text| {
-            Phone::from_carrier(text)
-                .ok_or_else(|| "must be a number in E.164 form like +447700900456".to_owned())
-        })?;
-        let service = draft.read("sms.twilio.messaging_service_sid", |text| sid(text, "MG"))?;
-        let sender = match (from, service) {
-            (Some(from), None) => Sender::From(from),
-            (None, Some(service)) => Sender::MessagingService(service),
-            (None, None) => {
-                return Err(draft.fault("sms.twilio.from", "is missing; give it or messaging_service_sid"));
-            }
-            (Some(_), Some(_)) => {
-                return Err(draft.fault(
-                    "sms.twilio.messaging_service_sid",
-                    "stands beside sms.twilio.from; give only one of them",
-                ));
-            }
+        let wanted = |provider: Provider| {
+            providers.contains(&provider) || draft.has_section(&format!("sms.{}", provider.name()))
         };
-        let api_base = draft.read("sms.twilio.api_base", url::parse_web)?;
         Ok(Self {
-            account_sid,
-            auth_token,
-            auth_token_previous,
-            sender,
-            api_base: api_base.unwrap_or_else(|| "https://api.twilio.com".to_owned()),
+            twilio: wanted(Provider::Twilio).then(|| TwilioConfig::read(draft)).transpose()?,
+            notify: wanted(Provider::Notify).then(|| NotifyConfig::read(draft)).transpose()?,
+            android: wanted(Provider::Android).then(|| AndroidConfig::read(draft)).transpose()?,
+            http: wanted(Provider::Http).then(|| HttpSmsConfig::read(draft)).transpose()?,
+            providers,
         })
     }
 }
@@ -344,14 +324,6 @@ fn share_group(text: &str) -> Result<String, String> {
     word(text)
 }
 
-/// Twilio's ids go into addresses, so nothing but letters and digits may be in them.
-fn sid(text: &str, prefix: &str) -> Result<String, String> {
-    if text.starts_with(prefix) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return Ok(text.to_owned());
-    }
-    Err(format!("must be letters and digits that begin with {prefix}, as Twilio's console shows it"))
-}
-
 /// Providers parted by commas, each once.
 fn providers(text: &str) -> Result<Vec<Provider>, String> {
     let mut providers = Vec::new();
@@ -359,7 +331,11 @@ fn providers(text: &str) -> Result<Vec<Provider>, String> {
         match Provider::from_name(name.trim()) {
             Some(provider) if !providers.contains(&provider) => providers.push(provider),
             Some(_) => return Err("names a provider twice".to_owned()),
-            None => return Err("is not a provider; the providers are twilio and log".to_owned()),
+            None => {
+                return Err(
+                    "is not a provider; the providers are twilio, notify, android, http and log".to_owned()
+                );
+            }
         }
     }
     Ok(providers)

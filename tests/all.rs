@@ -19,6 +19,7 @@ mod escalation;
 mod mqtt;
 mod notify;
 mod peers;
+mod provider;
 mod queue;
 mod reply;
 mod rule;

@@ -36,13 +36,58 @@ pub(super) const KEYS: &[Key] = &[
         "Device profiles in use, parted by commas, like 'theengs, tasmota'; none by default.",
     ),
     text("mqtt.ca_file", "A PEM file of certificates to trust, for mqtts."),
-    text("sms.provider", "'twilio', or 'log' to send nothing."),
+    text("sms.provider", "'twilio', 'notify', 'android', 'http', or 'log' to send nothing."),
     text("sms.twilio.account_sid", "The account, AC…"),
     secret("sms.twilio.auth_token", "Signs webhooks and opens the API."),
     secret("sms.twilio.auth_token_previous", "Still accepted under webhooks during rotation."),
     text("sms.twilio.from", "The number texts come from, in E.164 form; or messaging_service_sid."),
     text("sms.twilio.messaging_service_sid", "The messaging service, MG…; or from."),
     text("sms.twilio.api_base", "https://api.twilio.com by default."),
+    secret("sms.notify.api_key", "A key of GOV.UK Notify, name-<service id>-<secret>."),
+    text("sms.notify.template_id", "The template that every text goes through."),
+    text("sms.notify.placeholder", "The template's one placeholder; 'message' by default."),
+    text("sms.notify.sender_id", "The text message sender, a UUID; the service's usual one by default."),
+    text("sms.notify.api_base", "https://api.notifications.service.gov.uk by default."),
+    secret("sms.notify.token", "The bearer token of both callbacks."),
+    secret("sms.notify.token_previous", "Still accepted during rotation."),
+    text("sms.android.api_base", "Where the phone's app listens, like http://192.0.2.7:8080."),
+    text("sms.android.username", "The user that the app shows."),
+    secret("sms.android.password", "Its password."),
+    integer("sms.android.sim", "The SIM card that sends, from 1; the phone's usual one by default."),
+    secret("sms.android.signing_key", "The key that the app signs its webhooks with."),
+    secret("sms.android.signing_key_previous", "Still accepted while it is being changed."),
+    text("sms.http.url", "Where texts are sent; may hold {to}, {to_digits}, {from}, {text} and {id}."),
+    text("sms.http.method", "GET, POST or PUT; POST by default."),
+    text("sms.http.headers", "Further headers, a line each; like Authorization: Bearer {secret}."),
+    secret("sms.http.secret", "What {secret} stands for, in url, headers or body."),
+    text("sms.http.body", "The body, with places as in url; none by default."),
+    text("sms.http.body_type", "'json' or 'form'; json by default."),
+    text("sms.http.from", "What {from} stands for."),
+    text("sms.http.accepted_when", "What an answer must say, like /messages/0/status=0; any 2xx by default."),
+    text("sms.http.id_at", "Where an answer names the text, like /messages/0/id."),
+    secret("sms.http.token", "The token of both webhooks, as a bearer or as ?token=."),
+    secret("sms.http.token_previous", "Still accepted during rotation."),
+    text(
+        "sms.http.inbound_from",
+        "The field that names the sender; 'from' by default. A slash begins a JSON pointer.",
+    ),
+    text("sms.http.inbound_to", "The number texted to; 'to' by default."),
+    text("sms.http.inbound_text", "The words; 'text' by default."),
+    text(
+        "sms.http.inbound_id",
+        "The text's name; 'id' by default. Without one, what says the same is the same.",
+    ),
+    text("sms.http.inbound_received_at", "When the service got it, with offset; 'received_at' by default."),
+    text("sms.http.inbound_part_reference", "What parts of one text share; 'part_reference' by default."),
+    text("sms.http.inbound_part_number", "A part's number, from 1; 'part_number' by default."),
+    text("sms.http.inbound_part_total", "How many parts there are; 'part_total' by default."),
+    text("sms.http.status_id", "The service's name of the text; 'id' by default."),
+    text("sms.http.status_reference", "Our {id}, if the service gives it back; 'reference' by default."),
+    text("sms.http.status_word", "What became of it; 'status' by default."),
+    text("sms.http.status_sent", "Words for being on its way, parted by commas; 'sent' by default."),
+    text("sms.http.status_delivered", "Words for having arrived; 'delivered' by default."),
+    text("sms.http.status_undelivered", "Words for having come back; 'undelivered' by default."),
+    text("sms.http.status_failed", "Words for having failed; 'failed' by default."),
     text(
         "email.smtp_url",
         "smtps://user@host:465; smtp://host:587 with STARTTLS; smtp://127.0.0.1:1025 in the clear.",
@@ -82,6 +127,10 @@ pub(super) const KEYS: &[Key] = &[
 
 const fn text(path: &'static str, about: &'static str) -> Key {
     Key { path, kind: Kind::Text, about }
+}
+
+const fn integer(path: &'static str, about: &'static str) -> Key {
+    Key { path, kind: Kind::Integer, about }
 }
 
 const fn secret(path: &'static str, about: &'static str) -> Key {

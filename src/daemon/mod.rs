@@ -7,6 +7,7 @@
 
 pub mod demo;
 mod lookout;
+mod provider;
 mod reload;
 mod signal;
 mod synthetic;
@@ -41,8 +42,7 @@ use crate::mqtt::broker::BrokerConfig;
 use crate::notify::heartbeat::Heartbeat;
 use crate::outbox::Worker;
 use crate::outbox::carrier::Carrier;
-use crate::sms::signature::Verifier;
-use crate::sms::{self, SmsEdge};
+use crate::sms::{Door, Hook};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Part, Telemetry};
 use crate::web::{self, WebState};
@@ -91,19 +91,12 @@ pub(crate) struct Ground {
 pub(crate) struct Edges {
     pub listener: TcpListener,
     pub public_url: String,
-    /// Without an account there are no webhooks.
-    pub account: Option<Account>,
+    /// Whose webhooks are believed; without any there are none.
+    pub hooks: Vec<Hook>,
     pub broker: Option<BrokerConfig>,
     pub queue_capacity: usize,
     /// How the synthetic patient fares, if there is one.
     pub synthetic: Option<Rounds>,
-}
-
-/// Whose webhooks are believed.
-#[derive(Debug)]
-pub(crate) struct Account {
-    pub verifier: Verifier,
-    pub account_sid: String,
 }
 
 /// Runs the daemon that `config` describes until it is told to stop.
@@ -115,13 +108,13 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
     let listener =
         TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
     let broker = wire::broker(&config, &ground.catalog).await?;
-    let account = wire::account(&config)?;
+    let hooks = provider::hooks(&config)?;
     let walk = Walk::set_up(&config, &ground, broker.as_ref()).await?;
-    tracing::info!(%address, broker = broker.is_some(), webhooks = account.is_some(), "starting");
+    tracing::info!(%address, broker = broker.is_some(), webhooks = hooks.len(), "starting");
     let edges = Edges {
         listener,
         public_url: config.http.public_url.clone(),
-        account,
+        hooks,
         broker,
         queue_capacity: config.intake.queue_capacity,
         synthetic: walk.as_ref().map(|walk| walk.rounds.clone()),
@@ -136,7 +129,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         tokio::spawn(heartbeat.run(heart.every, stop.clone()));
     }
     tokio::spawn(reload::run(ground.clone(), config.clinical.clone(), hangups, stop.clone()));
-    let carriers = wire::carriers(wire::texts(&config)?, &config, &ground)?;
+    let carriers = wire::carriers(wire::texts(&config, &ground.clock)?, &config, &ground)?;
     run(ground, edges, carriers, stop).await
 }
 
@@ -257,18 +250,18 @@ fn open_edges(
         expects_broker: edges.broker.is_some(),
         time_zone: TimeZone::get(HOUSE_ZONE).unwrap_or(TimeZone::UTC),
     });
-    if let Some(account) = edges.account {
-        router = router.merge(sms::router(SmsEdge {
-            intake: intake.clone(),
-            ids: Arc::clone(&ground.ids),
-            clock: ground.clock.clone(),
-            telemetry: ground.telemetry.clone(),
-            store: ground.store.clone(),
-            verifier: account.verifier,
-            public_url: edges.public_url,
-            account_sid: account.account_sid,
-        }));
+    let door = Door {
+        intake: intake.clone(),
+        ids: Arc::clone(&ground.ids),
+        clock: ground.clock.clone(),
+        telemetry: ground.telemetry.clone(),
+        store: ground.store.clone(),
+    };
+    for hook in edges.hooks {
+        router = router.merge(hook.router(&door));
     }
+    // Its way in goes with the doors.
+    drop(door);
     let (listener, end) = (edges.listener, stop.clone());
     outside.spawn(async move {
         if let Err(error) = web::serve(listener, router, end).await {

@@ -2,20 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{Config, Sender as ConfiguredSender, SmtpPrivacy, TwilioConfig};
+use crate::clock::Clock;
+use crate::config::{Config, SmtpPrivacy};
 use crate::domain::profile::{Book, TopicPattern};
-use crate::domain::provider::Provider;
 use crate::engine::activation::CatalogInForce;
 use crate::mqtt::broker::{BrokerConfig, BrokerSettings, Foreign};
 use crate::notify::email::{self, EmailCarrier, MailServer, Privacy};
 use crate::notify::webhook::{self, WebhookCarrier};
 use crate::outbox::Carriers;
 use crate::sms::carrier::TextCarrier;
-use crate::sms::log::LogCarrier;
-use crate::sms::signature::Verifier;
-use crate::sms::twilio::{Sender, Timeouts, TwilioAccount, TwilioCarrier};
 
-use super::{Account, DaemonError, Ground};
+use super::{DaemonError, Ground, provider};
 
 pub(super) async fn broker(
     config: &Config,
@@ -55,39 +52,12 @@ fn topics(names: &[String], devices: &Book) -> Result<Vec<String>, DaemonError> 
     Ok(topics.into_iter().collect())
 }
 
-/// Whose webhooks are believed: any configured account's, whoever carries our own texts.
-pub(super) fn account(config: &Config) -> Result<Option<Account>, DaemonError> {
-    let Some(twilio) = &config.sms.twilio else { return Ok(None) };
-    let previous = twilio.auth_token_previous.as_ref().map(|token| token.expose());
-    let verifier = Verifier::new(twilio.auth_token.expose(), previous)
-        .map_err(|error| DaemonError::Settings(error.to_string()))?;
-    Ok(Some(Account { verifier, account_sid: twilio.account_sid.clone() }))
-}
-
 /// Who carries texts: the provider of first choice.
-pub(super) fn texts(config: &Config) -> Result<TextCarrier, DaemonError> {
+pub(super) fn texts(config: &Config, clock: &Clock) -> Result<TextCarrier, DaemonError> {
     match config.sms.providers.first() {
-        Some(Provider::Twilio) => twilio(config).map(TextCarrier::Twilio),
-        Some(Provider::Log) => Ok(TextCarrier::Log(LogCarrier)),
-        other => Err(DaemonError::Settings(format!(
-            "sms.provider is {}, which carries nothing yet",
-            other.map_or("empty", |provider| provider.name())
-        ))),
+        Some(first) => provider::carrier(*first, config, clock),
+        None => Err(DaemonError::Settings("sms.provider names nobody".to_owned())),
     }
-}
-
-fn twilio(config: &Config) -> Result<TwilioCarrier, DaemonError> {
-    let Some(twilio) = &config.sms.twilio else {
-        return Err(DaemonError::Settings("sms.provider is twilio, but [sms.twilio] is missing".to_owned()));
-    };
-    let account = TwilioAccount {
-        account_sid: twilio.account_sid.clone(),
-        auth_token: twilio.auth_token.clone(),
-        sender: sender(twilio),
-        api_base: twilio.api_base.clone(),
-        public_url: config.http.public_url.clone(),
-    };
-    TwilioCarrier::new(account, Timeouts::default()).map_err(|error| DaemonError::Settings(error.to_string()))
 }
 
 /// Beside texts, whatever else is configured to reach staff.
@@ -128,11 +98,4 @@ fn webhook(config: &Config, ground: &Ground) -> Result<Option<WebhookCarrier>, D
     )
     .map(Some)
     .map_err(|error| DaemonError::Settings(error.to_string()))
-}
-
-fn sender(twilio: &TwilioConfig) -> Sender {
-    match &twilio.sender {
-        ConfiguredSender::From(phone) => Sender::From(phone.clone()),
-        ConfiguredSender::MessagingService(sid) => Sender::Service(sid.clone()),
-    }
 }

@@ -27,7 +27,27 @@ impl Provider {
         }
     }
 
+    /// Who carried the text of an event's key: it begins with the provider's name.
+    pub fn of_key(key: &str) -> Option<Self> {
+        key.split_once(':').and_then(|(name, _)| Self::from_name(name))
+    }
+
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|provider| provider.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Provider;
+
+    #[test]
+    fn a_key_names_who_carried_its_text() {
+        for provider in Provider::ALL {
+            assert_eq!(Provider::of_key(&format!("{}:SM1:2", provider.name())), Some(provider));
+        }
+        for key in ["erased:e1", "twilio", "", "mqtt:cuff-1:9"] {
+            assert_eq!(Provider::of_key(key), None, "{key}");
+        }
     }
 }

@@ -77,6 +77,11 @@ pub fn count(text: &str) -> Segments {
     Segments { encoding, segments }
 }
 
+/// Whether a character has a place in the 7-bit alphabet or its extension table.
+pub fn is_gsm7(character: char) -> bool {
+    septets(character).is_some()
+}
+
 fn septets(character: char) -> Option<u32> {
     if character.is_ascii_alphanumeric() || character == ' ' || BASIC.contains(character) {
         Some(1)

@@ -136,7 +136,7 @@ pub(super) fn revive(held: HeldEvent, devices: &Book) -> Event {
     let topic = held.address.clone();
     let origin = match held.kind.as_str() {
         "text" => Origin::Text(TextIn {
-            provider: Provider::Twilio,
+            provider: Provider::of_key(&held.key).unwrap_or(Provider::Twilio),
             way: Way::Pushed,
             part: None,
             from: held.sender,

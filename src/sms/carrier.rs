@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::android::AndroidCarrier;
+use super::http::HttpCarrier;
 use super::log::LogCarrier;
+use super::notify::NotifyCarrier;
 use super::twilio::TwilioCarrier;
 use crate::domain::lost::Cause;
 use crate::domain::provider::Provider;
@@ -12,6 +15,9 @@ use crate::outbox::carrier::{Carrier, OutText, Reconciled, SendOutcome};
 #[derive(Debug, Clone)]
 pub enum TextCarrier {
     Twilio(TwilioCarrier),
+    Notify(NotifyCarrier),
+    Android(AndroidCarrier),
+    Http(Box<HttpCarrier>),
     Log(LogCarrier),
 }
 
@@ -19,6 +25,9 @@ impl TextCarrier {
     pub const fn provider(&self) -> Provider {
         match self {
             Self::Twilio(_) => Provider::Twilio,
+            Self::Notify(_) => Provider::Notify,
+            Self::Android(_) => Provider::Android,
+            Self::Http(_) => Provider::Http,
             Self::Log(_) => Provider::Log,
         }
     }
@@ -28,6 +37,9 @@ impl Carrier for TextCarrier {
     async fn send(&self, text: &OutText) -> SendOutcome {
         match self {
             Self::Twilio(carrier) => carrier.send(text).await,
+            Self::Notify(carrier) => carrier.send(text).await,
+            Self::Android(carrier) => carrier.send(text).await,
+            Self::Http(carrier) => carrier.send(text).await,
             Self::Log(carrier) => carrier.send(text).await,
         }
     }
@@ -40,6 +52,9 @@ impl Carrier for TextCarrier {
     async fn reconcile(&self, text: &OutText, attempted_at: Timestamp) -> Reconciled {
         match self {
             Self::Twilio(carrier) => carrier.reconcile(text, attempted_at).await,
+            Self::Notify(carrier) => carrier.reconcile(text, attempted_at).await,
+            Self::Android(carrier) => carrier.reconcile(text, attempted_at).await,
+            Self::Http(carrier) => carrier.reconcile(text, attempted_at).await,
             Self::Log(carrier) => carrier.reconcile(text, attempted_at).await,
         }
     }

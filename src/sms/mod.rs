@@ -1,9 +1,17 @@
 //! The edge to phones: webhooks, signatures, providers.
 
+pub mod android;
+pub mod bearer;
 pub mod carrier;
+pub mod client;
+mod door;
 pub mod error_code;
 pub mod form;
+pub mod hook;
+pub mod http;
 pub mod log;
+pub mod notify;
+mod number;
 pub mod probe;
 pub mod signature;
 pub mod simulator;
@@ -11,4 +19,5 @@ mod status;
 pub mod twilio;
 pub mod webhook;
 
-pub use webhook::{SmsEdge, router};
+pub use door::Door;
+pub use hook::Hook;

@@ -1,17 +1,12 @@
 //! Twilio's reports on what became of a text. They come in any order, more than once, and at times before the answer
 //! to the request that they report on.
 
-use super::error_code::explain;
+use super::door::{LONGEST_WORD, words_of};
 use super::form::{Form, NotWords};
-use super::webhook::{Refusal, SmsEdge};
 use crate::domain::delivery::Report;
 use crate::domain::id::MessageId;
 use crate::domain::message::MessageState;
 use crate::domain::provider::Provider;
-use crate::engine::delivery::{Filed, file_report};
-
-/// Words of Twilio's are short; what is longer is not kept whole twice.
-const LONGEST_WORD: usize = 40;
 
 /// Reads a report. `m` in the query is the id that we gave the text.
 pub(super) fn read(path_and_query: &str, body: &[u8], form: &Form<'_>) -> Result<Report, &'static str> {
@@ -31,23 +26,8 @@ pub(super) fn read(path_and_query: &str, body: &[u8], form: &Form<'_>) -> Result
         state: state(word),
         word: word.chars().take(LONGEST_WORD).collect(),
         code: code.and_then(|code| code.trim().parse().ok()).filter(|code| *code != 0),
-        raw: String::from_utf8_lossy(body).into_owned(),
+        raw: words_of(body),
     })
-}
-
-/// Files a report; only then may it be answered.
-pub(super) async fn file(edge: &SmsEdge, report: &Report) -> Result<(), Refusal> {
-    match file_report(&edge.store, report, edge.clock.now(), explain).await {
-        Ok(Filed::Moved(aftermath)) => {
-            aftermath.count(&edge.telemetry);
-            Ok(())
-        }
-        Ok(Filed::Kept | Filed::Parked) => Ok(()),
-        Err(error) => {
-            tracing::error!(%error, "a status report cannot be stored");
-            Err(Refusal::Busy)
-        }
-    }
 }
 
 fn our_id(path_and_query: &str) -> Option<MessageId> {

@@ -6,16 +6,17 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
-use thiserror::Error;
 
+use super::client;
 use super::error_code::{self, Verdict};
 use crate::domain::lost::Cause;
 use crate::domain::phone::Phone;
 use crate::domain::secret::Secret;
 use crate::outbox::carrier::{Carrier, OutText, Reconciled, Rejection, SendOutcome};
+
+pub use super::client::{NoClient, Timeouts};
 
 /// Twilio keeps a text at most this long: ten hours.
 const LONGEST_VALIDITY: u64 = 36_000;
@@ -46,25 +47,6 @@ pub struct TwilioAccount {
     pub public_url: String,
 }
 
-/// How long Twilio may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Timeouts {
-    pub connect: Duration,
-    /// From the first byte out to the last byte in.
-    pub total: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(5), total: Duration::from_secs(15) }
-    }
-}
-
-/// Nothing can be sent over TLS on this machine.
-#[derive(Debug, Error)]
-#[error("the HTTP client for Twilio cannot be set up; are the system's CA certificates installed?")]
-pub struct NoClient(#[source] reqwest::Error);
-
 /// Texts through one Twilio account.
 #[derive(Debug, Clone)]
 pub struct TwilioCarrier {
@@ -76,13 +58,7 @@ pub struct TwilioCarrier {
 impl TwilioCarrier {
     /// The process must have installed its rustls provider before.
     pub fn new(account: TwilioAccount, timeouts: Timeouts) -> Result<Self, NoClient> {
-        let client = Client::builder()
-            .connect_timeout(timeouts.connect)
-            .timeout(timeouts.total)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("lamplight/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(NoClient)?;
+        let client = client::build(timeouts)?;
         let messages_url = format!(
             "{}/2010-04-01/Accounts/{}/Messages.json",
             account.api_base.trim_end_matches('/'),
@@ -112,7 +88,7 @@ impl TwilioCarrier {
         ];
         match self.authorise(self.client.post(&self.messages_url)).form(&form).send().await {
             Ok(response) => read_created(response).await,
-            Err(error) => unanswered(&error),
+            Err(error) => client::unanswered(&error),
         }
     }
 
@@ -213,18 +189,13 @@ impl Listed {
 
 async fn read_created(response: Response) -> SendOutcome {
     let status = response.status();
-    let retry_after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|seconds| seconds.trim().parse().ok())
-        .map(Duration::from_secs);
+    let retry_after = client::retry_after(response.headers());
     if status.is_success() {
         return match response.json::<Created>().await {
             Ok(created) if !created.sid.is_empty() => {
                 SendOutcome::Accepted { provider_ids: vec![created.sid] }
             }
-            _ => SendOutcome::Ambiguous { reason: "the provider took it and its answer is unreadable" },
+            _ => client::UNREADABLE,
         };
     }
     let code = response.json::<Fault>().await.ok().and_then(|fault| fault.code);
@@ -234,34 +205,18 @@ async fn read_created(response: Response) -> SendOutcome {
 /// What an answer other than success means. Twilio states that a 429 was never processed and that a text may have left
 /// in spite of a 5xx.
 pub fn classify(status: u16, code: Option<u32>, retry_after: Option<Duration>) -> SendOutcome {
-    let slow_down =
-        SendOutcome::Throttled { after: retry_after, reason: "the provider asks us to slow down" };
-    let unsure = SendOutcome::Ambiguous { reason: "the provider failed while it had the text" };
     match status {
-        429 => slow_down,
-        408 | 500.. => unsure,
+        429 => client::slow_down(retry_after),
+        408 | 500.. => client::UNSURE,
         // Credentials, a wrong address, a detour to somewhere else.
         401 | 403 | 300..=399 => SendOutcome::Rejected { code, class: Rejection::Config },
         _ => match code.map(error_code::read) {
             Some(Verdict::Retry) => SendOutcome::Retry { reason: "the phone cannot be reached just now" },
-            Some(Verdict::Throttled) => slow_down,
-            Some(Verdict::Ambiguous) => unsure,
+            Some(Verdict::Throttled) => client::slow_down(retry_after),
+            Some(Verdict::Ambiguous) => client::UNSURE,
             Some(Verdict::Rejected(class)) => SendOutcome::Rejected { code, class },
             None if status == 404 => SendOutcome::Rejected { code, class: Rejection::Config },
             None => SendOutcome::Rejected { code, class: Rejection::Other },
         },
-    }
-}
-
-/// No answer at all: only what failed before a connection stood surely did not leave.
-fn unanswered(error: &reqwest::Error) -> SendOutcome {
-    if error.is_connect() {
-        SendOutcome::Retry { reason: "the provider cannot be reached" }
-    } else if error.is_builder() {
-        SendOutcome::Rejected { code: None, class: Rejection::Config }
-    } else if error.is_timeout() {
-        SendOutcome::Ambiguous { reason: "the provider did not answer in time" }
-    } else {
-        SendOutcome::Ambiguous { reason: "the connection to the provider broke" }
     }
 }

@@ -121,3 +121,42 @@ fn the_mail_server_says_by_its_address_how_private_the_way_is() {
         );
     }
 }
+
+#[test]
+fn every_provider_has_a_section_and_takes_texts_in_whoever_carries_ours() {
+    let sections = r#"[sms.notify]
+api_key = "lamplight-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0"
+template_id = "f33517ff-2a88-4f6e-b855-c550268ce08a"
+token = "a token of 16 or more"
+[sms.android]
+api_base = "http://192.0.2.7:8080/"
+username = "sms"
+password = "p"
+signing_key = "8 or more"
+sim = 2
+[sms.http]
+url = "https://sms.example.org/send?ref={id}"
+headers = """
+X-Ref: {id}
+Accept: application/json
+"""
+body = "to={to_digits}&text={text}"
+body_type = "form"
+token = "a token of 16 or more"
+status_delivered = "DELIVRD, Delivered"
+[clinical]"#;
+    let config = load(&LEAST.replace("[clinical]", sections), &[]).unwrap();
+    assert_eq!(config.sms.providers, [Provider::Twilio]);
+    let (notify, android, http) =
+        (config.sms.notify.unwrap(), config.sms.android.unwrap(), config.sms.http.unwrap());
+    assert_eq!(notify.account.placeholder, "message");
+    assert_eq!(notify.account.api_base, "https://api.notifications.service.gov.uk");
+    assert_eq!((android.account.api_base.as_str(), android.account.sim), ("http://192.0.2.7:8080", Some(2)));
+    assert_eq!(http.account.headers.len(), 2);
+    assert!(matches!(http.account.body, Some(lamplight::sms::http::Body::Form(_))));
+    assert_eq!(http.inbound.from, "from");
+    assert!(http.status.words.iter().any(|(word, _)| word == "delivrd"));
+    let providers =
+        LEAST.replace("[clinical]", sections).replace("\"twilio\"", "\"notify, android, http, log\"");
+    assert_eq!(load(&providers, &[]).unwrap().sms.providers.len(), 4);
+}

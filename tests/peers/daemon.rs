@@ -36,6 +36,8 @@ pub struct Plan {
     pub api_base: Option<String>,
     /// The broker's address and further lines of its section.
     pub broker: Option<(String, &'static str)>,
+    /// Who carries texts, if not Twilio where there is an address of it.
+    pub provider: Option<&'static str>,
     /// Further lines at the configuration's end, which is its section of clinical files.
     pub lines: String,
 }
@@ -216,6 +218,7 @@ fn config(port: u16, plan: &Plan) -> String {
         Some(api_base) => ("twilio", api_base.as_str()),
         None => ("log", "http://127.0.0.1:9"),
     };
+    let provider = plan.provider.unwrap_or(provider);
     let broker = match &plan.broker {
         Some((url, lines)) => format!("[mqtt]\nbroker = \"{url}\"\n{lines}\n"),
         None => String::new(),

@@ -9,7 +9,7 @@ mod queue;
 mod segment;
 pub(crate) mod signature;
 mod status;
-mod webhook;
+pub(crate) mod webhook;
 mod worker;
 
 pub(crate) use worker::wait_out;

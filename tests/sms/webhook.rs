@@ -1,12 +1,14 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
+use axum::Router;
 use lamplight::domain::event::{Edge, Event, OptOut, Origin, TextIn, Way};
 use lamplight::domain::provider::Provider;
 use lamplight::engine::id::IdSource;
 use lamplight::engine::intake::{Asker, Intake, NotKept, Settled, Waiting, channel};
 use lamplight::sms::signature::{Verifier, sha256_hex};
-use lamplight::sms::{SmsEdge, router};
+use lamplight::sms::webhook::TwilioHook;
+use lamplight::sms::{Door, Hook};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::Receiver;
@@ -28,20 +30,29 @@ pub struct Gate {
 
 impl Gate {
     pub async fn open(house: &House, intake: Intake) -> Self {
+        let hook = Hook::Twilio(TwilioHook {
+            verifier: Verifier::new(TOKEN, Some(OLD_TOKEN)).unwrap(),
+            public_url: format!("{PUBLIC_URL}/"),
+            account_sid: ACCOUNT.to_owned(),
+        });
+        Self::open_for(house, intake, vec![hook]).await
+    }
+
+    /// For these providers alone.
+    pub async fn open_for(house: &House, intake: Intake, hooks: Vec<Hook>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let edge = SmsEdge {
+        let door = Door {
             intake,
             ids: Arc::new(IdSource::default()),
             clock: house.clock.clone(),
             telemetry: house.telemetry.clone(),
             store: house.store.clone(),
-            verifier: Verifier::new(TOKEN, Some(OLD_TOKEN)).unwrap(),
-            public_url: format!("{PUBLIC_URL}/"),
-            account_sid: ACCOUNT.to_owned(),
         };
+        let router = hooks.into_iter().fold(Router::new(), |router, hook| router.merge(hook.router(&door)));
+        drop(door);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router(edge)).await.unwrap() });
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { base, client: Client::new() }
     }
 
@@ -60,7 +71,7 @@ impl Gate {
 }
 
 /// Takes everything in, each key once.
-fn keep_all(mut waiting: Receiver<Waiting>) -> Arc<Mutex<Vec<Event>>> {
+pub fn keep_all(mut waiting: Receiver<Waiting>) -> Arc<Mutex<Vec<Event>>> {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let events = kept.clone();
     tokio::spawn(async move {

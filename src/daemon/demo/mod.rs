@@ -29,14 +29,16 @@ use crate::engine::id::IdSource;
 use crate::mqtt::broker::{BrokerConfig, BrokerSettings};
 use crate::mqtt::simulator;
 use crate::outbox::Carriers;
+use crate::sms::Hook;
 use crate::sms::signature::Verifier;
 use crate::sms::simulator::{Air, Phones};
+use crate::sms::webhook::TwilioHook;
 use crate::store::Store;
 use crate::telemetry::{Part, Telemetry};
 use crate::web;
 
 use self::ward::{FIRST_TEXTS, Soon, Ward};
-use super::{Account, DaemonError, Edges, Ground, HOUSE_ZONE, run, signal};
+use super::{DaemonError, Edges, Ground, HOUSE_ZONE, run, signal};
 
 const ACCOUNT: &str = "ACdem0dem0dem0dem0dem0dem0dem0dem0";
 const NUMBER: &str = "+447700900456";
@@ -133,8 +135,12 @@ pub async fn demo(
     past::live(&ground, &ward, &phones, &soon, now).await?;
     let edges = Edges {
         listener: console,
+        hooks: vec![Hook::Twilio(TwilioHook {
+            verifier: verifier(&secret)?,
+            public_url: public_url.clone(),
+            account_sid: ACCOUNT.to_owned(),
+        })],
         public_url,
-        account: Some(Account { verifier: verifier(&secret)?, account_sid: ACCOUNT.to_owned() }),
         broker: Some(session(broker_at)?),
         queue_capacity: 4096,
         synthetic: None,
