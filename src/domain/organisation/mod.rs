@@ -3,6 +3,7 @@
 //! A site keeps all of this in one file. What moves from day to day (how people are reached, leave, swaps) is stored and
 //! meets the file in a [`Roster`].
 
+mod away;
 mod contact;
 mod coverage;
 mod hours;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{RotaId, ServiceId, TeamId};
 
+pub use away::Away;
 pub use contact::{Address, Channel, Contact};
 pub use coverage::{Cause, Hole, Owner, holes};
 pub use hours::{Days, HolidayRule, Hours, Stretch, WeekSpan};
