@@ -8,6 +8,7 @@
 pub mod demo;
 mod lookout;
 mod reload;
+pub mod selfproof;
 mod signal;
 mod synthetic;
 mod tick;

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
+use crate::crash::{Point, reach};
 use crate::domain::alert::AlertChange;
 use crate::domain::decide::{Catalog, Decision, Outcome, poisoned};
 use crate::domain::event::Event;
@@ -69,6 +70,7 @@ pub(super) async fn settle(
 
     let journal: Vec<(&Event, &Decision)> = fresh.iter().copied().zip(&decisions).collect();
     tx.journal(&journal).await?;
+    reach(Point::Journalled);
     if !copies.is_empty() {
         tx.count_copies(&copies, now).await?;
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use crate::crash::{Point, reach};
 use crate::domain::alert::{AlertChange, Severity};
 use crate::domain::delivery::{Delay, DueText, Report, Step};
 use crate::domain::id::{MessageId, PatientId};
@@ -100,6 +101,9 @@ pub async fn settle(
         Some(room) => desk.tx.claim_texts(now, room.lease_until, room.texts).await?,
         None => Vec::new(),
     };
+    if !results.is_empty() {
+        reach(Point::Recorded);
+    }
     Ok((desk.close().await?, due))
 }
 

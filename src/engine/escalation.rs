@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use crate::crash::{Point, reach};
 use crate::domain::decide::Catalog;
 use crate::domain::escalation::{Attended, Card, Notice, Stage, Watch, advance, attend};
 use crate::domain::id::{AlertId, PatientId};
@@ -187,7 +188,13 @@ impl Run<'_> {
         tx.end_watches(&over).await?;
         quiet.extend(over);
         tx.cancel_notifications(&quiet).await?;
+        if looked.messages > 0 {
+            reach(Point::Noticed);
+        }
         tx.commit().await?;
+        if looked.messages > 0 {
+            reach(Point::Told);
+        }
         Ok(looked)
     }
 

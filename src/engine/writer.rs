@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::crash::{Point, reach};
 use crate::domain::event::Event;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Part, Telemetry};
@@ -102,6 +103,7 @@ impl Writer {
         let begun = Instant::now();
         let now = self.clock.now();
         let catalog = self.catalog.hold().await;
+        reach(Point::Taken);
         let mut tx = self.store.begin_quietly().await?;
         let stamp = tx.stamp().await?;
         // Put back only when all is committed: what is remembered must never be ahead of what is stored.
@@ -109,7 +111,9 @@ impl Writer {
         let Committed { settled, messages, opened } =
             settle(&mut tx, &catalog, &mut recalled, events, poison, now).await?;
         recalled.stamp = Some(tx.stamp_after(stamp));
+        reach(Point::Written);
         tx.commit().await?;
+        reach(Point::Committed);
         *memory = recalled;
         self.telemetry.intake_batch_size.observe(events.len() as f64);
         self.telemetry.intake_commit_seconds.observe(begun.elapsed().as_secs_f64());

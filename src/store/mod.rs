@@ -32,6 +32,7 @@ pub mod past;
 mod patient;
 mod person;
 mod prompt;
+pub mod proof;
 pub mod queue;
 mod reading;
 mod record;
