@@ -110,10 +110,12 @@ fn check_surroundings(config: &Config) -> Result<(), Failure> {
         Some(parent) if !parent.as_os_str().is_empty() => need_folder("store.path", parent)?,
         _ => {}
     }
-    if let Some(file) = config.mqtt.as_ref().and_then(|mqtt| mqtt.ca_file.as_ref()) {
-        fs::File::open(file).map_err(|why| {
-            Failure::Usage(format!("mqtt.ca_file: {} cannot be read: {why}", file.display()))
-        })?;
+    let broker = config.mqtt.as_ref().and_then(|mqtt| mqtt.ca_file.as_ref());
+    let mail = config.email.as_ref().and_then(|email| email.ca_file.as_ref());
+    for (key, file) in [("mqtt.ca_file", broker), ("email.ca_file", mail)] {
+        let Some(file) = file else { continue };
+        fs::File::open(file)
+            .map_err(|why| Failure::Usage(format!("{key}: {} cannot be read: {why}", file.display())))?;
     }
     Ok(())
 }

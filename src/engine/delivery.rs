@@ -1,6 +1,8 @@
 //! What came of texts: the worker's results and the provider's reports, each settled in one transaction together
 //! with the alerts and tasks that a loss leads to.
 
+mod bounce;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,6 +17,8 @@ use crate::domain::lost::{Cause, Lost, UNDELIVERED_RULE, refusal, unreached};
 use crate::domain::message::{MessageState, Purpose};
 use crate::store::{Store, StoreError, Tx};
 use crate::telemetry::Telemetry;
+
+pub use bounce::{Bounced, bounce};
 
 /// Wakes the outbox worker. Whoever commits a text nudges; nudges before the worker looks count as one.
 #[derive(Debug, Clone, Default)]
