@@ -45,6 +45,7 @@ mod set;
 mod streak;
 mod synthetic;
 mod task;
+mod team;
 mod threshold;
 pub mod token;
 mod told;
