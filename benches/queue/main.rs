@@ -24,7 +24,8 @@ const TIMES: u32 = 7;
 
 fn main() -> ExitCode {
     // Cargo runs benches with `--bench`, and `cargo test --benches` without: then it is done small, to see that it can be.
-    let sizes: [usize; 2] = if std::env::args().any(|arg| arg == "--bench") { [1_000, 10_000] } else { [10, 20] };
+    let sizes: [usize; 2] =
+        if std::env::args().any(|arg| arg == "--bench") { [1_000, 10_000] } else { [10, 20] };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

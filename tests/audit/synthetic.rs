@@ -63,7 +63,8 @@ async fn analysts_do_not_count_it_and_the_ledger_does() {
     nobody().prepare(&house.store, house.clock.now()).await.unwrap();
     house.accepts(house.text("+447700900998", "BP 194 121")).await;
     house.accepts(house.text(ADA, "BP 118 76")).await;
-    house.accepts(house.text("+447700900997", "who is this")).await;
+    let stranger = house.text("+447700900997", "who is this");
+    house.take([stranger]).await;
     assert_eq!(house.count("reading where patient_id = 'synthetic'").await, 2);
     assert_eq!(house.count("alert where patient_id = 'synthetic'").await, 1);
     assert_eq!(house.see("select distinct patient_id from v_reading").await, ["ada"]);

@@ -45,7 +45,7 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         Self {
-            site: if seed % 2 == 0 { ward() } else { ward_by_day() },
+            site: if seed.is_multiple_of(2) { ward() } else { ward_by_day() },
             contacts: contacts(),
             staff: staff(),
             changes: Vec::new(),
@@ -189,7 +189,7 @@ impl World {
         if let Some(snooze) = &mut alert.snooze {
             snooze.until = snooze.until.min(now);
         }
-        let timely = std::mem::replace(&mut alert.timely, Some(alert.severity));
+        let timely = alert.timely.replace(alert.severity);
         let attended = self.attend();
         self.alerts[n].timely = timely;
         self.write(&attended);
