@@ -125,6 +125,8 @@ pub struct EmailConfig {
     pub from: String,
     /// There whenever the address names a user.
     pub password: Option<Secret>,
+    /// Trusted besides the system's certificates; only where the way is private.
+    pub ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -285,7 +287,14 @@ impl EmailConfig {
             smtp_url: draft.need("email.smtp_url", SmtpUrl::parse)?,
             from: draft.need("email.from", smtp::mailbox)?,
             password: draft.read("email.password", secret::parse)?,
+            ca_file: draft.read("email.ca_file", path_of)?,
         };
+        if email.ca_file.is_some() && email.smtp_url.privacy == SmtpPrivacy::Plain {
+            return Err(draft.fault(
+                "email.ca_file",
+                "needs a mail server that is spoken to over TLS, like smtps://host",
+            ));
+        }
         match (&email.smtp_url.user, &email.password) {
             (Some(_), None) => draft.need("email.password", secret::parse).map(|_| email),
             (None, Some(_)) => {

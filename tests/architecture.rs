@@ -15,8 +15,8 @@ use source::{Named, Source};
 /// command line, which starts the daemon.
 const MAP: &str = "cli, daemon -> {sms, notify, mqtt, web} -> outbox -> engine -> {store, catalog} -> domain";
 
-/// Rooms of one file beside the map. The clock and telemetry are open to all but the domain, and use its types alone.
-const BESIDE: [&str; 3] = ["clock", "config", "telemetry"];
+/// Rooms of one file beside the map. The clock, telemetry and crash points are open to all but the domain, and use its types alone.
+const BESIDE: [&str; 4] = ["clock", "config", "crash", "telemetry"];
 /// Only these read the configuration; it gathers the settings that the rooms below them declare.
 const CONFIG_READERS: [&str; 3] = ["main", "cli", "daemon"];
 

@@ -44,6 +44,9 @@ use fault::Report;
 use protocol::Protocols;
 use source::SourceFile;
 
+/// What the site's file is kept as, wherever it lies.
+const SITE: &str = "site.toml";
+
 /// A catalog whose tests all hold, and how much was proved.
 #[derive(Debug, Clone)]
 pub struct Proved {
@@ -77,7 +80,14 @@ pub fn with_devices(catalog: Catalog, devices: Book) -> Catalog {
     for profile in devices.profiles() {
         context.update(profile.version.as_bytes());
     }
-    Catalog { fingerprint: hex(context.finish()), devices: Arc::new(devices), ..catalog }
+    let files = devices.profiles().iter().map(|profile| ClinicalFile {
+        kind: FileKind::Device,
+        name: format!("{}.toml", profile.id),
+        hash: profile.version.clone(),
+        text: profile.text.clone(),
+    });
+    let files = catalog.files.iter().cloned().chain(files).collect();
+    Catalog { fingerprint: hex(context.finish()), devices: Arc::new(devices), files, ..catalog }
 }
 
 /// The device profiles that this binary was built with.
@@ -170,7 +180,14 @@ pub fn rehearse(rules: &Source, clinical: &Source) -> (Result<Proved, Vec<Fault>
 /// alone is a change of the files in force.
 pub fn at_site(catalog: Catalog, site: Organisation) -> Catalog {
     let fingerprint = hash([catalog.fingerprint.as_str(), site.version.as_str()]);
-    Catalog { site: Arc::new(site), fingerprint, ..catalog }
+    let file = site.is_written().then(|| ClinicalFile {
+        kind: FileKind::Site,
+        name: SITE.to_owned(),
+        hash: site.version.clone(),
+        text: site.text.clone(),
+    });
+    let files = catalog.files.iter().cloned().chain(file).collect();
+    Catalog { site: Arc::new(site), fingerprint, files, ..catalog }
 }
 
 /// Reads a rule as it once was, from the text that was kept of it. Its tests held then, and are not run again.

@@ -12,6 +12,7 @@ use crate::config::{Config, ConfigError, Housekeeping, PREFIX, schema};
 use crate::daemon::load_catalog;
 use crate::domain::decide::Catalog;
 use crate::engine::activation::{missing, why_missing};
+use crate::engine::team::stray;
 use crate::store::Store;
 
 /// Where the configuration is: stands once, beside the commands, and is taken before or after any of them.
@@ -89,7 +90,11 @@ pub async fn run(command: &ConfigCommand, file: &ConfigFile, out: &mut impl Writ
         ConfigCommand::Check => {
             let config = file.load()?;
             check_surroundings(&config)?;
-            check_protocols(&config).await?;
+            let catalog = load_catalog(&config.clinical)?;
+            check_protocols(&config, &catalog).await?;
+            for team in stray(Store::named_teams_in(&config.store.path).await?, &catalog.site) {
+                writeln!(out, "warning: {}", team.why(&catalog.site))?;
+            }
             writeln!(out, "{} is in order", file.config.display())?;
         }
         ConfigCommand::Schema => writeln!(out, "{:#}", schema())?,
@@ -110,21 +115,20 @@ fn check_surroundings(config: &Config) -> Result<(), Failure> {
         Some(parent) if !parent.as_os_str().is_empty() => need_folder("store.path", parent)?,
         _ => {}
     }
-    if let Some(file) = config.mqtt.as_ref().and_then(|mqtt| mqtt.ca_file.as_ref()) {
-        fs::File::open(file).map_err(|why| {
-            Failure::Usage(format!("mqtt.ca_file: {} cannot be read: {why}", file.display()))
-        })?;
+    let broker = config.mqtt.as_ref().and_then(|mqtt| mqtt.ca_file.as_ref());
+    let mail = config.email.as_ref().and_then(|email| email.ca_file.as_ref());
+    for (key, file) in [("mqtt.ca_file", broker), ("email.ca_file", mail)] {
+        let Some(file) = file else { continue };
+        fs::File::open(file)
+            .map_err(|why| Failure::Usage(format!("{key}: {} cannot be read: {why}", file.display())))?;
     }
     Ok(())
 }
 
 /// Whether everybody on a protocol would be asked what it asks.
-async fn check_protocols(config: &Config) -> Result<(), Failure> {
+async fn check_protocols(config: &Config, catalog: &Catalog) -> Result<(), Failure> {
     let running = Store::running_protocols_in(&config.store.path).await?;
-    if running.is_empty() {
-        return Ok(());
-    }
-    let missing = missing(running, &load_catalog(&config.clinical)?);
+    let missing = missing(running, catalog);
     if missing.is_empty() {
         return Ok(());
     }

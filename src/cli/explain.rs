@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use crate::domain::id::AlertId;
-use crate::engine::explain::{Explanation, Firing, LimitThen, Verdict, explain};
+use crate::engine::explain::{Explanation, Firing, LimitThen, SiteThen, Verdict, explain};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -44,6 +44,9 @@ fn print(told: &Explanation, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "says     {}", told.why)?;
     for firing in &told.firings {
         print_firing(firing, out)?;
+    }
+    if let Some(site) = &told.site {
+        print_site(site, out)?;
     }
     for note in &told.notes {
         writeln!(out, "\nnote     {note}")?;
@@ -111,6 +114,18 @@ fn print_firing(firing: &Firing, out: &mut impl Write) -> io::Result<()> {
         Verdict::NotRebuilt => "not rebuilt",
     };
     writeln!(out, "  verdict   {verdict}")
+}
+
+fn print_site(site: &SiteThen, out: &mut impl Write) -> io::Result<()> {
+    let team = site.team.as_deref().unwrap_or("of that version is not known any more");
+    writeln!(out, "\nsite     version {}: team {team}", site.version)?;
+    if let Some(standard) = &site.standard {
+        writeln!(out, "  look      within {standard}")?;
+    }
+    for step in &site.chain {
+        writeln!(out, "  tell      {step}")?;
+    }
+    Ok(())
 }
 
 fn print_limit(limit: &LimitThen, out: &mut impl Write) -> io::Result<()> {

@@ -20,6 +20,7 @@ pub mod migrate;
 pub mod parse;
 pub mod patient;
 pub mod profile;
+pub mod selfproof;
 pub mod serve;
 pub mod token;
 pub mod user;
@@ -90,6 +91,11 @@ enum Command {
     /// Proves that what was done is still on record, unchanged
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Kills itself at every point on which a promise hangs, and shows that nothing was lost
+    Selfproof(selfproof::SelfproofArgs),
+    /// One life of a daemon that `selfproof` starts
+    #[command(hide = true)]
+    SelfproofLife(selfproof::LifeArgs),
     /// Shows why an alert was raised, judged anew from what is kept, and what was done since
     Explain(explain::ExplainArgs),
     /// Prints the API's description (OpenAPI 3.1)
@@ -161,6 +167,11 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             let good = audit::run(&command, &file.open_store().await?, &mut out).await?;
             return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
+        Command::Selfproof(args) => {
+            let good = selfproof::run(args, &clock, &mut out).await?;
+            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
+        Command::SelfproofLife(args) => selfproof::live_once(args, clock).await?,
         Command::Explain(args) => {
             let good = explain::run(&args, &file.open_store().await?, &mut out).await?;
             return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });

@@ -107,6 +107,9 @@ async fn import_list(
         report.bound.devices.len(),
         report.started
     )?;
+    for team in &report.stray_teams {
+        writeln!(out, "warning: {}", team.why(&catalog.site))?;
+    }
     Ok(report.bound)
 }
 

@@ -94,6 +94,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     text("email.from", "The mailbox that mails to staff come from."),
     secret("email.password", "The password of the user in smtp_url."),
+    text("email.ca_file", "A PEM file of certificates to trust besides the system's, for smtps or STARTTLS."),
     secret("webhook.secret", "Signs the calls of hooks; both ends know it."),
     text("clinical.protocols", "The folder of protocols."),
     text("clinical.rules", "The folder of alert rules."),

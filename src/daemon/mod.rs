@@ -9,6 +9,7 @@ pub mod demo;
 mod lookout;
 mod provider;
 mod reload;
+pub mod selfproof;
 mod signal;
 mod synthetic;
 mod tick;

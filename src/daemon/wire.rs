@@ -1,6 +1,7 @@
 //! From the configuration's words to each room's own.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::clock::Clock;
 use crate::config::{Config, SmtpPrivacy};
@@ -13,6 +14,9 @@ use crate::outbox::Carriers;
 use crate::sms::carrier::TextCarrier;
 
 use super::{DaemonError, Ground, provider};
+
+/// What every certificate of a PEM file begins with.
+const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 pub(super) async fn broker(
     config: &Config,
@@ -69,6 +73,16 @@ pub(super) fn carriers<S>(
     Ok(Carriers { sms, email: email(config, ground)?, webhook: webhook(config, ground)? })
 }
 
+/// The certificates of a PEM file.
+fn authorities(path: &Path) -> Result<Vec<u8>, DaemonError> {
+    let wrong = |why: String| DaemonError::Settings(format!("email.ca_file {} {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    match pem.windows(PEM.len()).any(|part| part == PEM) {
+        true => Ok(pem),
+        false => Err(wrong("holds no PEM certificate that can be trusted".to_owned())),
+    }
+}
+
 fn email(config: &Config, ground: &Ground) -> Result<Option<EmailCarrier>, DaemonError> {
     let Some(email) = &config.email else { return Ok(None) };
     let url = &email.smtp_url;
@@ -82,6 +96,7 @@ fn email(config: &Config, ground: &Ground) -> Result<Option<EmailCarrier>, Daemo
         },
         login: url.user.clone().zip(email.password.clone()),
         from: email.from.clone(),
+        authorities: email.ca_file.as_deref().map(authorities).transpose()?,
     };
     EmailCarrier::new(server, ground.clock.clone(), email::Timeouts::default())
         .map(Some)

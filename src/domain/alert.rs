@@ -216,11 +216,13 @@ impl NewAlert {
     }
 }
 
-/// A repeat: it counts on the alert that stands. `severity` is the worst so far, `worsened` whether this raised it, and in time.
+/// A repeat: it counts on the alert that stands. `severity` is the worst so far, `raised` whether this made it worse, and
+/// `worsened` whether it did so in time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JoinAlert {
     pub id: AlertId,
     pub severity: Severity,
+    pub raised: bool,
     pub worsened: bool,
     /// What firings in time have shown, this one included.
     pub timely: Option<Timely>,

@@ -177,6 +177,7 @@ impl Lost<'_> {
             Some(before) => AlertChange::Join(JoinAlert {
                 id: before.id.clone(),
                 severity: before.severity.max(severity),
+                raised: severity > before.severity,
                 worsened: severity > before.severity,
                 timely,
                 surpasses: before.is_surpassed_by(timely),

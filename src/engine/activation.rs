@@ -3,6 +3,7 @@
 //! Whoever decides holds the files meanwhile, and a change waits until nobody does: no decision is made by two sets of
 //! files, and nothing that was worked out by the old ones is written after the new ones are in force.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError, Tx};
 
 use super::id::IdSource;
+use super::team;
 
 /// What the audit calls it.
 const ACTIVATED: &str = "catalog.activated";
@@ -85,6 +87,7 @@ impl CatalogInForce {
             }
             put_in_force(&mut tx, &catalog, actor, now).await?;
             close_missing(&mut tx, &catalog, now).await?;
+            team::settle(&mut tx, &catalog.site, &IdSource::default(), now).await?;
         }
         close_refusal(&mut tx, actor, now).await?;
         tx.commit().await?;
@@ -108,7 +111,8 @@ impl CatalogInForce {
         tx.commit().await
     }
 
-    /// Opens an urgent task for each protocol that patients are on and that is not in force. Gives those protocols.
+    /// Opens an urgent task for each protocol that patients are on and that is not in force. Gives those protocols. And a
+    /// task for each team that a patient's record names and the site does not have.
     ///
     /// A change that would do this is refused ([`Self::replace`]), for there is something better to stay with. At a start
     /// there is nothing: a daemon that refused to would take no reading and judge none, for anybody, until somebody is
@@ -131,6 +135,7 @@ impl CatalogInForce {
         });
         tx.open_tasks(&tasks.collect::<Vec<_>>(), now).await?;
         close_missing(&mut tx, &catalog, now).await?;
+        team::settle(&mut tx, &catalog.site, ids, now).await?;
         tx.commit().await?;
         Ok(missing)
     }
@@ -172,7 +177,14 @@ pub async fn tell_refusal(
 
 /// When each patient is next looked at was worked out by other files: everybody on a protocol is looked at now.
 async fn put_in_force(tx: &mut Tx, catalog: &Catalog, actor: &str, now: Timestamp) -> Result<(), StoreError> {
-    let detail = json!({ "rules": catalog.rules.len(), "protocols": catalog.protocols.len() });
+    let devices: BTreeMap<_, _> =
+        catalog.devices.profiles().iter().map(|profile| (&profile.id, &profile.version)).collect();
+    let detail = json!({
+        "rules": catalog.rules.len(),
+        "protocols": catalog.protocols.len(),
+        "site": catalog.site.version,
+        "devices": devices,
+    });
     tx.audit(&AuditEntry::new(now, actor, ACTIVATED, &catalog.fingerprint, detail)).await?;
     tx.keep_files(&catalog.files, now).await?;
     tx.wake_all(now).await

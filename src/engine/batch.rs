@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
+use crate::crash::{Point, reach};
 use crate::domain::alert::AlertChange;
 use crate::domain::decide::{Catalog, Decision, Outcome, poisoned};
 use crate::domain::event::{Event, Origin};
@@ -111,6 +112,7 @@ pub(super) async fn write(
     let Decided { is_fresh, decisions, plan, now } = decided;
     let journal: Vec<(&Event, &Decision)> = fresh(events, is_fresh).zip(decisions).collect();
     tx.journal(&journal).await?;
+    reach(Point::Journalled);
     let copies = events.iter().zip(is_fresh).filter(|(_, fresh)| !**fresh);
     let copies: Vec<&str> = copies.map(|(event, _)| event.key.as_str()).collect();
     if !copies.is_empty() {

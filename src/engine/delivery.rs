@@ -1,12 +1,15 @@
 //! What came of texts: the worker's results and the provider's reports, each settled in one transaction together
 //! with the alerts and tasks that a loss leads to.
 
+mod bounce;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use crate::crash::{Point, reach};
 use crate::domain::alert::{AlertChange, Severity};
 use crate::domain::delivery::{Delay, DueText, Report, Step};
 use crate::domain::id::{MessageId, PatientId};
@@ -14,6 +17,8 @@ use crate::domain::lost::{Cause, Lost, UNDELIVERED_RULE, refusal, unreached};
 use crate::domain::message::{MessageState, Purpose};
 use crate::store::{Store, StoreError, Tx};
 use crate::telemetry::Telemetry;
+
+pub use bounce::{Bounced, bounce};
 
 /// Wakes the outbox worker. Whoever commits a text nudges; nudges before the worker looks count as one.
 #[derive(Debug, Clone, Default)]
@@ -100,6 +105,9 @@ pub async fn settle(
         Some(room) => desk.tx.claim_texts(now, room.lease_until, room.texts).await?,
         None => Vec::new(),
     };
+    if !results.is_empty() {
+        reach(Point::Recorded);
+    }
     Ok((desk.close().await?, due))
 }
 

@@ -27,6 +27,7 @@ use crate::store::{Audit, Store, StoreError, Tx};
 
 use super::enrolment::start_all;
 use super::id::IdSource;
+use super::team::{self, StrayTeam};
 
 /// Patients in one statement: bounds what one statement's parameters weigh.
 const BATCH: usize = 1_000;
@@ -49,6 +50,8 @@ pub struct ImportReport {
     /// Courses that began, or of which the patient is asked first.
     pub started: usize,
     pub bound: Bound,
+    /// Teams that patients' records name, of this list and of others, and that the site does not have.
+    pub stray_teams: Vec<StrayTeam>,
 }
 
 /// What registering one patient changed.
@@ -116,6 +119,7 @@ pub async fn import(
         faults.sort_by_key(|fault| fault.line);
         return Err(ImportError::Faults(faults));
     }
+    report.stray_teams = team::settle(&mut tx, &catalog.site, &desk.ids, now).await?;
     tx.commit().await?;
     Ok(report)
 }
@@ -142,6 +146,7 @@ pub async fn register_patient(
     if !refused.is_empty() {
         return Err(EnrolError::Faults(refused.into_iter().map(|(_, fault)| fault).collect()));
     }
+    team::settle(&mut tx, &catalog.site, &desk.ids, now).await?;
     tx.commit().await?;
     Ok(Registered { patient: patient.id, is_new: report.enrolled == 1, bound: report.bound })
 }

@@ -11,10 +11,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use crate::crash::{Point, reach};
 use crate::domain::decide::Catalog;
 use crate::domain::escalation::{Attended, Card, Notice, Stage, Watch, advance, attend};
 use crate::domain::id::{AlertId, PatientId};
-use crate::domain::organisation::{Organisation, Roster};
+use crate::domain::organisation::{Away, Organisation, Roster};
 use crate::domain::task::{NewTask, TaskKind};
 use crate::store::audit::Audit;
 use crate::store::watch::Watched;
@@ -75,17 +76,19 @@ pub async fn repair(store: &Store) -> Result<u64, StoreError> {
 
 /// A patient's watch as their alerts ask for it now.
 pub(super) fn look(watched: &Watched, site: &Organisation, now: Timestamp) -> Attended {
+    let team = site.team_of(watched.team.as_deref());
     let card = Card {
         patient: &watched.patient,
         alerts: &watched.alerts,
-        team: site.team_of(watched.team.as_deref()),
+        team,
+        away: Away::of(team, site, now),
         site_version: &site.version,
         episodes: watched.episodes,
     };
     attend(watched.watch.clone(), &card, now)
 }
 
-/// What ended by itself is open again, and the record says whose it was. `told`: the alerts that the caller's own record
+/// What ended by itself is open again, what can wait for the team is put off, and the record says whose it was. `told`: the alerts that the caller's own record
 /// speaks of.
 pub(super) async fn reopen(
     tx: &mut Tx,
@@ -97,9 +100,10 @@ pub(super) async fn reopen(
     tx.lapse_alerts(&attended.lapsed).await?;
     tx.wake_alerts(&attended.woken).await?;
     tx.cut_ends(&attended.cut).await?;
+    tx.put_off(&attended.put_off).await?;
     let ended = attended.lapsed.iter().map(|id| ("alert.lapse", id));
     let ended = ended.chain(attended.woken.iter().map(|id| ("alert.wake", id)));
-    let entries: Vec<Audit> = ended
+    let mut entries: Vec<Audit> = ended
         .filter(|(_, id)| !told.contains(id))
         .map(|(action, id)| Audit {
             action,
@@ -107,6 +111,11 @@ pub(super) async fn reopen(
             detail: lapse_detail(watched, attended.watch.as_ref(), id),
         })
         .collect();
+    entries.extend(attended.put_off.iter().map(|(id, snooze)| Audit {
+        action: "alert.snooze",
+        subject: id.to_string(),
+        detail: json!(snooze),
+    }));
     if entries.is_empty() { Ok(()) } else { tx.audit_all(now, ACTOR, &entries).await }
 }
 
@@ -186,7 +195,13 @@ impl Run<'_> {
         tx.end_watches(&over).await?;
         quiet.extend(over);
         tx.cancel_notifications(&quiet).await?;
+        if looked.messages > 0 {
+            reach(Point::Noticed);
+        }
         tx.commit().await?;
+        if looked.messages > 0 {
+            reach(Point::Told);
+        }
         Ok(looked)
     }
 

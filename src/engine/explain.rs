@@ -5,6 +5,7 @@
 //! and its evidence compared with the stored one, byte by byte.
 
 mod moment;
+mod site;
 
 use std::collections::BTreeSet;
 
@@ -22,6 +23,7 @@ use crate::store::queue::QueuedAlert;
 use crate::store::{Store, StoreError};
 
 use moment::Known;
+pub use site::SiteThen;
 
 /// Deeds that are listed.
 const DEEDS: u32 = 200;
@@ -42,6 +44,8 @@ pub struct Explanation {
     /// Of all firings together.
     pub verdict: Verdict,
     pub firings: Vec<Firing>,
+    /// Who was to look and who was next by the site's file of then; nothing where it is not on record.
+    pub site: Option<SiteThen>,
     /// What was done with it, oldest first.
     pub deeds: Vec<Deed>,
     /// Whom the patient's watch has told since it was opened.
@@ -158,6 +162,7 @@ pub async fn explain(store: &Store, id: &AlertId) -> Result<Option<Explanation>,
         deeds: deeds(store, id).await?,
         notices: notices(store, &alert).await?,
         firings,
+        site: site::then(store, &alert).await?,
         notes,
         alert_id: alert.id,
         patient_id: alert.patient,

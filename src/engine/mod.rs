@@ -32,6 +32,7 @@ mod shared;
 pub mod sheet;
 mod staff;
 pub mod synthetic;
+pub mod team;
 pub mod view;
 pub mod writer;
 

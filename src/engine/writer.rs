@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::crash::{Point, reach};
 use crate::domain::decide::Catalog;
 use crate::domain::event::Event;
 use crate::store::{Stamp, Store, StoreError, Tx};
@@ -105,6 +106,7 @@ impl Writer {
     }
 
     async fn begin(&self) -> Result<(Tx, Stamp), StoreError> {
+        reach(Point::Taken);
         let mut tx = self.store.begin_quietly().await?;
         let found = tx.stamp().await?;
         Ok((tx, found))
@@ -150,7 +152,9 @@ impl Writer {
         let Committed { settled, messages, opened } =
             write(&mut tx, &ready.catalog, events, &ready.decided).await?;
         let left = tx.stamp_after(found);
+        reach(Point::Written);
         tx.commit().await?;
+        reach(Point::Committed);
         self.telemetry.intake_batch_size.observe(events.len() as f64);
         self.telemetry.intake_commit_seconds.observe(ready.begun.elapsed().as_secs_f64());
         self.telemetry.intake_commits.inc();

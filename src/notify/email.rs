@@ -11,7 +11,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 
@@ -45,6 +45,8 @@ pub struct MailServer {
     pub login: Option<(String, Secret)>,
     /// The mailbox that mails come from.
     pub from: String,
+    /// PEM certificates to trust besides the system's.
+    pub authorities: Option<Vec<u8>>,
 }
 
 /// How long the server may take: together well within the time that the outbox holds a message.
@@ -85,7 +87,12 @@ impl EmailCarrier {
         let tls = match server.privacy {
             Privacy::Plain => None,
             Privacy::Tls | Privacy::StartTls => {
-                Some(TlsParameters::new(server.host.clone()).map_err(|_| NoClient("mail"))?)
+                let mut tls = TlsParameters::builder(server.host.clone());
+                if let Some(pem) = &server.authorities {
+                    let trusted = Certificate::from_pem(pem).map_err(|_| NoClient("mail"))?;
+                    tls = tls.add_root_certificate(trusted);
+                }
+                Some(tls.build().map_err(|_| NoClient("mail"))?)
             }
         };
         Ok(Self { server, from, tls, clock, timeouts })
@@ -168,10 +175,24 @@ impl Carrier for EmailCarrier {
 fn read(phase: Phase, error: &Error) -> SendOutcome {
     match error.status() {
         Some(code) => classify(phase, u16::from(code)),
-        // It speaks no TLS, or knows no way to sign in that we know.
-        None if error.is_client() || error.is_tls() => {
+        // It speaks no TLS, shows a certificate that nobody here trusts, or knows no way to sign in that we know.
+        None if error.is_client() || error.is_tls() || is_distrusted(error) => {
             SendOutcome::Rejected { code: None, class: Rejection::Config }
         }
         None => unanswered(phase),
     }
+}
+
+/// Whether the server is not who it should be: no second attempt makes it so.
+fn is_distrusted(error: &Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let inside = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = inside.and_then(|inside| inside.downcast_ref()).or_else(|| cause.downcast_ref());
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }

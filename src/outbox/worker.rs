@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::carrier::{Carrier, OutText, SendOutcome};
 use super::policy;
 use crate::clock::Clock;
+use crate::crash::{Point, reach};
 use crate::domain::delivery::{DueText, Step, Work};
 use crate::engine::delivery::{Nudge, Room, settle};
 use crate::store::{Store, StoreError};
@@ -221,7 +222,9 @@ async fn work<C: Carrier>(
         Work::Send => match policy::before_send(&text, clock.now()) {
             Some(step) => step,
             None => {
+                reach(Point::Claimed);
                 let outcome = carrier.send(&out_text(&text, clock.now())).await;
+                reach(Point::Sent);
                 Telemetry::count(&telemetry.outbox_attempts, name(&outcome));
                 policy::after_send(&text, outcome, clock.now())
             }

@@ -67,23 +67,6 @@ fn timely(row: &SqliteRow) -> Result<Option<Timely>, StoreError> {
 }
 
 impl Tx {
-    /// Of these patients' unresolved alerts those that late readings have made worse than any that came in time, each with
-    /// the severity that it has without them, if any: what a team that is not there now need not be woken for.
-    pub async fn worse_by_late_readings<P: Borrow<PatientId>>(
-        &mut self,
-        patients: &[P],
-    ) -> Result<HashMap<AlertId, Option<Severity>>, StoreError> {
-        let alerts = self.open_alerts(patients).await?;
-        let in_time = alerts.into_values().flatten().map(|alert| {
-            let severity = alert.timely.map(|timely| timely.severity);
-            (alert.id, alert.severity, severity)
-        });
-        Ok(in_time
-            .filter(|(_, severity, in_time)| *in_time < Some(*severity))
-            .map(|(id, _, in_time)| (id, in_time))
-            .collect())
-    }
-
     /// The alerts of these patients that are not resolved.
     pub async fn open_alerts<P: Borrow<PatientId>>(
         &mut self,
@@ -155,8 +138,9 @@ impl Tx {
             .collect();
         self.join_alerts(&joins).await?;
         let told = opened.iter().filter(|new| new.severity > Severity::Advice).map(|new| &new.id);
+        // Also what a late reading made worse: whoever looks knows whether the team is there to be told.
         let worse =
-            joins.iter().filter(|join| join.severity > Severity::Advice && (join.surpasses || join.worsened));
+            joins.iter().filter(|join| join.severity > Severity::Advice && (join.surpasses || join.raised));
         self.mark_watches(told.chain(worse.map(|join| &join.id))).await?;
         let evidence: Vec<(&AlertId, &Evidence, i64)> = changes
             .iter()

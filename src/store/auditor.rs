@@ -232,14 +232,19 @@ fn seen_alert(row: &SqliteRow) -> Result<SeenAlert, StoreError> {
     // A snooze that cannot be read puts nothing off.
     let put_off = snooze.and_then(|text| {
         let snooze: Value = serde_json::from_str(&text).ok()?;
-        Severity::from_name(snooze.get("severity")?.as_str()?)
+        let severity = Severity::from_name(snooze.get("severity")?.as_str()?)?;
+        let late = &snooze["late"];
+        let waits = late["waits"].as_bool().unwrap_or(false);
+        let in_time = late["in_time"].as_str().and_then(Severity::from_name).filter(|_| waits);
+        Some((severity, in_time))
     });
     let owner: Option<String> = row.try_get("acknowledged_by")?;
     let held = match (row.try_get::<&str, _>("state")?, instant("lapses_at")?, instant("snoozed_until")?) {
         ("acknowledged", Some(until), _) if owner.is_some() => Held::Owned { until },
         ("acknowledged", _, _) => Held::Ownerless,
         (_, _, Some(until)) => match put_off {
-            Some(severity) => Held::Snoozed { until, severity },
+            Some((severity, None)) => Held::Snoozed { until, severity },
+            Some((severity, Some(in_time))) => Held::Adjourned { until, severity, in_time },
             None => Held::Waits,
         },
         (_, _, None) => Held::Waits,

@@ -21,6 +21,7 @@ with standing as (
          case
            when state = 'acknowledged' then coalesce(lapses_at > $1, 1)
            when snoozed_until is null or snoozed_until <= $1 then 0
+           when coalesce(snooze ->> '$.late.waits', 0) then 0
            when severity = 'advice' then snooze ->> 'severity' is not null
            else coalesce(severity = snooze ->> 'severity' or severity = 'amber' and snooze ->> 'severity' = 'red', 0)
          end as held,
@@ -141,5 +142,6 @@ fn snooze(until: Timestamp, stored: &str) -> Option<Snooze> {
         by: UserName::trusted(stored["by"].as_str().unwrap_or_default()),
         reason: stored["reason"].as_str().unwrap_or_default().to_owned(),
         severity: Severity::from_name(stored["severity"].as_str()?)?,
+        late: serde_json::from_value(stored["late"].clone()).ok().flatten(),
     })
 }

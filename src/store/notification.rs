@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use sqlx::Row;
 
 use super::{StoreError, Tx, to_ms};
-use crate::domain::id::{MessageId, UserName};
+use crate::domain::id::{ContactId, MessageId, UserName};
 use crate::domain::message::{MessageState, NewNotification, Purpose};
-use crate::domain::organisation::Channel;
+use crate::domain::organisation::{Address, Channel};
 
 /// By what way a notification went, and to whom. Nobody for a team's own address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,41 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         Ok(())
+    }
+
+    /// The messages of staff that count as sent to this address, since then.
+    pub async fn sent_to(
+        &mut self,
+        address: &Address,
+        since: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let rows = sqlx::query(
+            "select id from message where channel = $1 and address = $2 and state = 'sent' and direction = 'out'
+               and created_at >= $3 order by id",
+        )
+        .bind(address.channel().name())
+        .bind(address.as_str())
+        .bind(to_ms(since))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.iter().map(|row| Ok(MessageId::trusted(row.try_get::<String, _>("id")?))).collect()
+    }
+
+    /// Nobody counts as reached at this address any more. Whose contacts that were.
+    pub async fn fail_address(
+        &mut self,
+        address: &Address,
+        now: Timestamp,
+    ) -> Result<Vec<ContactId>, StoreError> {
+        let rows = sqlx::query(
+            "update contact set failed_at = $3 where channel = $1 and address = $2 and removed_at is null returning id",
+        )
+        .bind(address.channel().name())
+        .bind(address.as_str())
+        .bind(to_ms(now))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.iter().map(|row| Ok(ContactId::trusted(row.try_get::<String, _>("id")?))).collect()
     }
 
     /// What a message went to does not count as proved any more, until it is proved anew.

@@ -110,6 +110,22 @@ impl Store {
         row.map(|row| Ok((row.try_get("name")?, row.try_get("text")?))).transpose()
     }
 
+    /// The site's file that was in force at an instant: its version, and its text where that is kept. Nothing where the
+    /// record does not say which it was.
+    pub async fn kept_site(&self, at: Timestamp) -> Result<Option<(String, Option<String>)>, StoreError> {
+        let row = sqlx::query(
+            "select version, (select text from file_version where kind = $2 and hash = version limit 1) as text
+             from (select detail ->> 'site' as version from audit
+                   where action = 'catalog.activated' and at <= $1 order by seq desc limit 1)
+             where version is not null",
+        )
+        .bind(to_ms(at))
+        .bind(FileKind::Site.name())
+        .fetch_optional(&self.readers)
+        .await?;
+        row.map(|row| Ok((row.try_get("version")?, row.try_get("text")?))).transpose()
+    }
+
     /// Every firing of an alert, oldest first.
     pub async fn firings(&self, alert: &AlertId) -> Result<Vec<KeptFiring>, StoreError> {
         let rows = sqlx::query(

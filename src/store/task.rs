@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde_json::json;
+use sqlx::Row;
 
 use crate::domain::task::{NewTask, TaskKind};
 
@@ -39,6 +40,16 @@ impl Tx {
                 .add(to_ms(now));
         })
         .await
+    }
+
+    /// What the open tasks of a kind are about.
+    pub async fn open_subjects(&mut self, kind: TaskKind) -> Result<Vec<String>, StoreError> {
+        let rows =
+            sqlx::query("select subject from task where kind = $1 and resolved_at is null order by subject")
+                .bind(kind.name())
+                .fetch_all(&mut *self.inner)
+                .await?;
+        rows.iter().map(|row| Ok(row.try_get("subject")?)).collect()
     }
 
     /// Closes those of these tasks that are open.

@@ -23,7 +23,7 @@ const OLDEST: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// Any entry of a person in the audit trail counts as having looked.
 const SPOKEN: &str = "
 select a.id, a.patient_id, a.severity, coalesce(a.worsened_at, a.opened_at) as since, a.last_at,
-       a.state = 'open' and coalesce(a.snoozed_until <= $1, 1) and not exists (select 1 from audit
+       a.state = 'open' and coalesce(a.snoozed_until <= $1 or a.snooze ->> '$.late' is not null, 1) and not exists (select 1 from audit
            where audit.subject = a.id and audit.at >= coalesce(a.worsened_at, a.opened_at)
              and audit.actor <> 'lamplight' and audit.actor not like 'token:%') as unseen,
        nullif(max(

@@ -39,7 +39,7 @@ from patient p left join watch w on w.patient_id = p.id and w.begun = 1
 where p.id in (select value from json_each($1)) order by p.id";
 
 const ALERTS: &str = "
-select id, patient_id, rule_id, severity, state, opened_at, worsened_at, acknowledged_by, lapses_at, ends_with_shift, snooze
+select id, patient_id, rule_id, severity, timely, state, opened_at, worsened_at, acknowledged_by, lapses_at, ends_with_shift, snooze
 from alert where state <> 'resolved' and patient_id in (select value from json_each($1)) order by opened_at, id";
 
 static SAVE: LazyLock<Bulk> = LazyLock::new(|| {
@@ -236,6 +236,25 @@ impl Tx {
         Ok(())
     }
 
+    /// Puts alerts off that can wait for the team. Marks no watch, as [`Tx::lapse_alerts`].
+    pub async fn put_off(&mut self, alerts: &[(AlertId, Snooze)]) -> Result<(), StoreError> {
+        if alerts.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(
+            "update alert set snoozed_until = j.value ->> 'at', snooze = j.value ->> 'snooze'
+             from json_each($1) as j where alert.id = j.value ->> 'id' and alert.state = 'open'",
+        )
+        .bind(set::rows(
+            alerts
+                .iter()
+                .map(|(id, snooze)| json!({ "id": id, "at": to_ms(snooze.until), "snooze": snooze })),
+        ))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
     /// Brings the ends of acknowledgements and snoozes nearer. Marks no watch, as [`Tx::lapse_alerts`].
     pub async fn cut_ends(&mut self, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
         if ends.is_empty() {
@@ -290,6 +309,10 @@ fn read_alert(row: &SqliteRow) -> Result<WatchedAlert, StoreError> {
         id: AlertId::trusted(row.try_get::<String, _>("id")?),
         rule: RuleId::trusted(row.try_get::<String, _>("rule_id")?),
         severity: severity(row)?,
+        timely: row
+            .try_get::<Option<&str>, _>("timely")?
+            .map(|name| Severity::from_name(name).ok_or(StoreError::Unreadable { place: "alert.timely" }))
+            .transpose()?,
         state: AlertState::from_name(&state).ok_or(StoreError::Unreadable { place: "alert.state" })?,
         opened_at: from_ms(row.try_get("opened_at")?),
         worsened_at: instant("worsened_at")?,

@@ -228,6 +228,68 @@ async fn what_was_done_since_is_told() {
     house.leaves(Left::texts(1)).await;
 }
 
+const SITE: &str = r#"
+name = "Then"
+time_zone = "Europe/London"
+default_team = "north"
+[team.north]
+name = "North"
+staffed = ["always"]
+addresses = [{ sms = "+447700900990", verified = 2026-11-01 }]
+members = {}
+standard = { red = "15 min", amber = "4 h", advice = "1 day" }
+[team.north.chain]
+rounds = 2
+again = "30 min"
+[[team.north.chain.red]]
+notify = ["team:north"]
+wait = "10 min"
+[[team.north.chain.amber]]
+notify = ["team:north"]
+wait = "1 h"
+"#;
+
+#[tokio::test]
+async fn the_site_of_the_day_is_told_whatever_its_file_says_now() {
+    let at_site = |text: &str| {
+        lamplight::catalog::at_site(
+            built_in().unwrap(),
+            lamplight::catalog::parse_site("site.toml", text).unwrap(),
+        )
+    };
+    let house = House::under(at_site(SITE), "2026-11-22T09:00:00Z".parse().unwrap()).await;
+    put_in_force(&house).await;
+    house.wait(SignedDuration::from_mins(1));
+    house.accepts(house.pressure("bp-1", 190, 99)).await;
+    house.wait(SignedDuration::from_mins(1));
+    let slower = SITE.replace("15 min", "45 min").replace("\"10 min\"", "\"20 min\"");
+    let in_force = CatalogInForce::new(at_site(&slower));
+    in_force.note_start(&house.store, "test", house.clock.now()).await.unwrap();
+    let id = house.see("select id from alert").await.remove(0);
+    let site = explained(&house, &id).await.site.expect("the site is on record");
+    assert_eq!((site.team.as_deref(), site.standard.as_deref()), (Some("North"), Some("15 min, always")));
+    assert_eq!(site.chain, ["team:north, then 10 min"]);
+    assert_eq!(site.text.as_deref(), Some(SITE));
+    assert_eq!(house.count("file_version where kind = 'site'").await, 2);
+    house.leaves_whatever().await;
+}
+
+#[tokio::test]
+async fn device_profiles_are_kept_as_they_were_in_force() {
+    let catalog = lamplight::catalog::with_devices(
+        built_in().unwrap(),
+        lamplight::catalog::built_in_devices().unwrap(),
+    );
+    let house = House::under(catalog, "2026-11-22T09:00:00Z".parse().unwrap()).await;
+    put_in_force(&house).await;
+    let kept = house.count("file_version where kind = 'device' and text <> ''").await;
+    assert_eq!(kept, house.catalog.devices.profiles().len() as i64);
+    let named = "select count(*) from audit, json_each(audit.detail -> 'devices') d join file_version f
+                 on f.kind = 'device' and f.name = d.key || '.toml' and f.hash = d.value";
+    assert_eq!(house.see(named).await, [kept.to_string()]);
+    house.leaves_whatever().await;
+}
+
 #[tokio::test]
 async fn the_command_says_it_in_words() {
     let house = after_a_red_reading().await;

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use lamplight::domain::alert::{AlertState, Severity};
 use lamplight::domain::escalation::audit::{Bedside, Begun, Flaw, Held, SeenAlert, SeenWatch, audit};
-use lamplight::domain::escalation::{Attended, Card, Snooze, Stage, WatchedAlert, advance, attend};
+use lamplight::domain::escalation::{Attended, Card, Late, Snooze, Stage, WatchedAlert, advance, attend};
 use lamplight::domain::id::{AlertId, PatientId, RuleId, UserName};
-use lamplight::domain::organisation::{Organisation, Roster};
+use lamplight::domain::organisation::{Away, Roster};
 use proptest::prelude::*;
+
+use crate::escalation::site::ward_by_day;
 
 /// What stands, for how many minutes it has been marked, and what is found.
 type Row = (&'static str, Vec<SeenAlert>, Option<SeenWatch>, i64, Vec<Flaw>);
@@ -183,11 +185,14 @@ fn what_somebody_outside_must_hear_of_withholds() {
 fn watched() -> impl Strategy<Value = WatchedAlert> {
     let severity = prop_oneof![Just(Severity::Advice), Just(Severity::Amber), Just(Severity::Red)];
     let end = prop::option::of(-200..200_i64);
-    (0..4_usize, severity.clone(), 0..3_u8, end.clone(), end, severity, prop::bool::weighted(0.9)).prop_map(
-        |(id, severity, state, lapses, snooze, snoozed, owned)| WatchedAlert {
+    let late = prop::option::of(prop::option::of(severity.clone()));
+    let people = (prop::bool::weighted(0.9), late);
+    (0..4_usize, severity.clone(), 0..3_u8, end.clone(), end, severity, people).prop_map(
+        |(id, severity, state, lapses, snooze, snoozed, (owned, late))| WatchedAlert {
             id: AlertId::trusted(format!("a{id}")),
             rule: RuleId::trusted("rule"),
             severity,
+            timely: late.map_or(Some(severity), |in_time| in_time.filter(|timely| *timely < severity)),
             state: [AlertState::Open, AlertState::Acknowledged, AlertState::Resolved][usize::from(state)],
             opened_at: at(-300),
             worsened_at: None,
@@ -199,6 +204,7 @@ fn watched() -> impl Strategy<Value = WatchedAlert> {
                 by: UserName::trusted("anna"),
                 reason: "asleep".to_owned(),
                 severity: snoozed,
+                late: None,
             }),
         },
     )
@@ -206,13 +212,21 @@ fn watched() -> impl Strategy<Value = WatchedAlert> {
 
 /// An alert as its row says once what [`attend`] has ended is written.
 fn seen(alert: &WatchedAlert, attended: &Attended) -> SeenAlert {
-    let Attended { lapsed, woken, cut, .. } = attended;
+    let Attended { lapsed, woken, cut, put_off, .. } = attended;
+    let adjourned = put_off.iter().find(|(id, _)| *id == alert.id).map(|(_, snooze)| snooze);
     // An end that was too far off is brought nearer.
     let end = |until| cut.iter().find(|(id, _)| *id == alert.id).map_or(until, |(_, near)| *near);
-    let held = match (alert.state, alert.lapses_at, &alert.snooze) {
+    let held = match (alert.state, alert.lapses_at, adjourned.or(alert.snooze.as_ref())) {
         _ if lapsed.contains(&alert.id) || woken.contains(&alert.id) => Held::Waits,
         (AlertState::Acknowledged, Some(until), _) => Held::Owned { until: end(until) },
         (AlertState::Acknowledged, None, _) => Held::Ownerless,
+        (
+            _,
+            _,
+            Some(Snooze {
+                until, severity, late: Some(Late { in_time: Some(in_time), waits: true }), ..
+            }),
+        ) => Held::Adjourned { until: end(*until), severity: *severity, in_time: *in_time },
         (_, _, Some(snooze)) => Held::Snoozed { until: end(snooze.until), severity: snooze.severity },
         _ => Held::Waits,
     };
@@ -224,7 +238,7 @@ proptest! {
     fn what_the_runner_has_looked_at_is_without_a_flaw(
         mut rounds in prop::collection::vec((prop::collection::vec(watched(), 0..4), 0..400_i64), 1..6),
     ) {
-        let site = Organisation::unwritten();
+        let site = ward_by_day();
         let team = site.team_of(None);
         let contacts = Vec::new();
         let changes = Vec::new();
@@ -239,7 +253,7 @@ proptest! {
             alerts.retain(|alert| ids.insert(alert.id.clone()));
             let attended = attend(
                 watch.take(),
-                &Card { patient: &patient, alerts, team, site_version: &site.version, episodes: minutes as u32 },
+                &Card { patient: &patient, alerts, team, away: Away::of(team, &site, now), site_version: &site.version, episodes: minutes as u32 },
                 now,
             );
             let advanced = attended.watch.clone().map(|watch| advance(watch, &roster, now).watch);

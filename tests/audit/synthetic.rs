@@ -10,6 +10,7 @@ use lamplight::domain::phone::Phone;
 use lamplight::engine::auditor::Auditor;
 use lamplight::engine::synthetic::{NotPrepared, Synthetic};
 use lamplight::store::queue::AlertFilter;
+use lamplight::store::view::ReadingFilter;
 use mqtt5::broker::MqttBroker;
 use mqtt5::broker::config::{BrokerConfig, StorageBackend, StorageConfig};
 
@@ -54,6 +55,30 @@ async fn nobody_is_told_of_its_alerts_and_the_house_closes_them() {
     house.accepts(house.pressure("synthetic", 194, 121)).await;
     assert_eq!(house.count("alert where state = 'open'").await, 1);
     house.leaves(Left::NOTHING).await;
+}
+
+#[tokio::test]
+async fn analysts_do_not_count_it_and_the_ledger_does() {
+    let house = House::new().await;
+    nobody().prepare(&house.store, house.clock.now()).await.unwrap();
+    house.accepts(house.text("+447700900998", "BP 194 121")).await;
+    house.accepts(house.text(ADA, "BP 118 76")).await;
+    let stranger = house.text("+447700900997", "who is this");
+    house.take([stranger]).await;
+    assert_eq!(house.count("reading where patient_id = 'synthetic'").await, 2);
+    assert_eq!(house.count("alert where patient_id = 'synthetic'").await, 1);
+    assert_eq!(house.see("select distinct patient_id from v_reading").await, ["ada"]);
+    assert_eq!(house.count("v_alert").await, 0);
+    let people = house.see("select distinct coalesce(patient_id, 'nobody') from v_message order by 1").await;
+    assert_eq!(people, ["ada", "nobody"]);
+    let now = house.clock.now();
+    let since = now - SignedDuration::from_hours(24);
+    let all = ReadingFilter { patient: None, vital: None, since, until: now, after: None };
+    let shown = house.store.readings(&all, 10).await.unwrap();
+    assert!(shown.len() == 2 && shown.iter().all(|reading| reading.patient.as_str() == "ada"), "{shown:?}");
+    let ledger = house.store.intake_ledger().await.unwrap().total();
+    assert!(ledger.received == 3 && ledger.is_balanced(), "{ledger:?}");
+    house.leaves_whatever().await;
 }
 
 #[tokio::test]

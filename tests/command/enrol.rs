@@ -1,4 +1,4 @@
-use crate::support::house::House;
+use crate::support::house::{House, PROJECT, quiet_config};
 
 #[tokio::test]
 async fn a_list_is_enrolled_and_what_is_held_on_a_person_is_printed() {
@@ -124,4 +124,27 @@ async fn carers_are_added_listed_and_removed() {
         house.see("select action from audit where action like 'carer%'").await,
         ["carer.added", "carer.removed"]
     );
+}
+
+#[tokio::test]
+async fn a_team_that_no_file_has_is_told_at_the_import_by_the_check_and_on_the_queue() {
+    let site = std::fs::read_to_string(format!("{PROJECT}/src/daemon/selfproof/site.toml")).unwrap();
+    let house = House::new(&(quiet_config("127.0.0.1:0") + "site = \"site.toml\"\n"));
+    house.write("site.toml", &site);
+    house.write("list.csv", "patient_id,team\np1,Ward\np2,Wrad\np3,wrad\np4,\n");
+    let told = house.must(&["patient", "import", "list.csv"]);
+    let warning = "warning: 1 patient is of the team 'Wrad', which the site's file does not have, and in the queue of Ward;";
+    assert!(told.contains(warning) && !told.contains("'Ward'"), "{told}");
+    assert!(house.must(&["config", "check"]).contains(warning));
+    assert_eq!(
+        house.see("select kind, subject from task where resolved_at is null").await,
+        ["stray_team|Wrad", "stray_team|wrad"]
+    );
+    house.must(&["patient", "import", "list.csv"]);
+    assert_eq!(house.count("select max(count) from task").await, 1, "once a name");
+
+    house.write("list.csv", "patient_id,team\np2,ward\np3,WARD\n");
+    assert!(!house.must(&["patient", "import", "list.csv"]).contains("warning"));
+    assert_eq!(house.count("select count(*) from task where resolved_at is null").await, 0);
+    assert_eq!(house.must(&["config", "check"]), "config.toml is in order\n");
 }

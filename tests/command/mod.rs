@@ -10,5 +10,6 @@ mod enrol;
 mod parse;
 mod profile;
 mod reload;
+mod selfproof;
 mod serve;
 mod usage;

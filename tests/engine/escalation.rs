@@ -2,6 +2,7 @@
 //! somebody's or has a next step, and nobody is told the same twice.
 
 mod deed;
+mod late;
 
 use std::future::{Future, poll_fn};
 use std::task::Poll;

@@ -7,7 +7,7 @@ use lamplight::domain::escalation::{
     Attended, Card, Lapse, Notice, Reason, Snooze, Stage, Told, Watch, WatchedAlert, advance, attend, lapse,
 };
 use lamplight::domain::id::AlertId;
-use lamplight::domain::organisation::{Chain, Contact, Organisation, Roster};
+use lamplight::domain::organisation::{Away, Chain, Contact, Organisation, Roster};
 
 use super::site::{after, contacts, now, open, patient, person, staff, step, taken, target, ward};
 
@@ -32,7 +32,8 @@ fn look_with(
 ) -> (Attended, Vec<String>) {
     let patient = patient();
     let team = site.team_of(None);
-    let card = Card { patient: &patient, alerts, team, site_version: &site.version, episodes: 0 };
+    let away = Away::of(team, site, at);
+    let card = Card { patient: &patient, alerts, team, away, site_version: &site.version, episodes: 0 };
     let mut attended = attend(watch, &card, at);
     let roster = Roster { site, contacts, changes: &[], staff };
     let mut told = Vec::new();
@@ -64,7 +65,7 @@ fn running(watch: &Option<Watch>) -> (u32, u16, u16) {
 
 fn put_off(until: Timestamp, alert: WatchedAlert) -> WatchedAlert {
     let (by, reason) = (person("amina"), "seen at ten".to_owned());
-    WatchedAlert { snooze: Some(Snooze { until, by, reason, severity: alert.severity }), ..alert }
+    WatchedAlert { snooze: Some(Snooze { until, by, reason, severity: alert.severity, late: None }), ..alert }
 }
 
 #[test]
@@ -292,7 +293,7 @@ fn a_chain_that_was_gone_through_in_vain_follows_the_file_that_was_put_right() {
 fn a_watch_that_begins_anew_counts_on() {
     let (site, patient, alerts) = (ward(), patient(), [open("b", Red)]);
     let team = site.team_of(None);
-    let card = Card { patient: &patient, alerts: &alerts, team, site_version: "v1", episodes: 7 };
+    let card = Card { patient: &patient, alerts: &alerts, team, away: None, site_version: "v1", episodes: 7 };
     assert_eq!(attend(None, &card, now()).watch.unwrap().episode, 8);
 }
 

@@ -223,6 +223,7 @@ impl Month {
             patient: &case.id,
             alerts: &case.alerts,
             team: self.site.team(&case.team),
+            away: None,
             site_version: &self.site.version,
             episodes: case.episodes,
         };

@@ -11,10 +11,10 @@ use lamplight::domain::escalation::{
     Attended, Card, Notice, Snooze, Stage, Told, Watch, WatchedAlert, advance, attend, lapse,
 };
 use lamplight::domain::id::{AlertId, RotaId, UserName};
-use lamplight::domain::organisation::{Change, ChangeKind, Contact, Organisation, Roster};
+use lamplight::domain::organisation::{Away, Change, ChangeKind, Contact, Organisation, Roster};
 use proptest::prelude::*;
 
-use super::site::{after, contacts, now, open, patient, person, staff, taken, target, ward};
+use super::site::{after, contacts, now, open, patient, person, staff, taken, target, ward, ward_by_day};
 use crate::support::dice::Dice;
 
 const STEPS: u32 = 120;
@@ -45,7 +45,7 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         Self {
-            site: ward(),
+            site: if seed.is_multiple_of(2) { ward() } else { ward_by_day() },
             contacts: contacts(),
             staff: staff(),
             changes: Vec::new(),
@@ -95,6 +95,8 @@ impl World {
         let severity = Severity::ALL[self.dice.below(3) as usize];
         self.opened += 1;
         let alert = open(&format!("a{}", self.opened), severity);
+        let timely = self.dice.below(3) > 0;
+        let alert = WatchedAlert { timely: alert.timely.filter(|_| timely), ..alert };
         self.alerts.push(WatchedAlert { opened_at: self.now, ..alert });
         self.cause = true;
         self.mark();
@@ -105,9 +107,9 @@ impl World {
         (count > 0).then(|| self.dice.below(count) as usize)
     }
 
-    /// The same rule fires again; the same severity joins quietly.
+    /// The same rule fires again, for a reading in time or a late one; the same severity joins quietly.
     fn fire_again(&mut self, worse: bool) {
-        let Some(n) = self.any() else { return };
+        let (Some(n), timely) = (self.any(), self.dice.below(2) == 0) else { return };
         let alert = &mut self.alerts[n];
         let severity = if worse { Severity::Red } else { alert.severity };
         let worsened = severity > alert.severity;
@@ -116,7 +118,11 @@ impl World {
         if alert.state == AlertState::Open {
             (alert.owner, alert.lapses_at) = (None, None);
         }
-        if worsened {
+        let surpasses = timely && Some(severity) > alert.timely;
+        if surpasses {
+            alert.timely = Some(severity);
+        }
+        if worsened || surpasses {
             alert.worsened_at = Some(self.now);
             self.cause = true;
             self.mark();
@@ -157,8 +163,13 @@ impl World {
         let alert = &mut self.alerts[n];
         let share = 1 + i32::try_from(self.dice.below(4)).unwrap();
         let until = self.now.checked_add(Snooze::longest(alert.severity) / share).unwrap();
-        alert.snooze =
-            Some(Snooze { until, by: person("amina"), reason: "later".to_owned(), severity: alert.severity });
+        alert.snooze = Some(Snooze {
+            until,
+            by: person("amina"),
+            reason: "later".to_owned(),
+            severity: alert.severity,
+            late: None,
+        });
         (alert.state, alert.owner, alert.lapses_at) = (AlertState::Open, None, None);
         self.cause = true;
         self.mark();
@@ -178,7 +189,9 @@ impl World {
         if let Some(snooze) = &mut alert.snooze {
             snooze.until = snooze.until.min(now);
         }
+        let timely = alert.timely.replace(alert.severity);
         let attended = self.attend();
+        self.alerts[n].timely = timely;
         self.write(&attended);
         self.watch = attended.watch.map(|watch| watch.pass_on(to, now));
         assert!(self.watch.is_some(), "something amber or red was passed on");
@@ -229,7 +242,7 @@ impl World {
 
     /// The site's file is changed, to one without chains at times.
     fn move_file(&mut self) {
-        let mut site = ward();
+        let mut site = if self.dice.below(2) == 0 { ward() } else { ward_by_day() };
         site.version = format!("v{}", self.dice.below(1_000));
         if self.dice.below(3) == 0 {
             let id = site.default_team.clone();
@@ -244,6 +257,7 @@ impl World {
             patient: &patient,
             alerts: &self.alerts,
             team: self.site.team_of(None),
+            away: Away::of(self.site.team_of(None), &self.site, self.now),
             site_version: &self.site.version,
             episodes: self.told.iter().map(|key| key.0).max().unwrap_or(0),
         };
@@ -259,6 +273,9 @@ impl World {
             }
             if attended.woken.contains(&alert.id) {
                 alert.snooze = None;
+            }
+            if let Some((_, snooze)) = attended.put_off.iter().find(|(id, _)| *id == alert.id) {
+                alert.snooze = Some(snooze.clone());
             }
             for (_, at) in attended.cut.iter().filter(|(id, _)| *id == alert.id) {
                 match (&mut alert.snooze, alert.state) {

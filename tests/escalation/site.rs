@@ -8,7 +8,8 @@ use lamplight::domain::alert::{AlertState, Severity};
 use lamplight::domain::escalation::WatchedAlert;
 use lamplight::domain::id::{AlertId, ContactId, PatientId, RotaId, RuleId, TeamId, UserName};
 use lamplight::domain::organisation::{
-    Address, Chain, ChainStep, Channel, Contact, Days, Detail, MemberRole, Organisation, Rota, Shift, Target,
+    Address, Chain, ChainStep, Channel, Contact, Days, Detail, HolidayRule, Hours, MemberRole, Organisation,
+    Rota, Shift, Target, WeekSpan,
 };
 
 /// Ten in the morning of a Monday in summer, civil time 11:00.
@@ -73,6 +74,16 @@ pub fn ward() -> Organisation {
     site
 }
 
+/// The ward when its team is there from eight to six from Monday to Friday.
+pub fn ward_by_day() -> Organisation {
+    let mut site = ward();
+    let id = site.default_team.clone();
+    let days = Days::through(Weekday::Monday, Weekday::Friday);
+    let span = WeekSpan { days, from: Time::constant(8, 0, 0, 0), to: Time::constant(18, 0, 0, 0) };
+    site.teams.get_mut(&id).unwrap().staffed = Hours { spans: vec![span], holidays: HolidayRule::AsUsual };
+    site
+}
+
 fn rota(id: &str, name: &str, from: i8, to: i8) -> Rota {
     let shift = Shift {
         name: id.to_owned(),
@@ -115,6 +126,7 @@ pub fn open(id: &str, severity: Severity) -> WatchedAlert {
         id: AlertId::trusted(id),
         rule: RuleId::trusted(format!("rule-{id}")),
         severity,
+        timely: Some(severity),
         state: AlertState::Open,
         opened_at: now(),
         worsened_at: None,

@@ -70,8 +70,24 @@ pub fn carrier_to(port: u16, privacy: Privacy, login: Option<(&str, &str)>, cloc
         privacy,
         login: login.map(|(user, password)| (user.to_owned(), Secret::new(password))),
         from: FROM.to_owned(),
+        authorities: None,
     };
     // Long enough for a busy machine, short enough to wait for one that hangs.
     let soon = Duration::from_secs(2);
+    EmailCarrier::new(server, clock, Timeouts { agree: soon, take: soon }).unwrap()
+}
+
+/// To `host` over TLS, believing the authorities of this file of the fixtures.
+pub fn private_to(host: &str, port: u16, privacy: Privacy, ca: &str, clock: Clock) -> EmailCarrier {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let server = MailServer {
+        host: host.to_owned(),
+        port,
+        privacy,
+        login: None,
+        from: FROM.to_owned(),
+        authorities: Some(std::fs::read(format!("{PROJECT}/tests/fixtures/tls/{ca}")).unwrap()),
+    };
+    let soon = Duration::from_secs(5);
     EmailCarrier::new(server, clock, Timeouts { agree: soon, take: soon }).unwrap()
 }

@@ -8,6 +8,7 @@ mod hook;
 mod hooked;
 mod mail;
 mod mailed;
+mod private;
 mod read;
 mod staff;
 mod ward;

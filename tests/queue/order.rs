@@ -58,6 +58,7 @@ fn put_off(alert: CardAlert, until_in: i64, severity: Severity) -> CardAlert {
         by: UserName::trusted("anna"),
         reason: "at dialysis".to_owned(),
         severity,
+        late: None,
     };
     CardAlert { snooze: Some(snooze), ..alert }
 }

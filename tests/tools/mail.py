@@ -1,6 +1,6 @@
 """A mail server on loopback (aiosmtpd) that is as moody as it is told to be.
 
-    mail.py [--login user:password] [mood ...]
+    mail.py [--tls smtps|starttls CERTIFICATE KEY] [--login user:password] [mood ...]
 
 Prints its port, then each mail that it was given whole as one line of JSON. Each mood is for one mail, in their order;
 after the last it is well.
@@ -17,6 +17,7 @@ import asyncio
 import email
 import email.policy
 import json
+import ssl
 import sys
 
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -55,7 +56,11 @@ class Server:
 
 
 async def main(args):
-    login = None
+    login, tls, starttls = None, None, False
+    if args[:1] == ["--tls"]:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(args[2], args[3])
+        starttls, args = args[1] == "starttls", args[4:]
     if args[:1] == ["--login"]:
         login, args = tuple(part.encode() for part in args[1].split(":")), args[2:]
     server = Server(args)
@@ -64,9 +69,12 @@ async def main(args):
         return AuthResult(success=(data.login, data.password) == login, handled=False)
 
     def session():
-        return SMTP(server, auth_required=login is not None, auth_require_tls=False, authenticator=check)
+        secrecy = {"tls_context": tls, "require_starttls": True} if starttls else {}
+        return SMTP(server, auth_required=login is not None, auth_require_tls=False, authenticator=check, **secrecy)
 
-    listening = await asyncio.get_running_loop().create_server(session, "127.0.0.1", 0)
+    listening = await asyncio.get_running_loop().create_server(
+        session, "127.0.0.1", 0, ssl=None if starttls else tls
+    )
     print(listening.sockets[0].getsockname()[1], flush=True)
     await listening.serve_forever()
 

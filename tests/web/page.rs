@@ -35,7 +35,9 @@ async fn the_queue_shows_alerts_tasks_and_the_ledger() {
 async fn what_was_measured_long_ago_says_when_and_what_is_over_says_since_when() {
     let (ward, session) = furnished().await;
     ward.execute(
-        "update alert set late = 1 where id = 'e1a0';
+        "update alert set late = 1, snoozed_until = 1795370400000, snooze = '{\"until\":\"2026-11-22T18:00:00Z\",
+           \"by\":\"lamplight\",\"reason\":\"Late <readings>.\",\"severity\":\"red\",\"late\":{\"in_time\":null,\"waits\":false}}'
+         where id = 'e1a0';
          insert into alert_evidence values ('e1a0', 'e1', 1795284000000, '{\"taken_at\":\"2026-11-20T18:25:00Z\"}');
          update alert set recovered_at = 1795334100000 where id = 'e2a0'",
     )
@@ -47,6 +49,10 @@ async fn what_was_measured_long_ago_says_when_and_what_is_over_says_since_when()
     };
     let late = card("blood_pressure_high");
     assert!(late.contains("Late readings") && late.contains("(20 Nov 2026, 18:25 GMT)"), "{late}");
+    assert!(
+        late.contains("put off until 22 Nov 2026, 18:00 GMT by lamplight: Late &#60;readings&#62;."),
+        "{late}"
+    );
     let over = card("glucose_high");
     assert!(over.contains("Recovered since") && over.contains("back within limits"), "{over}");
 }

@@ -287,6 +287,22 @@ async fn a_calendar_comes_in_once_however_often_it_comes() {
 }
 
 #[tokio::test]
+async fn an_event_that_repeats_takes_the_place_of_all_its_times() {
+    let house = House::open().await;
+    let import = async |rest: &str| {
+        let (status, counts) = house.import(&calendar(&[event("a", "Carol Lee", "20261122", rest)])).await;
+        assert_eq!(status, 200, "{counts}");
+        ["added", "unchanged", "taken_back"].map(|name| counts[name].as_i64().unwrap())
+    };
+    assert_eq!(import("RRULE:FREQ=DAILY;COUNT=3\r\n").await, [3, 0, 0]);
+    assert_eq!(import("RRULE:FREQ=DAILY;COUNT=3\r\n").await, [0, 3, 0]);
+    assert_eq!(import("RRULE:FREQ=DAILY;COUNT=3\r\nEXDATE:20261123T200000Z\r\n").await, [0, 2, 1]);
+    assert_eq!(import("RRULE:FREQ=DAILY;UNTIL=20261122\r\n").await, [0, 1, 1]);
+    assert_eq!(import("RRULE:FREQ=WEEKLY;COUNT=2\r\nSTATUS:CANCELLED\r\n").await, [0, 0, 1]);
+    assert_eq!(house.get("/rotas").await["changes"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
 async fn a_calendar_with_anything_that_is_not_understood_is_refused_whole() {
     let house = House::open().await;
     let good = event("a", "amina", "20261122", "");
@@ -294,8 +310,8 @@ async fn a_calendar_with_anything_that_is_not_understood_is_refused_whole() {
     house.post("/leave", away).await;
     for (label, calendar, told) in [
         (
-            "it repeats",
-            calendar(&[good.clone(), event("b", "amina", "20261123", "RRULE:FREQ=DAILY\r\n")]),
+            "it repeats by the month",
+            calendar(&[good.clone(), event("b", "amina", "20261123", "RRULE:FREQ=MONTHLY\r\n")]),
             "RRULE",
         ),
         (

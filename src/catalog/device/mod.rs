@@ -60,6 +60,7 @@ fn read(file: &SourceFile, report: &mut Report<'_>) -> Option<DeviceProfile> {
         id: id.to_owned(),
         number: u32::try_from(number?.into_inner()).ok()?,
         version: version(&file.text),
+        text: file.text.clone(),
         title: title?.into_inner(),
         evidence: evidence?.into_inner(),
         priority: i32::try_from(priority).ok()?,

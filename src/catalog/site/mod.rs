@@ -105,6 +105,7 @@ fn read(text: &str, report: &mut Report<'_>) -> Option<Organisation> {
             .and_then(|days| u16::try_from(days.into_inner()).ok())
             .unwrap_or(USUAL_VERIFIED_DAYS),
         version: version::of(&document),
+        text: text.to_owned(),
     };
     if !site.teams.contains_key(&site.default_team) {
         let known: Vec<_> = site.teams.keys().map(TeamId::as_str).collect();

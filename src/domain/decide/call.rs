@@ -27,6 +27,7 @@ pub(super) fn decide(party: Party<'_>, event: &Event, call: &DeviceCall) -> Deci
             id: before.id.clone(),
             severity: Severity::Red,
             // Each call is a person in need, whoever has taken on the one before.
+            raised: true,
             worsened: true,
             timely: before.timely_after(Severity::Red, false, event.received_at),
             surpasses: true,

@@ -347,13 +347,14 @@ pub(super) fn fire(
         return true;
     };
     // Late news is shown, and raises nobody's alarm a second time.
-    let worsened = firing.severity > standing.severity && !late;
+    let raised = firing.severity > standing.severity;
     let timely = standing.timely_after(firing.severity, late, now);
     let surpasses = standing.is_surpassed_by(timely);
     decision.alerts.push(AlertChange::Join(JoinAlert {
         id: standing.id.clone(),
         severity: standing.severity.max(firing.severity),
-        worsened,
+        raised,
+        worsened: raised && !late,
         timely,
         surpasses,
         restated: firing.severity >= standing.severity,

@@ -78,7 +78,7 @@ pub struct ClinicalFile {
     pub kind: FileKind,
     /// Its path below its folder.
     pub name: String,
-    /// The first 16 hex digits of the SHA-256 of its text: of a rule, what alerts name as its version.
+    /// The first 16 hex digits of the SHA-256 of its text, of a site's file of what it says: what others name as its version.
     pub hash: String,
     pub text: String,
 }
@@ -89,6 +89,7 @@ pub enum FileKind {
     Protocol,
     Wording,
     Site,
+    Device,
 }
 
 impl FileKind {
@@ -98,6 +99,7 @@ impl FileKind {
             Self::Protocol => "protocol",
             Self::Wording => "wording",
             Self::Site => "site",
+            Self::Device => "device",
         }
     }
 }

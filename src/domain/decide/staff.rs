@@ -6,7 +6,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::alert::AlertState;
-use crate::domain::escalation::{LiveCode, MOST_WRONG, StaffDeed, StaffPhone, StaffReply, WatchedAlert};
+use crate::domain::escalation::{
+    LiveCode, MOST_WRONG, Snooze, StaffDeed, StaffPhone, StaffReply, WatchedAlert,
+};
 use crate::domain::event::{Event, TextIn};
 use crate::domain::id::{AlertId, UserName};
 use crate::domain::message::{NewMessage, Purpose};
@@ -85,8 +87,11 @@ impl Answer<'_> {
     }
 
     fn take(&mut self, live: &LiveCode, person: &UserName) {
-        let snoozed =
-            |alert: &WatchedAlert| alert.snooze.as_ref().is_some_and(|snooze| snooze.until > self.now);
+        // What they were told of waits, whatever late readings have made of it since.
+        let snoozed = |alert: &WatchedAlert| {
+            let waits = |snooze: &Snooze| snooze.late.is_some_and(|late| late.waits);
+            alert.snooze.as_ref().is_some_and(|snooze| snooze.until > self.now && !waits(snooze))
+        };
         let waiting: Vec<_> = live
             .known()
             .filter(|alert| alert.state == AlertState::Open && !snoozed(alert))

@@ -3,10 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::lapse::longest;
+use super::late::adjourn;
 use super::{Reason, Snooze, Stage, Watch, WatchedAlert};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::id::{AlertId, PatientId};
-use crate::domain::organisation::{Chain, Team};
+use crate::domain::organisation::{Away, Chain, Team};
 
 /// A patient's unresolved alerts, and who answers for them.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,8 @@ pub struct Card<'a> {
     pub patient: &'a PatientId,
     pub alerts: &'a [WatchedAlert],
     pub team: &'a Team,
+    /// Nothing while the team is there.
+    pub away: Option<Away>,
     pub site_version: &'a str,
     /// The highest episode that a notification about this patient names. A watch that begins anew counts on from there:
     /// nothing may look as if it had been said already.
@@ -32,6 +35,8 @@ pub struct Attended {
     /// Ends that lie further off than any that could be given now: the clock was wrong when they were set. They are
     /// brought to here.
     pub cut: Vec<(AlertId, Timestamp)>,
+    /// What only late readings have made so bad, while the team is away: put off by Lamplight from here on.
+    pub put_off: Vec<(AlertId, Snooze)>,
     /// When the first acknowledgement or snooze ends, which is looked at then whatever the chain waits for.
     pub until: Option<Timestamp>,
 }
@@ -42,6 +47,11 @@ enum Standing {
     /// Somebody has it, or it is put off, until then.
     Until(Timestamp),
     Waits,
+    /// What late readings made of it is put off until then; as bad as it is without them it waits.
+    Meanwhile {
+        severity: Severity,
+        until: Timestamp,
+    },
     /// An acknowledgement that is over.
     Lapsed,
     /// A snooze that is over.
@@ -55,21 +65,44 @@ enum Standing {
 /// Evidence restarts a chain and nothing else does: something worse, or another kind of breach where those who were told
 /// had taken on what they knew of. An acknowledgement or a snooze that is over lets the chain go on where it stood.
 pub fn attend(watch: Option<Watch>, card: &Card<'_>, now: Timestamp) -> Attended {
-    let mut found =
-        Attended { watch: None, lapsed: Vec::new(), woken: Vec::new(), cut: Vec::new(), until: None };
+    let mut found = Attended {
+        watch: None,
+        lapsed: Vec::new(),
+        woken: Vec::new(),
+        cut: Vec::new(),
+        put_off: Vec::new(),
+        until: None,
+    };
     let mut waiting = Waiting::default();
     for alert in card.asking() {
-        let standing = standing(alert, card.team, now, &mut found.cut);
-        match standing {
+        let mut standing = standing(alert, card.team, now, &mut found.cut);
+        if matches!(standing, Standing::Waits | Standing::Worse)
+            && let Some(snooze) = adjourn(alert, watch.as_ref(), card.away, now)
+        {
+            standing = Standing::put_off(&snooze, snooze.until);
+            found.put_off.push((alert.id.clone(), snooze));
+        }
+        let mut ends = |end: Timestamp| found.until = Some(found.until.map_or(end, |first| first.min(end)));
+        let severity = match standing {
             Standing::Until(end) => {
-                found.until = Some(found.until.map_or(end, |before| before.min(end)));
+                ends(end);
                 continue;
             }
-            Standing::Waits => {}
-            Standing::Lapsed => found.lapsed.push(alert.id.clone()),
-            Standing::Woken | Standing::Worse => found.woken.push(alert.id.clone()),
-        }
-        waiting.0.push((alert, standing));
+            Standing::Meanwhile { severity, until } => {
+                ends(until);
+                severity
+            }
+            Standing::Waits => alert.severity,
+            Standing::Lapsed => {
+                found.lapsed.push(alert.id.clone());
+                alert.severity
+            }
+            Standing::Woken | Standing::Worse => {
+                found.woken.push(alert.id.clone());
+                alert.severity
+            }
+        };
+        waiting.0.push(Waiter { alert, standing, severity });
     }
     found.watch = match (waiting.worst(), found.until) {
         (Some(worst), _) => Some(card.awaited(watch, worst, &waiting, now)),
@@ -81,36 +114,51 @@ pub fn attend(watch: Option<Watch>, card: &Card<'_>, now: Timestamp) -> Attended
 
 /// The alerts that nobody has and nobody has put off.
 #[derive(Debug, Default)]
-struct Waiting<'a>(Vec<(&'a WatchedAlert, Standing)>);
+struct Waiting<'a>(Vec<Waiter<'a>>);
+
+#[derive(Debug)]
+struct Waiter<'a> {
+    alert: &'a WatchedAlert,
+    standing: Standing,
+    /// As it is to be told of now.
+    severity: Severity,
+}
 
 impl Waiting<'_> {
     fn worst(&self) -> Option<Severity> {
-        self.0.iter().map(|(alert, _)| alert.severity).max()
+        self.0.iter().map(|waiter| waiter.severity).max()
     }
 
     fn are(&self, standing: Standing) -> bool {
-        self.0.iter().any(|(_, other)| *other == standing)
+        self.0.iter().any(|waiter| waiter.standing == standing)
+    }
+
+    /// Whether something waits that nobody had, or that became worse while somebody had it.
+    fn are_news(&self) -> bool {
+        self.0.iter().any(|waiter| !matches!(waiter.standing, Standing::Lapsed | Standing::Woken))
     }
 
     fn ids(&self) -> impl Iterator<Item = AlertId> {
-        self.0.iter().map(|(alert, _)| alert.id.clone())
+        self.0.iter().map(|waiter| waiter.alert.id.clone())
     }
 
     /// Alerts that those who were told by `watch` do not know of.
     fn unknown(&self, watch: &Watch) -> usize {
-        self.0.iter().filter(|(alert, _)| !watch.covers.contains(&alert.id)).count()
+        self.0.iter().filter(|waiter| !watch.covers.contains(&waiter.alert.id)).count()
     }
 
     /// Why the alerts wait, as far as they say it themselves; else `otherwise`.
     fn why(&self, watch: &Watch, otherwise: Reason) -> Reason {
-        let worse = |(alert, standing): &(&WatchedAlert, Standing)| {
-            *standing == Standing::Worse || *standing == Standing::Waits && alert.severity > watch.severity
+        let worse = |waiter: &Waiter<'_>| match waiter.standing {
+            Standing::Worse => true,
+            Standing::Waits | Standing::Meanwhile { .. } => waiter.severity > watch.severity,
+            Standing::Lapsed | Standing::Woken | Standing::Until(_) => false,
         };
-        let lapsed = || self.0.iter().filter(|(_, standing)| *standing == Standing::Lapsed);
+        let lapsed = || self.0.iter().filter(|waiter| waiter.standing == Standing::Lapsed);
         if self.0.iter().any(worse) {
             Reason::Worsened
         } else if lapsed().next().is_some() {
-            match lapsed().all(|(alert, _)| alert.ends_with_shift) {
+            match lapsed().all(|waiter| waiter.alert.ends_with_shift) {
                 true => Reason::HandedOver,
                 false => Reason::Lapsed,
             }
@@ -142,9 +190,7 @@ impl Card<'_> {
             _ if watch.team != self.team.id => Some(Reason::PassedOn),
             Stage::Running { .. } if unknown == waiting.0.len() => Some(Reason::NewKind),
             Stage::Attended { .. } if unknown > 0 => Some(Reason::NewKind),
-            Stage::Attended { .. } if waiting.are(Standing::Waits) || waiting.are(Standing::Worse) => {
-                Some(Reason::Worsened)
-            }
+            Stage::Attended { .. } if waiting.are_news() => Some(Reason::Worsened),
             _ if worst < watch.severity => Some(Reason::Remaining),
             _ => None,
         };
@@ -257,11 +303,21 @@ fn standing(
     }
     match &alert.snooze {
         None => Standing::Waits,
-        Some(snooze) if alert.severity > snooze.severity => Standing::Worse,
+        Some(snooze) if alert.outgrew(snooze) => Standing::Worse,
         Some(snooze) if snooze.until > now => {
-            Standing::Until(bounded(snooze.until, Snooze::longest(snooze.severity)))
+            Standing::put_off(snooze, bounded(snooze.until, snooze.bound()))
         }
         Some(_) => Standing::Woken,
+    }
+}
+
+impl Standing {
+    /// Until when, at the latest.
+    fn put_off(snooze: &Snooze, until: Timestamp) -> Self {
+        match snooze.late.filter(|late| late.waits).and_then(|late| late.in_time) {
+            Some(severity) => Self::Meanwhile { severity, until },
+            None => Self::Until(until),
+        }
     }
 }
 

@@ -48,6 +48,12 @@ pub enum Held {
         until: Timestamp,
         severity: Severity,
     },
+    /// What late readings have made of it, no worse than `severity`, is put off until then; it waits as what came in time.
+    Adjourned {
+        until: Timestamp,
+        severity: Severity,
+        in_time: Severity,
+    },
 }
 
 /// A watch as it is stored, whatever it is worth.
@@ -211,7 +217,7 @@ fn weigh(begun: &Begun, asking: &[SeenAlert], now: Timestamp) -> Vec<Flaw> {
             flaws.push(Flaw::Endless(alert.id.clone()));
         }
     };
-    let mut waiting: Vec<&SeenAlert> = Vec::new();
+    let mut waiting: Vec<(&SeenAlert, Severity)> = Vec::new();
     for alert in asking {
         match alert.held {
             Held::Owned { until } => ends(until, Flaw::Ownerless(alert.id.clone()), alert),
@@ -219,11 +225,17 @@ fn weigh(begun: &Begun, asking: &[SeenAlert], now: Timestamp) -> Vec<Flaw> {
             Held::Snoozed { until, severity } if alert.severity <= severity => {
                 ends(until, Flaw::Unwoken(alert.id.clone()), alert);
             }
-            Held::Snoozed { .. } | Held::Waits => waiting.push(alert),
+            Held::Adjourned { until, severity, in_time } if alert.severity <= severity => {
+                ends(until, Flaw::Unwoken(alert.id.clone()), alert);
+                waiting.push((alert, in_time));
+            }
+            Held::Snoozed { .. } | Held::Adjourned { .. } | Held::Waits => {
+                waiting.push((alert, alert.severity));
+            }
         }
     }
-    for alert in waiting {
-        worst_waiting = worst_waiting.max(Some(alert.severity));
+    for (alert, severity) in waiting {
+        worst_waiting = worst_waiting.max(Some(severity));
         if !is_running {
             flaws.push(Flaw::Unattended(alert.id.clone()));
         } else if !begun.covers.contains(&alert.id) {

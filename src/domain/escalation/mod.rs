@@ -9,6 +9,7 @@ mod advance;
 mod attend;
 pub mod audit;
 mod lapse;
+mod late;
 mod phone;
 mod reply;
 mod words;
@@ -20,11 +21,12 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::{AlertState, Severity};
 use super::id::{AlertId, PatientId, RuleId, TeamId, UserName};
-use super::organisation::{Chain, ChainStep, Recipient, Target, Unreached};
+use super::organisation::{Away, Chain, ChainStep, Recipient, Target, Unreached};
 
 pub use advance::{Advanced, advance};
 pub use attend::{Attended, Card, attend};
 pub use lapse::{Lapse, lapse};
+pub use late::Late;
 pub use phone::{ContactCheck, LiveCode, MOST_WRONG, StaffDeed, StaffPhone, WRONG_WINDOW};
 pub use reply::StaffReply;
 pub use words::{NotificationText, notification};
@@ -134,6 +136,8 @@ pub struct WatchedAlert {
     pub id: AlertId,
     pub rule: RuleId,
     pub severity: Severity,
+    /// How bad it is by what came in time. Nothing while it rests on late readings alone.
+    pub timely: Option<Severity>,
     pub state: AlertState,
     pub opened_at: Timestamp,
     pub worsened_at: Option<Timestamp>,
@@ -153,6 +157,9 @@ pub struct Snooze {
     pub reason: String,
     /// How bad it was when it was put off.
     pub severity: Severity,
+    /// Lamplight has put it off, because late readings alone make it so bad.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Late>,
 }
 
 impl Snooze {
@@ -162,6 +169,19 @@ impl Snooze {
             Severity::Red => SignedDuration::from_hours(4),
             Severity::Amber | Severity::Advice => SignedDuration::from_hours(7 * 24),
         }
+    }
+
+    /// Nothing that is put off as this is ends later than that.
+    pub const fn bound(&self) -> SignedDuration {
+        match self.late {
+            None => Self::longest(self.severity),
+            Some(_) => Away::longest(self.severity),
+        }
+    }
+
+    /// Whether nobody needs to act on what is so bad now.
+    pub fn holds(&self, severity: Severity, now: Timestamp) -> bool {
+        self.until > now && severity <= self.severity && !self.late.is_some_and(|late| late.waits)
     }
 }
 

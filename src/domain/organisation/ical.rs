@@ -1,16 +1,21 @@
 //! Calendars as text, RFC 5545: what a rota says goes out to people's calendars, and what a planning tool says comes in.
 //!
 //! Reading is strict: whatever could change who is on call and is not understood refuses the calendar as a whole, because
-//! half a calendar is a rota with holes that nobody knows of.
+//! half a calendar is a rota with holes that nobody knows of. What repeats by the day or the week is read as the single
+//! events that it stands for, in civil time.
 
 mod line;
+mod repeat;
+mod series;
+mod when;
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, Timestamp};
 
-use super::hours::instant;
 use line::{Line, escape, fold, unescape, unfold};
+use repeat::Repeat;
+use series::{Draft, Parsed, unroll};
+use when::{length, when};
 
 /// More than any rota has in a year; a calendar beyond it is a slip.
 const MOST_EVENTS: usize = 5000;
@@ -18,7 +23,7 @@ const MOST_EVENTS: usize = 5000;
 /// One event, as far as a rota has use for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Names the event for ever: the same event comes again under the same.
+    /// Names the event for ever: the same event comes again under the same, and all times of one that repeats.
     pub uid: String,
     pub from: Timestamp,
     pub to: Timestamp,
@@ -59,17 +64,27 @@ pub fn write(name: &str, events: &[Event], made_at: Timestamp) -> String {
     out
 }
 
-/// The events of a calendar, in its order. Times without a zone are of `zone`.
+/// Between which instants events that repeat are of interest.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// What is over by then is left out.
+    pub from: Timestamp,
+    /// What begins then, or later, is left out.
+    pub to: Timestamp,
+}
+
+/// The events of a calendar, in its order. Times without a zone are of `zone`. One that repeats is given once a time that
+/// lies in the window; if it comes no more, as one that is called off.
 ///
 /// # Errors
 /// A sentence for each thing that is not understood, with its line.
-pub fn read(text: &str, zone: &TimeZone) -> Result<Vec<Event>, Vec<String>> {
+pub fn read(text: &str, zone: &TimeZone, window: Window) -> Result<Vec<Event>, Vec<String>> {
     let mut reader = Reader {
         zone,
         open: Vec::new(),
         began: false,
         draft: Draft::default(),
-        events: Vec::new(),
+        parsed: Vec::new(),
         faults: Vec::new(),
     };
     let lines = unfold(text);
@@ -84,10 +99,12 @@ pub fn read(text: &str, zone: &TimeZone) -> Result<Vec<Event>, Vec<String>> {
     } else if !reader.open.is_empty() {
         reader.faults.push("the calendar breaks off: an END is missing".to_owned());
     }
-    if reader.events.len() > MOST_EVENTS {
-        reader.faults.push(format!("the calendar has more than {MOST_EVENTS} events; send fewer at a time"));
+    let Reader { parsed, mut faults, .. } = reader;
+    let events = unroll(parsed, zone, window, &mut faults);
+    if events.len() > MOST_EVENTS {
+        faults.push(format!("the calendar has more than {MOST_EVENTS} events; send fewer at a time"));
     }
-    if reader.faults.is_empty() { Ok(reader.events) } else { Err(reader.faults) }
+    if faults.is_empty() { Ok(events) } else { Err(faults) }
 }
 
 struct Reader<'z> {
@@ -96,29 +113,8 @@ struct Reader<'z> {
     open: Vec<String>,
     began: bool,
     draft: Draft,
-    events: Vec<Event>,
+    parsed: Vec<Parsed>,
     faults: Vec<String>,
-}
-
-/// What an event has said so far.
-#[derive(Default)]
-struct Draft {
-    begins_on: usize,
-    uid: Option<String>,
-    from: Option<When>,
-    to: Option<When>,
-    length: Option<SignedDuration>,
-    summary: Option<String>,
-    attendees: Vec<Vec<String>>,
-    is_cancelled: bool,
-    has_fault: bool,
-}
-
-#[derive(Clone, Copy)]
-enum When {
-    Moment(Timestamp),
-    /// A whole day.
-    Day(Date),
 }
 
 impl Reader<'_> {
@@ -203,9 +199,30 @@ impl Reader<'_> {
                 self.draft.is_cancelled = line.value.trim().eq_ignore_ascii_case("CANCELLED");
                 false
             }
-            name @ ("RRULE" | "RDATE" | "EXDATE" | "EXRULE" | "RECURRENCE-ID") => {
+            "RRULE" => match Repeat::parse(line.value, self.zone) {
+                Ok(repeat) => self.draft.repeat.replace(repeat).is_some(),
+                Err(why) => return self.fault(number, &why),
+            },
+            "EXDATE" => {
+                for value in line.value.split(',') {
+                    match when(&line.with(value), self.zone) {
+                        Ok(when) => self.draft.without.push(when),
+                        Err(why) => return self.fault(number, &why),
+                    }
+                }
+                false
+            }
+            "RECURRENCE-ID" if line.parameter("RANGE").is_some() => {
+                let why = "RECURRENCE-ID: a change of all times from one on is not taken; end the event there and begin another";
+                return self.fault(number, why);
+            }
+            "RECURRENCE-ID" => match when(line, self.zone) {
+                Ok(when) => self.draft.instead_of.replace(when).is_some(),
+                Err(why) => return self.fault(number, &why),
+            },
+            name @ ("RDATE" | "EXRULE") => {
                 let why = format!(
-                    "{name}: events that repeat are not taken; export them as single events, or write the rota's file"
+                    "{name} is not taken; write these times as events of their own, or leave them out by EXDATE"
                 );
                 return self.fault(number, &why);
             }
@@ -223,118 +240,14 @@ impl Reader<'_> {
         if draft.has_fault {
             return;
         }
-        let Some(uid) = draft.uid.clone().filter(|uid| !uid.trim().is_empty()) else {
-            return self.fault(number, "the event has no UID");
-        };
-        if self.events.iter().any(|event| event.uid == uid) {
-            return self.fault(number, &format!("the UID {} stands in the calendar twice", shown(&uid)));
-        }
-        match draft.times(self.zone) {
-            Ok((from, to)) => self.events.push(Event {
-                uid,
-                from,
-                to,
-                summary: draft.summary.unwrap_or_default(),
-                attendees: draft.attendees,
-                is_cancelled: draft.is_cancelled,
-            }),
-            Err(why) => self.fault(number, why),
+        match draft.close(self.zone) {
+            Ok(parsed) if self.parsed.iter().any(|other| other.is_same(&parsed)) => {
+                self.fault(number, &format!("the UID {} stands in the calendar twice", shown(&parsed.uid)));
+            }
+            Ok(parsed) => self.parsed.push(parsed),
+            Err(why) => self.fault(number, &why),
         }
     }
-}
-
-impl Draft {
-    fn times(&self, zone: &TimeZone) -> Result<(Timestamp, Timestamp), &'static str> {
-        const UNREAL: &str = "the event lies outside of all calendars";
-        let from = self.from.ok_or("the event has no DTSTART")?;
-        let midnight = |day: Date| instant(day, Time::midnight(), zone).ok_or(UNREAL);
-        let start = match from {
-            When::Moment(at) => at,
-            When::Day(day) => midnight(day)?,
-        };
-        let end = match (self.to, self.length, from) {
-            (Some(_), Some(_), _) => return Err("the event has both DTEND and DURATION"),
-            (Some(When::Moment(at)), None, When::Moment(_)) => at,
-            (Some(When::Day(day)), None, When::Day(_)) => midnight(day)?,
-            (Some(_), None, _) => return Err("DTSTART and DTEND must both be days or both be times"),
-            (None, Some(length), _) => start.checked_add(length).map_err(|_| UNREAL)?,
-            (None, None, When::Day(day)) => {
-                midnight(day.checked_add(Span::new().days(1)).map_err(|_| UNREAL)?)?
-            }
-            (None, None, When::Moment(_)) => return Err("the event has neither DTEND nor DURATION"),
-        };
-        if start < end { Ok((start, end)) } else { Err("the event ends before it begins") }
-    }
-}
-
-/// `20261122T080000Z`, or civil time with `TZID`, or of the site; or a day.
-fn when(line: &Line<'_>, zone: &TimeZone) -> Result<When, String> {
-    let text = line.value.trim();
-    let unreadable = || format!("{} is no time that is understood, like 20261122T080000Z", shown(text));
-    if line.parameter("VALUE").is_some_and(|kind| kind.eq_ignore_ascii_case("DATE")) || text.len() == 8 {
-        return date(text).map(When::Day).ok_or_else(unreadable);
-    }
-    let (civil, in_utc) = match text.strip_suffix('Z') {
-        Some(civil) => (civil, true),
-        None => (text, false),
-    };
-    let civil = date_time(civil).ok_or_else(unreadable)?;
-    let named = line.parameter("TZID").filter(|_| !in_utc);
-    let zone = match named {
-        _ if in_utc => TimeZone::UTC,
-        None => zone.clone(),
-        Some(name) => TimeZone::get(name).map_err(|_| {
-            format!("{} is no time zone that is known; use a name like Europe/London", shown(name))
-        })?,
-    };
-    instant(civil.date(), civil.time(), &zone).map(When::Moment).ok_or_else(unreadable)
-}
-
-fn date(text: &str) -> Option<Date> {
-    let digits = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
-    digits
-        .then(|| Date::new(text[..4].parse().ok()?, text[4..6].parse().ok()?, text[6..].parse().ok()?).ok())?
-}
-
-fn date_time(text: &str) -> Option<DateTime> {
-    let (day, time) = text.split_once('T')?;
-    let digits = time.len() == 6 && time.bytes().all(|b| b.is_ascii_digit());
-    let time = digits.then(|| {
-        // A leap second is the last of its minute.
-        let second = time[4..].parse::<i8>().ok()?.min(59);
-        Time::new(time[..2].parse().ok()?, time[2..4].parse().ok()?, second, 0).ok()
-    })??;
-    Some(date(day)?.to_datetime(time))
-}
-
-/// `PT12H`, `P1D`, `P1W`, `PT1H30M`: a day is 24 hours here.
-fn length(text: &str) -> Option<SignedDuration> {
-    let text = text.trim();
-    let text = text.strip_prefix('+').unwrap_or(text).strip_prefix('P')?;
-    let (mut seconds, mut number, mut in_time, mut any) = (0_i64, String::new(), false, false);
-    for letter in text.chars() {
-        let unit = match letter {
-            '0'..='9' => {
-                number.push(letter);
-                continue;
-            }
-            'T' if number.is_empty() && !in_time => {
-                in_time = true;
-                continue;
-            }
-            'W' if !in_time => 7 * 86_400,
-            'D' if !in_time => 86_400,
-            'H' if in_time => 3_600,
-            'M' if in_time => 60,
-            'S' if in_time => 1,
-            _ => return None,
-        };
-        let count: i64 = number.parse().ok()?;
-        seconds = seconds.checked_add(count.checked_mul(unit)?)?;
-        number.clear();
-        any = true;
-    }
-    (any && number.is_empty()).then(|| SignedDuration::from_secs(seconds))
 }
 
 fn utc(at: Timestamp) -> String {

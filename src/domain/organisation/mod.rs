@@ -3,6 +3,7 @@
 //! A site keeps all of this in one file. What moves from day to day (how people are reached, leave, swaps) is stored and
 //! meets the file in a [`Roster`].
 
+mod away;
 mod contact;
 mod coverage;
 mod hours;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{RotaId, ServiceId, TeamId};
 
+pub use away::Away;
 pub use contact::{Address, Channel, Contact};
 pub use coverage::{Cause, Hole, Owner, holes};
 pub use hours::{Days, HolidayRule, Hours, Stretch, WeekSpan};
@@ -49,6 +51,8 @@ pub struct Organisation {
     pub verified_days: u16,
     /// Content hash: files that say the same have the same.
     pub version: String,
+    /// The file as it was read; empty where there is none.
+    pub text: String,
 }
 
 /// How an alert was dealt with, from the site's list.
@@ -87,6 +91,7 @@ impl Organisation {
             detail: Detail::Nothing,
             verified_days: 90,
             version: UNWRITTEN.to_owned(),
+            text: String::new(),
         }
     }
 
@@ -97,12 +102,18 @@ impl Organisation {
 
     /// Whose a patient is, by the team's id or name on their record.
     pub fn team_of(&self, named: Option<&str>) -> &Team {
-        let by_name = |name: &str| {
-            self.teams.values().find(|team| {
-                team.id.as_str().eq_ignore_ascii_case(name) || team.name.eq_ignore_ascii_case(name)
-            })
-        };
-        named.and_then(by_name).unwrap_or_else(|| self.default())
+        named.and_then(|name| self.by_name(name)).unwrap_or_else(|| self.default())
+    }
+
+    /// Whether a team has this id or name.
+    pub fn has_team(&self, named: &str) -> bool {
+        self.by_name(named).is_some()
+    }
+
+    fn by_name(&self, name: &str) -> Option<&Team> {
+        self.teams
+            .values()
+            .find(|team| team.id.as_str().eq_ignore_ascii_case(name) || team.name.eq_ignore_ascii_case(name))
     }
 
     pub fn team(&self, id: &TeamId) -> &Team {

@@ -40,6 +40,8 @@ pub struct DeviceProfile {
     pub number: u32,
     /// Content hash: what readings name.
     pub version: String,
+    /// The file as it was read.
+    pub text: String,
     pub title: String,
     /// Where the format is documented, and what is not verified.
     pub evidence: String,

@@ -70,10 +70,7 @@ impl CardAlert {
     /// Somebody has it: taken on and not lapsed, or put off before it became worse.
     pub fn is_held(&self, now: Timestamp) -> bool {
         match self.state {
-            AlertState::Open => self
-                .snooze
-                .as_ref()
-                .is_some_and(|snooze| snooze.until > now && self.severity <= snooze.severity),
+            AlertState::Open => self.snooze.as_ref().is_some_and(|snooze| snooze.holds(self.severity, now)),
             AlertState::Acknowledged => self.lapses_at.is_none_or(|lapses| lapses > now),
             AlertState::Resolved => true,
         }

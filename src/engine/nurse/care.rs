@@ -102,6 +102,7 @@ impl Nurse<'_> {
             by: UserName::trusted(self.hand.actor.clone()),
             reason: reason.to_owned(),
             severity: alert.severity,
+            late: None,
         };
         tx.mark_snoozed(id, &snooze).await?;
         let mut detail = detail(&alert);

@@ -123,6 +123,8 @@ pub(in crate::engine) async fn pass_on(
         if let Some(snooze) = &mut alert.snooze {
             snooze.until = snooze.until.min(now);
         }
+        // Whoever passes it on has made it news of this hour.
+        alert.timely = Some(alert.severity);
     }
     let attended = look(&watched, site, now);
     reopen(tx, &watched, &attended, alerts, now).await?;

@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ring::digest;
 use serde_json::json;
 
 use crate::domain::id::{RotaId, UserName};
-use crate::domain::organisation::ical::{self, Event};
+use crate::domain::organisation::ical::{self, Event, Window};
 use crate::domain::organisation::{Address, Change, ChangeKind, Organisation, Rota};
 use crate::store::{RosterFacts, Tx};
 
 use super::super::nurse::Hand;
 use super::{RotaDesk, RotaError, Wish, actor};
+
+/// How far ahead events that repeat are taken in. A calendar is sent again before it runs out.
+const AHEAD: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// What became of a calendar's events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,15 +63,16 @@ pub fn write_calendar(
 
 impl RotaDesk<'_> {
     /// Takes a calendar in: each event that names one person puts them on call for its time, whoever was. The same
-    /// calendar again changes nothing; an event that has changed takes the place of its earlier words. All of it or
-    /// nothing.
+    /// calendar again changes nothing; an event that has changed takes the place of its earlier words, and one that repeats
+    /// the place of all its times. All of it or nothing.
     pub async fn import(&self, id: &RotaId, text: &str, hand: &Hand) -> Result<Imported, RotaError> {
         let rota = self.rota(id)?;
         let made_by = actor(hand)?;
         // Also what only calls events off is over others.
         let over_anybody = ChangeKind::Override { rota: id.clone(), stands_in: made_by.clone() };
         self.check_right(&made_by, &over_anybody)?;
-        let events = ical::read(text, &self.site.zone).map_err(RotaError::Calendar)?;
+        let window = Window { from: self.now, to: self.now.saturating_add(AHEAD).unwrap_or(self.now) };
+        let events = ical::read(text, &self.site.zone, window).map_err(RotaError::Calendar)?;
         let full_names = self.store.full_names().await?;
         let mut tx = self.store.begin_quietly().await?;
         let facts = tx.roster_facts(self.now).await?;
@@ -82,16 +86,24 @@ impl RotaDesk<'_> {
             let earlier = words_of(&series(id, &event.uid), &facts);
             imported.taken_back += self.take_back(&mut tx, &earlier, &made_by, hand).await?;
         }
-        for Duty { event, person } in duties {
-            let kind = ChangeKind::Override { rota: id.clone(), stands_in: person };
-            let known = words_of(&series(id, &event.uid), &facts);
-            let says =
-                |change: &&Change| change.kind == kind && (change.from, change.to) == (event.from, event.to);
-            if known.iter().any(says) {
+        let says = |change: &Change, Duty { event, person }: &Duty| {
+            let is_theirs =
+                matches!(&change.kind, ChangeKind::Override { stands_in, .. } if stands_in == person);
+            is_theirs && (change.from, change.to) == (event.from, event.to)
+        };
+        let uids: BTreeSet<&str> = duties.iter().map(|duty| duty.event.uid.as_str()).collect();
+        for uid in uids {
+            let mut earlier = words_of(&series(id, uid), &facts);
+            earlier.retain(|change| !duties.iter().any(|duty| duty.event.uid == uid && says(change, duty)));
+            imported.taken_back += self.take_back(&mut tx, &earlier, &made_by, hand).await?;
+        }
+        for duty in &duties {
+            let event = &duty.event;
+            if words_of(&series(id, &event.uid), &facts).into_iter().any(|change| says(change, duty)) {
                 imported.unchanged += 1;
                 continue;
             }
-            imported.taken_back += self.take_back(&mut tx, &known, &made_by, hand).await?;
+            let kind = ChangeKind::Override { rota: id.clone(), stands_in: duty.person.clone() };
             let change = Change {
                 // Words that were taken back before may be said again: each time under a name of its own.
                 id: format!("{}{}", series(id, &event.uid), self.ids.event(self.now)),

@@ -52,7 +52,8 @@ impl Store {
             .bind(i64::from(limit))
             .bind(patient.as_str()),
             None => sqlx::query(
-                "select * from message where $1 is null or (created_at, id) < ($1, $2)
+                "select * from message where ($1 is null or (created_at, id) < ($1, $2))
+                   and (patient_id is null or patient_id not in (select id from patient where synthetic = 1))
                  order by created_at desc, id desc limit $3",
             )
             .bind(after.map(|place| place.0))

@@ -52,7 +52,8 @@ order by taken_at desc, patient_id desc, set_id desc, vital desc, seq desc limit
 
 const OF_DAY: &str = "
 select * from reading
-where day = $1 and taken_at >= $3 and ($2 is null or patient_id = $2)
+where day = $1 and taken_at >= $3
+  and (patient_id = $2 or $2 is null and patient_id not in (select id from patient where synthetic = 1))
   and ($4 is null or vital = $4)
   and ($5 is null or (taken_at, patient_id, set_id, vital, seq) < ($5, $6, $7, $8, $9))
 order by taken_at desc, patient_id desc, set_id desc, vital desc, seq desc limit $10";

@@ -11,8 +11,9 @@ use super::Problem;
 use super::bearer::{MayRead, MayWrite};
 use super::param::{Params, read_body};
 use crate::domain::id::ContactId;
-use crate::domain::organisation::{Channel, Contact};
+use crate::domain::organisation::{Address, Channel, Contact};
 use crate::engine::contact::{ContactDesk, ContactError};
+use crate::engine::delivery::{Bounced, bounce};
 use crate::web::WebState;
 
 #[derive(Debug, Deserialize)]
@@ -33,6 +34,13 @@ struct CodeForm {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct PlainForm {
+    by: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct BounceForm {
+    address: String,
     by: Option<String>,
 }
 
@@ -105,6 +113,24 @@ pub(super) async fn remove(
     let desk = ContactDesk { store: &state.store, ids: &state.ids, hand: &hand, now: state.clock.now() };
     desk.remove(&id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// For the mail server's bounce hook: a mailbox has given back what it was sent.
+pub(super) async fn bounced(
+    caller: MayWrite,
+    State(state): State<WebState>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let form: BounceForm = read_body(&body)?;
+    let mailbox = Address::parse(Channel::Email, form.address.trim())
+        .map_err(|why| Problem::bad_request(format!("the address {why}")))?;
+    let bounced = bounce(&state.store, &mailbox, &caller.hand(form.by), state.clock.now()).await?;
+    if bounced == Bounced::default() {
+        return Err(Problem::not_found(
+            "nobody is reached there, and no mail of the last five days went there",
+        ));
+    }
+    Ok(Json(json!({ "contacts": bounced.contacts, "mails": bounced.mails })))
 }
 
 async fn shown(state: &WebState, id: &ContactId) -> Result<Json<Value>, Problem> {

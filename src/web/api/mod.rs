@@ -79,6 +79,7 @@ pub(super) fn router() -> Router<WebState> {
         .route("/answers", get(prompt::answers))
         .route("/devices", get(device::list).post(enrol::register_device))
         .route("/users/{name}/contacts", get(contact::list).post(contact::add))
+        .route("/contacts/bounced", post(contact::bounced))
         .route("/contacts/{id}/verify", post(contact::verify))
         .route("/contacts/{id}/send-code", post(contact::send_code))
         .route("/contacts/{id}/remove", post(contact::remove))

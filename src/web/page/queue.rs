@@ -64,6 +64,7 @@ struct AlertCard<'a> {
     /// When the last reading of a late alert was taken: long before it opened.
     taken: Option<Moment>,
     acknowledged: Option<Acknowledged<'a>>,
+    put_off: Option<PutOff<'a>>,
     unconfirmed: bool,
     /// Nobody has it in hand, and its standard is breached.
     overdue: bool,
@@ -72,6 +73,13 @@ struct AlertCard<'a> {
 struct Acknowledged<'a> {
     by: &'a str,
     at: Moment,
+}
+
+struct PutOff<'a> {
+    /// Civil time: it lies ahead, where minutes ago say nothing.
+    until: String,
+    by: &'a str,
+    reason: &'a str,
 }
 
 struct TaskCard<'a> {
@@ -154,6 +162,11 @@ impl<'a> AlertCard<'a> {
             }
             _ => None,
         };
+        let put_off = alert.snooze.as_ref().filter(|snooze| snooze.until > now).map(|snooze| PutOff {
+            until: moment(snooze.until).civil,
+            by: names.get(snooze.by.as_str()).map_or(snooze.by.as_str(), String::as_str),
+            reason: &snooze.reason,
+        });
         let latest = alert.evidence.last();
         let taken = latest.and_then(|firing| firing["taken_at"].as_str()?.parse().ok());
         Self {
@@ -169,6 +182,7 @@ impl<'a> AlertCard<'a> {
             recovered: alert.recovered_at.map(moment),
             taken: taken.filter(|_| alert.late).map(moment),
             acknowledged,
+            put_off,
             overdue,
             unconfirmed: latest.is_some_and(|firing| firing["unconfirmed"] == true),
         }

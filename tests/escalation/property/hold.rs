@@ -12,7 +12,9 @@ impl World {
         for alert in self.alerts.iter().filter(|alert| attended.woken.contains(&alert.id)) {
             let snooze = alert.snooze.as_ref().unwrap();
             assert!(
-                snooze.until <= self.now || alert.severity > snooze.severity,
+                snooze.until <= self.now
+                    || alert.severity > snooze.severity
+                    || snooze.late.is_some_and(|late| alert.timely > late.in_time),
                 "{alert:?} at {}",
                 self.now
             );
@@ -47,11 +49,23 @@ impl World {
             let owned =
                 alert.owner.as_ref().and(alert.lapses_at).filter(|_| alert.state == AlertState::Acknowledged);
             let off = alert.snooze.as_ref().filter(|snooze| alert.severity <= snooze.severity);
+            // What came in time never waits for the team.
+            if let Some(late) = off.and_then(|snooze| snooze.late) {
+                assert!(
+                    alert.timely < Some(alert.severity) && !(late.waits && late.in_time.is_none()),
+                    "{alert:?}"
+                );
+            }
             let (end, longest) = match (owned, off) {
                 (Some(end), _) => (end, team.lapse()),
-                (None, Some(snooze)) => (snooze.until, Snooze::longest(snooze.severity)),
+                (None, Some(snooze)) => {
+                    if let Some(late) = snooze.late.filter(|late| late.waits) {
+                        self.is_chased(alert, late.in_time.expect("it waits as something"));
+                    }
+                    (snooze.until, snooze.bound())
+                }
                 (None, None) => {
-                    self.is_chased(alert);
+                    self.is_chased(alert, alert.severity);
                     continue;
                 }
             };
@@ -65,11 +79,11 @@ impl World {
     }
 
     /// What waits has a chain that runs, knows of it, and goes on soon.
-    pub(super) fn is_chased(&self, alert: &WatchedAlert) {
+    pub(super) fn is_chased(&self, alert: &WatchedAlert, severity: Severity) {
         let watch = self.watch.as_ref().expect("a watch over what waits");
         assert!(matches!(watch.stage, Stage::Running { .. }), "{watch:?}");
         assert!(watch.covers.contains(&alert.id), "{watch:?} does not know {alert:?}");
-        assert!(watch.severity >= alert.severity, "{watch:?} is not urgent enough");
+        assert!(watch.severity >= severity, "{watch:?} is not urgent enough");
         assert!(
             watch.next_at > self.now && watch.next_at <= after(self.now, 60),
             "{watch:?} at {}",
@@ -82,6 +96,7 @@ impl World {
         let again = self.attend();
         assert_eq!(again.watch, self.watch, "a second look at {}", self.now);
         assert!(again.lapsed.is_empty() && again.woken.is_empty() && again.cut.is_empty(), "{again:?}");
+        assert!(again.put_off.is_empty(), "{again:?}");
         if let Some(watch) = again.watch {
             let advanced = advance(watch.clone(), &self.roster(), self.now);
             assert_eq!((advanced.watch, advanced.notices), (watch, vec![]), "a second step");

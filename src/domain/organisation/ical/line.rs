@@ -33,6 +33,11 @@ impl<'t> Line<'t> {
         Some(Self { name: name.to_ascii_uppercase(), parameters: parameters.collect::<Option<_>>()?, value })
     }
 
+    /// The same line with one of its values.
+    pub(super) fn with(&self, value: &'t str) -> Self {
+        Self { name: self.name.clone(), parameters: self.parameters.clone(), value }
+    }
+
     pub(super) fn parameter(&self, name: &str) -> Option<&'t str> {
         self.parameters.iter().find(|(other, _)| other == name).map(|(_, value)| *value)
     }
