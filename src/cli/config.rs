@@ -110,10 +110,17 @@ fn check_surroundings(config: &Config) -> Result<(), Failure> {
         Some(parent) if !parent.as_os_str().is_empty() => need_folder("store.path", parent)?,
         _ => {}
     }
-    if let Some(file) = config.mqtt.as_ref().and_then(|mqtt| mqtt.ca_file.as_ref()) {
-        fs::File::open(file).map_err(|why| {
-            Failure::Usage(format!("mqtt.ca_file: {} cannot be read: {why}", file.display()))
-        })?;
+    if let Some(mqtt) = &config.mqtt {
+        for (key, file) in [
+            ("ca_file", &mqtt.ca_file),
+            ("client_cert_file", &mqtt.client_cert_file),
+            ("client_key_file", &mqtt.client_key_file),
+        ] {
+            let Some(file) = file else { continue };
+            fs::File::open(file).map_err(|why| {
+                Failure::Usage(format!("mqtt.{key}: {} cannot be read: {why}", file.display()))
+            })?;
+        }
     }
     Ok(())
 }

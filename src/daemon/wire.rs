@@ -29,6 +29,8 @@ pub(super) async fn broker(
         client_id: Some(mqtt.client_id.clone()),
         share_group: mqtt.share_group.clone(),
         ca_file: mqtt.ca_file.clone(),
+        client_cert_file: mqtt.client_cert_file.clone(),
+        client_key_file: mqtt.client_key_file.clone(),
     };
     let mut broker =
         BrokerConfig::load(settings).map_err(|error| DaemonError::Settings(error.to_string()))?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use rumqttc::{
-    AsyncClient, ConnectionError, Event, EventLoop, Outgoing, Packet, Publish, QoS, StateError, SubAck,
+    AsyncClient, ConnectionError, Event, EventLoop, Outgoing, Packet, Publish, QoS, SubAck,
     SubscribeFilterInput, SubscribeReasonCode,
 };
 use tokio::select;
@@ -23,6 +23,7 @@ use super::arrival;
 use super::backoff::Backoff;
 use super::broker::BrokerConfig;
 use super::link::{Epoch, Link, Token};
+use super::parting::explain;
 use super::topic::filters;
 use crate::clock::Clock;
 use crate::domain::profile::Book;
@@ -286,22 +287,5 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
         None => pending().await,
-    }
-}
-
-/// Why a connection ended, without anything that was in a packet.
-fn explain(error: &ConnectionError) -> String {
-    match error {
-        ConnectionError::Io(error) | ConnectionError::MqttState(StateError::Io(error)) => {
-            error.kind().to_string()
-        }
-        ConnectionError::ConnectionRefused(code) => format!("refused: {code:?}"),
-        ConnectionError::Tls(error) => format!("TLS: {error}"),
-        ConnectionError::NetworkTimeout | ConnectionError::FlushTimeout => "timed out".to_owned(),
-        ConnectionError::MqttState(StateError::ConnectionAborted) => "closed by the broker".to_owned(),
-        ConnectionError::MqttState(StateError::AwaitPingResp) => {
-            "the broker does not answer pings".to_owned()
-        }
-        _ => "a packet was not understood".to_owned(),
     }
 }

@@ -1,6 +1,8 @@
 //! What `deploy/` promises, held against the real mosquitto with the shipped files: only paths and the port differ.
 
 mod broker;
+mod certificate;
+mod gateway;
 
 use std::process::Output;
 
