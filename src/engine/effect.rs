@@ -65,6 +65,8 @@ pub(super) async fn carry_out(
             device.note_clock(change.clock_offset_ms, change.at);
         }
     }
+    let hubs = decisions.iter().filter_map(|decision| decision.hub.as_ref()).collect::<Vec<_>>();
+    tx.change_hubs(&hubs).await?;
     shared::release(tx, decisions, now).await?;
     course::keep(tx, decisions, &known.moved).await?;
     for decision in decisions {

@@ -22,6 +22,7 @@ mod erase;
 mod error;
 mod figure;
 pub mod history;
+mod hub;
 mod inbox;
 mod ledger;
 mod message;

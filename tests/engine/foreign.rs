@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use lamplight::catalog;
 use lamplight::domain::decide::Catalog;
 use lamplight::domain::event::Event;
+use lamplight::domain::payload::key;
 use lamplight::domain::profile::hear;
 use lamplight::engine::intake::Settled;
 use lamplight::engine::release::Released;
@@ -15,24 +16,22 @@ use super::house::{House, Left, NOW};
 
 const AVA: &str = "dusun_pub";
 
-async fn house() -> House {
+pub(super) async fn house() -> House {
     let plain = catalog::built_in().unwrap();
     let devices = catalog::built_in_devices().unwrap();
     House::under(Catalog { devices: Arc::new(devices), ..plain }, NOW.parse::<Timestamp>().unwrap()).await
 }
 
 /// What a publish becomes on its way in.
-fn published(house: &House, topic: &str, payload: &str) -> Vec<Event> {
+pub(super) fn published(house: &House, topic: &str, payload: &str) -> Vec<Event> {
     let received_at = house.clock.now();
     let said = hear(&house.catalog.devices, topic, payload.as_bytes(), false, received_at)
         .expect("a profile reads it");
     said.into_iter()
-        .map(|said| Event {
-            id: house.ids.event(received_at),
-            key: said.key,
-            received_at,
-            origin: said.origin,
-            raw: said.raw,
+        .map(|said| {
+            let id = house.ids.event(received_at);
+            let key = said.key.unwrap_or_else(|| key::status(&id));
+            Event { id, key, received_at, origin: said.origin, raw: said.raw }
         })
         .collect()
 }

@@ -10,6 +10,7 @@ mod confirm;
 mod escalation;
 mod foreign;
 pub(crate) mod house;
+mod hub;
 mod late;
 mod ledger;
 mod memory;

@@ -15,7 +15,7 @@ use super::course::{Course, may_be_texted};
 use super::judge::{Circumstance, Judgement, judge};
 use super::text::REPLY_VALIDITY;
 use super::words::breach_words;
-use super::{Catalog, Decision, DeviceChange, Party, PatientState};
+use super::{Catalog, Decision, DeviceChange, HubChange, Party, PatientState};
 
 pub(super) fn decide_reading(
     party: Party<'_>,
@@ -51,7 +51,8 @@ pub(super) fn decide_reading(
             .filter(|_| !reading.retained)
             .map(|at| at.duration_since(event.received_at).as_millis() as i64),
         online: None,
-        battery: None,
+        // A kept message's battery is of another day.
+        battery: reading.battery.filter(|_| !reading.retained),
     });
     let ageless = reading.retained && claimed.is_none();
     let sound = clock.claimed_at.is_none() && !ageless;
@@ -116,12 +117,29 @@ fn answer(
     ));
 }
 
+/// Of a hub nobody is told that it is unknown: it needs no patient, and its devices are registered each for itself.
 pub(super) fn decide_status(party: Party<'_>, event: &Event, status: &DeviceStatus) -> Decision {
-    let Party::Patient(state) = party else { return unknown_device(event, status.device.as_str()) };
+    let hub = match &status.report {
+        Ok(report) if status.hub => {
+            let change = |online| HubChange { hub: status.device.clone(), at: event.received_at, online };
+            report.online.map(change)
+        }
+        _ => None,
+    };
+    let state = match party {
+        Party::Patient(state) => state,
+        _ if status.hub => {
+            let mut decision = Decision::accepted("a hub's status".to_owned());
+            decision.hub = hub;
+            return decision;
+        }
+        _ => return unknown_device(event, status.device.as_str()),
+    };
     match &status.report {
         Ok(report) => {
             let mut decision = Decision::accepted("device status".to_owned());
             decision.patient = Some(state.patient.id.clone());
+            decision.hub = hub;
             decision.device = Some(DeviceChange {
                 device: status.device.clone(),
                 at: event.received_at,

@@ -49,7 +49,7 @@ use super::vital::Vital;
 use super::wording::{Wording, Wordings};
 
 pub use again::{Moment, judge_again};
-pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
+pub use decision::{ConfirmationChange, Decision, DeviceChange, HubChange, Inbound, Outcome};
 pub use follow::{Happened, follow};
 pub use replay::{Past, is_quiet_now, replay};
 pub(in crate::domain) use silence::{Absence, judge_absence};

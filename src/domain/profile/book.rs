@@ -2,7 +2,7 @@
 
 use super::{DeviceEvent, DeviceProfile, choose};
 use crate::domain::format::{Format, Heard};
-use crate::domain::payload::Refusal;
+use crate::domain::payload::{Refusal, StatusReport};
 
 /// The profiles in force, in the order of their ids.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,6 +26,8 @@ pub struct Spoken {
     pub device: Option<String>,
     pub heard: Result<Heard, Refusal>,
     pub events: Vec<DeviceEvent>,
+    /// What it says of the device itself.
+    pub status: Option<StatusReport>,
 }
 
 impl Book {
@@ -63,18 +65,18 @@ impl Reader<'_> {
 
     pub fn read(&self, topic: &str, payload: &[u8]) -> Spoken {
         let profile = self.name();
+        let alone = |profile, heard| Spoken { profile, device: None, heard, events: Vec::new(), status: None };
         match self {
-            Self::Format(format) => {
-                Spoken { profile, device: None, heard: format.decode(payload), events: Vec::new() }
-            }
+            Self::Format(format) => alone(profile, format.decode(payload)),
             Self::Profile(known) => match known.decode(topic, payload) {
                 Ok(reported) => Spoken {
                     profile,
                     device: reported.device,
                     heard: Ok(reported.heard),
                     events: reported.events,
+                    status: reported.status,
                 },
-                Err(refusal) => Spoken { profile, device: None, heard: Err(refusal), events: Vec::new() },
+                Err(refusal) => alone(profile, Err(refusal)),
             },
         }
     }
