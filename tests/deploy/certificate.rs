@@ -5,11 +5,10 @@ use std::path::Path;
 use std::process::Command;
 
 use super::broker::{Broker, password, run};
-use super::gateway::Gateway;
 use super::{READING, words};
+use crate::support::joined::Joined;
 
 const WARD: &str = "patient_id,devices\np1,scale-1\n";
-const SUBSCRIBED: &str = "subscribed at the MQTT broker";
 
 /// The section of a gateway that trusts the authority in `ca`.
 fn section(broker: &Broker, host: &str, ca: &Path, lines: &str) -> String {
@@ -31,14 +30,32 @@ fn replace_certificate(broker: &Broker, name: &str, end: &str) {
     let ca = "[ca]\ndefault_ca = d\n[d]\ndatabase = index.txt\nnew_certs_dir = .\nserial = serial\npolicy = p\n\
               default_md = sha256\n[p]\ncommonName = supplied\n";
     fs::write(certs.join("ca.cnf"), ca).unwrap();
-    fs::write(certs.join("ext"), format!("subjectAltName = DNS:{name}\nextendedKeyUsage = serverAuth\n")).unwrap();
+    fs::write(certs.join("ext"), format!("subjectAltName = DNS:{name}\nextendedKeyUsage = serverAuth\n"))
+        .unwrap();
     fs::write(certs.join("index.txt"), "").unwrap();
     fs::write(certs.join("serial"), "1000\n").unwrap();
     let openssl = |args: &[&str]| run(Command::new("openssl").args(args).current_dir(&certs));
     openssl(&["req", "-new", "-key", "server.key", "-subj", &format!("/CN={name}"), "-out", "server.csr"]);
     openssl(&[
-        "ca", "-batch", "-notext", "-config", "ca.cnf", "-cert", "ca.crt", "-keyfile", "ca.key", "-in", "server.csr",
-        "-extfile", "ext", "-startdate", "20200101000000Z", "-enddate", end, "-out", "server.crt",
+        "ca",
+        "-batch",
+        "-notext",
+        "-config",
+        "ca.cnf",
+        "-cert",
+        "ca.crt",
+        "-keyfile",
+        "ca.key",
+        "-in",
+        "server.csr",
+        "-extfile",
+        "ext",
+        "-startdate",
+        "20200101000000Z",
+        "-enddate",
+        end,
+        "-out",
+        "server.crt",
     ]);
     broker.reload();
 }
@@ -66,8 +83,8 @@ fn with_certificates_for_names_a_device_still_reports_for_nobody_else() {
 async fn the_gateway_joins_over_tls_with_a_password_and_hears_a_device() {
     let broker = Broker::start(&["scale-1", "lamplight"]);
     let mqtt = section(&broker, "localhost", &broker.at("certs/ca.crt"), &by_password());
-    let mut gateway = Gateway::start(&mqtt, WARD);
-    gateway.until_logged(SUBSCRIBED, 1);
+    let mut gateway = Joined::start(&mqtt, WARD);
+    gateway.until_subscribed();
     let sent = broker.publish("scale-1", "lamplight/v1/scale-1/reading", READING);
     assert!(sent.status.success(), "{}", words(&sent));
     gateway.until_seen("select patient_id, value from v_reading", &["p1|78.4"]).await;
@@ -78,8 +95,8 @@ async fn the_gateway_joins_with_a_certificate_and_hears_a_device_with_another() 
     let broker = Broker::start_with_certificates(&["scale-1", "lamplight"]);
     let own = certificates(&broker, "lamplight");
     let mqtt = section(&broker, "localhost", &broker.at("certs/ca.crt"), &own);
-    let mut gateway = Gateway::start(&mqtt, WARD);
-    gateway.until_logged(SUBSCRIBED, 1);
+    let mut gateway = Joined::start(&mqtt, WARD);
+    gateway.until_subscribed();
     let sent = broker.publish_certified("scale-1", "lamplight/v1/scale-1/reading", READING);
     assert!(sent.status.success(), "{}", words(&sent));
     gateway.until_seen("select patient_id, value from v_reading", &["p1|78.4"]).await;
@@ -90,37 +107,37 @@ fn a_broker_that_proves_nothing_is_refused_with_a_sentence_and_tried_again() {
     let broker = Broker::start(&["lamplight"]);
     let other = Broker::start(&[]);
     let stranger = section(&broker, "localhost", &other.at("certs/ca.crt"), &by_password());
-    let mut gateway = Gateway::start(&stranger, WARD);
+    let mut gateway = Joined::start(&stranger, WARD);
     gateway.until_logged("of no authority that we trust: check mqtt.ca_file", 2);
 
     let known = broker.at("certs/ca.crt");
     replace_certificate(&broker, "broker.example.org", "20991231235959Z");
-    let mut gateway = Gateway::start(&section(&broker, "localhost", &known, &by_password()), WARD);
+    let mut gateway = Joined::start(&section(&broker, "localhost", &known, &by_password()), WARD);
     gateway.until_logged("for another host name than that in mqtt.broker", 2);
 
     // The same gateway joins as soon as the broker is put right.
     replace_certificate(&broker, "localhost", "20210101000000Z");
     gateway.until_logged("certificate has expired, or our clock is wrong", 2);
-    assert!(!gateway.log().contains(SUBSCRIBED), "{}", gateway.log());
+    assert!(!gateway.has_subscribed(), "{}", gateway.log());
     replace_certificate(&broker, "localhost", "20991231235959Z");
-    gateway.until_logged(SUBSCRIBED, 1);
+    gateway.until_subscribed();
 }
 
 #[test]
 fn a_gateway_that_proves_nothing_is_told_what_is_missing() {
     let broker = Broker::start_with_certificates(&["lamplight"]);
     let ca = broker.at("certs/ca.crt");
-    let mut gateway = Gateway::start(&section(&broker, "localhost", &ca, &by_password()), WARD);
+    let mut gateway = Joined::start(&section(&broker, "localhost", &ca, &by_password()), WARD);
     gateway.until_logged("the broker wants a certificate of us: set mqtt.client_cert_file", 2);
 
     let other = Broker::start_with_certificates(&["lamplight"]);
     let foreign = certificates(&other, "lamplight");
-    let mut gateway = Gateway::start(&section(&broker, "localhost", &ca, &foreign), WARD);
+    let mut gateway = Joined::start(&section(&broker, "localhost", &ca, &foreign), WARD);
     gateway.until_logged("the broker does not accept the certificate in mqtt.client_cert_file", 2);
 
     let broker = Broker::start(&[]);
     let ca = broker.at("certs/ca.crt");
-    let mut gateway = Gateway::start(&section(&broker, "localhost", &ca, &by_password()), WARD);
+    let mut gateway = Joined::start(&section(&broker, "localhost", &ca, &by_password()), WARD);
     gateway.until_logged("the broker does not let us in: check mqtt.username and mqtt.password", 2);
     assert!(!gateway.log().contains(&password("lamplight")));
 }

@@ -1,44 +1,66 @@
 //! The daemon itself, joined to a broker that a test has started.
 
 use std::fs;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::broker::free_port;
-use crate::support::house::{House, quiet_config};
+use super::broker::free_port;
+use super::house::{House, quiet_config};
 
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What the log holds once it listens.
+const SUBSCRIBED: &str = "subscribed at the MQTT broker";
 
 /// Ends when dropped.
-pub(super) struct Gateway {
+pub struct Joined {
     pub house: House,
     child: Child,
+    starts: usize,
 }
 
-impl Gateway {
+impl Joined {
     /// With these lines in its section `[mqtt]`, and these patients.
     pub fn start(mqtt: &str, patients: &str) -> Self {
         let config = quiet_config(&format!("127.0.0.1:{}", free_port()));
-        let house = House::new(&format!("{config}[mqtt]\n{mqtt}\n"));
+        Self::start_in(House::new(&format!("{config}[mqtt]\n{mqtt}\n")), patients)
+    }
+
+    /// In a house that stands, with its configuration.
+    pub fn start_in(house: House, patients: &str) -> Self {
         house.enrol(patients);
         let child = launch(&house);
-        Self { house, child }
+        Self { house, child, starts: 1 }
     }
 
     /// SIGTERM, and waits for an end in good order.
     pub fn stop(&mut self) {
-        let pid = self.child.id().to_string();
-        super::broker::run(std::process::Command::new("kill").arg(pid));
+        self.signal("-TERM");
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}: {}", self.log());
     }
 
     pub fn start_again(&mut self) {
         self.child = launch(&self.house);
+        self.starts += 1;
+    }
+
+    pub fn signal(&self, signal: &str) {
+        assert!(
+            Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success()
+        );
     }
 
     pub fn log(&self) -> String {
         fs::read_to_string(self.house.path("log")).unwrap_or_default()
+    }
+
+    /// Waits until it listens, once for every start.
+    pub fn until_subscribed(&mut self) {
+        self.until_logged(SUBSCRIBED, self.starts);
+    }
+
+    pub fn has_subscribed(&self) -> bool {
+        self.log().contains(SUBSCRIBED)
     }
 
     /// Waits until the log holds these words so often.
@@ -65,7 +87,7 @@ impl Gateway {
     }
 }
 
-impl Drop for Gateway {
+impl Drop for Joined {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
