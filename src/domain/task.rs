@@ -58,10 +58,12 @@ pub enum TaskKind {
     AdHoc,
     /// Patients are on a protocol of which there is no file: they are asked nothing.
     MissingProtocol,
+    /// A device has caught up: readings beyond a limit that are too old to tell anybody of as new.
+    LateReadings,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -86,6 +88,7 @@ impl TaskKind {
         Self::WrongCodes,
         Self::AdHoc,
         Self::MissingProtocol,
+        Self::LateReadings,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -114,6 +117,7 @@ impl TaskKind {
             Self::WrongCodes => "wrong_codes",
             Self::AdHoc => "ad_hoc",
             Self::MissingProtocol => "missing_protocol",
+            Self::LateReadings => "late_readings",
         }
     }
 
@@ -172,6 +176,7 @@ impl TaskKind {
             Self::WrongCodes => "Wrong codes from a staff phone",
             Self::AdHoc => "Task",
             Self::MissingProtocol => "Patients are on a protocol that is missing",
+            Self::LateReadings => "A device has caught up on old readings",
         }
     }
 }

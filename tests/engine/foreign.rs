@@ -167,3 +167,29 @@ async fn what_names_a_person_in_a_payload_is_never_stored() {
     assert_eq!(house.release().await, Released { events: 1, messages: 0 });
     house.leaves(Left::default()).await;
 }
+
+#[tokio::test]
+async fn whoever_finds_what_no_profile_reads_is_told_how_to_make_one() {
+    let house = house().await;
+    house.enrol("patient_id,devices\nbob,attic:AABBCCDDEEFF\n").await;
+    house.settles(house.stray("ward 7/cuff's/data"), Settled::Rejected).await;
+    house.wait(jiff::SignedDuration::from_mins(11));
+    house.settles(house.stray("ward 7/scale"), Settled::Rejected).await;
+    let jin = r#"{"type":"SCALE","weighing_mode":"person","unit":"jin","weight":144.9}"#;
+    for event in published(&house, "home/attic/BTtoMQTT/AABBCCDDEEFF", jin) {
+        house.settles(event, Settled::Held).await;
+    }
+    assert_eq!(
+        house.tasks().await,
+        ["unreadable_payload ward 7 x2", "unreadable_payload attic:AABBCCDDEEFF x1"]
+    );
+    let details = house.see("select detail from task order by subject").await;
+    assert!(
+        details[0].ends_with("lamplight profile suggest --topic home/attic/BTtoMQTT/AABBCCDDEEFF < PAYLOAD")
+    );
+    assert!(
+        details[1].ends_with("lamplight profile suggest --topic 'ward 7/scale' < PAYLOAD"),
+        "{details:?}"
+    );
+    house.leaves(Left::held(1)).await;
+}

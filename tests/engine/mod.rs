@@ -4,6 +4,7 @@ mod activation;
 mod alert;
 mod batch;
 mod carer;
+mod catch_up;
 mod chase;
 mod clock;
 mod confirm;
