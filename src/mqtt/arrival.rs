@@ -23,13 +23,16 @@ pub(super) fn read(publish: &Publish, devices: Option<&Book>, ids: &IdSource, no
         Ok(Topic::Reading(device)) => {
             let payload = decode(bytes);
             let key = key::reading(&device, &payload, bytes, publish.retain, now);
-            (key, Origin::Reading(DeviceReading {
-                device,
-                topic,
-                retained: publish.retain,
-                battery: None,
-                payload,
-            }))
+            (
+                key,
+                Origin::Reading(DeviceReading {
+                    device,
+                    topic,
+                    retained: publish.retain,
+                    battery: None,
+                    payload,
+                }),
+            )
         }
         Ok(Topic::Status(device)) => {
             let report = decode_status(bytes);

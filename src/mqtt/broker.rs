@@ -1,5 +1,6 @@
 //! Which broker, as whom, and how patiently: checked once, at the start.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,8 +10,10 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::tls::{BadTls, configure};
+use crate::domain::profile::TopicPattern;
 use crate::domain::secret::Secret;
 use crate::engine::activation::CatalogInForce;
+use crate::engine::ignored::Ignored;
 
 /// The client id when none is given. The broker keeps the session under it, so it must not change.
 pub const DEFAULT_CLIENT_ID: &str = "lamplight";
@@ -49,12 +52,24 @@ pub struct BrokerConfig {
     pub pace: Pace,
 }
 
-/// The device profiles in use. Their topics are those of the start; how they are read is what is in force when a message
-/// comes.
+/// The device profiles in use, by id. Their topics, and how they are read, are what is in force.
 #[derive(Debug, Clone)]
 pub struct Foreign {
-    pub topics: Vec<String>,
+    pub profiles: Vec<String>,
     pub catalog: CatalogInForce,
+    /// Where what they ignore is counted.
+    pub ignored: Ignored,
+}
+
+impl Foreign {
+    /// What the broker is asked for on behalf of the profiles, each filter once.
+    pub(super) async fn topics(&self) -> Vec<String> {
+        let catalog = self.catalog.hold().await;
+        let used = self.profiles.iter().filter_map(|name| catalog.devices.get(name));
+        let filters: BTreeSet<String> =
+            used.flat_map(|profile| &profile.topics).map(TopicPattern::filter).collect();
+        filters.into_iter().collect()
+    }
 }
 
 /// How patient a session is. The default is for real use; tests hurry.

@@ -42,7 +42,8 @@ fn of_tls(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(why) => of_certificate(why).to_owned(),
         Error::AlertReceived(AlertDescription::CertificateRequired | AlertDescription::HandshakeFailure) => {
-            "the broker wants a certificate of us: set mqtt.client_cert_file and mqtt.client_key_file".to_owned()
+            "the broker wants a certificate of us: set mqtt.client_cert_file and mqtt.client_key_file"
+                .to_owned()
         }
         Error::AlertReceived(
             AlertDescription::UnknownCA

@@ -46,8 +46,7 @@ pub(super) fn configure(
 
 fn trust(ca: Option<&Path>) -> Result<TlsConfiguration, BadTls> {
     let Some(path) = ca else {
-        return TlsConfiguration::try_default_rustls()
-            .map_err(|error| BadTls::Impossible(error.to_string()));
+        return TlsConfiguration::try_default_rustls().map_err(|error| BadTls::Impossible(error.to_string()));
     };
     let pem = read("ca_file", path)?;
     let mut roots = RootCertStore::empty();

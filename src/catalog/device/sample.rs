@@ -10,8 +10,8 @@ use toml::de::DeValue;
 use crate::catalog::fault::Report;
 use crate::catalog::table::Table;
 use crate::domain::format::Heard;
-use crate::domain::profile::DeviceProfile;
 use crate::domain::payload::StatusReport;
+use crate::domain::profile::DeviceProfile;
 use crate::domain::profile::read_hex;
 use crate::domain::vital::Vital;
 
@@ -79,7 +79,16 @@ fn one(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<Sample> 
         report.add(outcome.span(), "'outcome' must be accepted, ignored, rejected, held, event or status");
         return None;
     }
-    Some(Sample { mark, topic, payload: bytes, outcome: outcome.into_inner(), readings, device, online, battery })
+    Some(Sample {
+        mark,
+        topic,
+        payload: bytes,
+        outcome: outcome.into_inner(),
+        readings,
+        device,
+        online,
+        battery,
+    })
 }
 
 /// Reads every sample. Each must come to what it says, on a topic of the profile, and one at least must be a reading or an

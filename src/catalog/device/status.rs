@@ -18,7 +18,10 @@ pub(super) fn read(mut table: Table<'_>, report: &mut Report<'_>) -> Option<Stat
     table.close(report);
     let has_words = !online.is_empty() || !offline.is_empty();
     if from.is_some() != has_words || (from.is_none() && battery.is_none()) {
-        report.add(span, "'status' needs 'from' with words for 'online' or 'offline', or 'battery', or all of them");
+        report.add(
+            span,
+            "'status' needs 'from' with words for 'online' or 'offline', or 'battery', or all of them",
+        );
         return None;
     }
     let presence = match from {

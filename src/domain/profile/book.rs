@@ -64,19 +64,19 @@ impl Reader<'_> {
     }
 
     pub fn read(&self, topic: &str, payload: &[u8]) -> Spoken {
-        let profile = self.name();
-        let alone = |profile, heard| Spoken { profile, device: None, heard, events: Vec::new(), status: None };
+        let alone =
+            |device, heard| Spoken { profile: self.name(), device, heard, events: Vec::new(), status: None };
         match self {
-            Self::Format(format) => alone(profile, format.decode(payload)),
+            Self::Format(format) => alone(None, format.decode(payload)),
             Self::Profile(known) => match known.decode(topic, payload) {
                 Ok(reported) => Spoken {
-                    profile,
+                    profile: self.name(),
                     device: reported.device,
                     heard: Ok(reported.heard),
                     events: reported.events,
                     status: reported.status,
                 },
-                Err(refusal) => alone(profile, Err(refusal)),
+                Err(refusal) => alone(known.named_by(topic), Err(refusal)),
             },
         }
     }

@@ -174,6 +174,12 @@ impl DeviceProfile {
         self.topics.iter().find_map(|pattern| pattern.captures(topic))
     }
 
+    /// The device's own name, where the topic alone says it: of a message that cannot be read too.
+    pub(super) fn named_by(&self, topic: &str) -> Option<String> {
+        let Some(Place::Capture(level)) = &self.device else { return None };
+        self.captures(topic)?.get(level).map(str::to_owned)
+    }
+
     /// Understands a message. `topic` may be one that the profile does not know: then it says nothing.
     ///
     /// # Errors
