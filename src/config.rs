@@ -6,6 +6,7 @@
 
 mod draft;
 mod key;
+mod mqtt;
 mod presence;
 mod secret;
 mod smtp;
@@ -20,6 +21,7 @@ use thiserror::Error;
 
 use self::draft::Draft;
 pub use self::key::schema;
+pub use self::mqtt::MqttConfig;
 pub use self::presence::{HeartbeatConfig, SyntheticConfig, SyntheticPath};
 pub use self::smtp::{SmtpPrivacy, SmtpUrl};
 pub use self::text::{AndroidConfig, HookSecret, HttpSmsConfig, NotifyConfig};
@@ -71,21 +73,6 @@ pub struct HttpConfig {
     pub listen: SocketAddr,
     /// How the world reaches us, and what carriers sign. No slash at its end.
     pub public_url: String,
-}
-
-#[derive(Debug, Clone)]
-pub struct MqttConfig {
-    pub broker: BrokerUrl,
-    pub username: Option<String>,
-    pub password: Option<Secret>,
-    /// Names the session that the broker keeps for us.
-    pub client_id: String,
-    /// Shares the subscription with the others of this group.
-    pub share_group: Option<String>,
-    /// Trusted besides the system's certificates; only with `mqtts`.
-    pub ca_file: Option<PathBuf>,
-    /// Device profiles in use, by id.
-    pub profiles: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -244,27 +231,6 @@ impl Config {
     }
 }
 
-impl MqttConfig {
-    fn read(draft: &Draft) -> Result<Self, ConfigError> {
-        let mqtt = Self {
-            broker: draft.need("mqtt.broker", BrokerUrl::parse)?,
-            username: draft.read("mqtt.username", word)?,
-            password: draft.read("mqtt.password", secret::parse)?,
-            client_id: draft.read("mqtt.client_id", word)?.unwrap_or_else(|| "lamplight".to_owned()),
-            share_group: draft.read("mqtt.share_group", share_group)?,
-            ca_file: draft.read("mqtt.ca_file", path_of)?,
-            profiles: draft.read("mqtt.profiles", names)?.unwrap_or_default(),
-        };
-        if mqtt.password.is_some() && mqtt.username.is_none() {
-            return Err(draft.fault("mqtt.password", "needs mqtt.username beside it"));
-        }
-        if mqtt.ca_file.is_some() && !mqtt.broker.tls {
-            return Err(draft.fault("mqtt.ca_file", "needs a broker that begins with mqtts://"));
-        }
-        Ok(mqtt)
-    }
-}
-
 impl SmsConfig {
     fn read(draft: &Draft) -> Result<Self, ConfigError> {
         let providers = draft.need("sms.provider", providers)?;
@@ -326,13 +292,6 @@ fn word(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn share_group(text: &str) -> Result<String, String> {
-    if text.contains(['/', '+', '#']) {
-        return Err("must not hold '/', '+' or '#'".to_owned());
-    }
-    word(text)
-}
-
 /// Providers parted by commas, each once.
 fn providers(text: &str) -> Result<Vec<Provider>, String> {
     let mut providers = Vec::new();
@@ -348,11 +307,6 @@ fn providers(text: &str) -> Result<Vec<Provider>, String> {
         }
     }
     Ok(providers)
-}
-
-/// Names parted by commas.
-fn names(text: &str) -> Result<Vec<String>, String> {
-    text.split(',').map(|name| word(name.trim())).collect()
 }
 
 fn capacity(text: &str) -> Result<usize, String> {

@@ -115,9 +115,16 @@ fn check_surroundings(config: &Config) -> Result<(), Failure> {
         Some(parent) if !parent.as_os_str().is_empty() => need_folder("store.path", parent)?,
         _ => {}
     }
-    let broker = config.mqtt.as_ref().and_then(|mqtt| mqtt.ca_file.as_ref());
-    let mail = config.email.as_ref().and_then(|email| email.ca_file.as_ref());
-    for (key, file) in [("mqtt.ca_file", broker), ("email.ca_file", mail)] {
+    let mut files = Vec::new();
+    if let Some(mqtt) = &config.mqtt {
+        files.extend([
+            ("mqtt.ca_file", &mqtt.ca_file),
+            ("mqtt.client_cert_file", &mqtt.client_cert_file),
+            ("mqtt.client_key_file", &mqtt.client_key_file),
+        ]);
+    }
+    files.extend(config.email.as_ref().map(|email| ("email.ca_file", &email.ca_file)));
+    for (key, file) in files {
         let Some(file) = file else { continue };
         fs::File::open(file)
             .map_err(|why| Failure::Usage(format!("{key}: {} cannot be read: {why}", file.display())))?;

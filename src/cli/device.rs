@@ -1,13 +1,15 @@
 //! `lamplight device add`, `list` and `revoke`.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use jiff::Timestamp;
 
 use super::failure::Failure;
+use super::password_file::{BadPasswordFile, PasswordFile};
 use crate::domain::id::{DeviceId, PatientId};
-use crate::engine::credential::BrokerLogin;
+use crate::engine::credential::{BrokerLogin, NoLogin};
 use crate::engine::device::{Registration, register_device, revoke_device};
 use crate::engine::enrol::Bound;
 use crate::store::Store;
@@ -23,6 +25,9 @@ pub enum DeviceCommand {
         /// Whose readings it sends; it can be given to a patient later
         #[arg(long, value_name = "ID")]
         patient: Option<String>,
+        /// Mosquitto's password file: written instead of printing the line for it
+        #[arg(long, value_name = "FILE")]
+        mosquitto: Option<PathBuf>,
     },
     /// Lists the devices: id, patient, state; tabs between
     List,
@@ -30,6 +35,9 @@ pub enum DeviceCommand {
     Revoke {
         /// The device's id
         id: String,
+        /// Mosquitto's password file: the device's line is taken out of it
+        #[arg(long, value_name = "FILE")]
+        mosquitto: Option<PathBuf>,
     },
 }
 
@@ -43,7 +51,9 @@ pub async fn run(
 ) -> Result<Bound, Failure> {
     let mut bound = Bound::default();
     match command {
-        DeviceCommand::Add { id, patient } => {
+        DeviceCommand::Add { id, patient, mosquitto } => {
+            // Before anything is changed: a file that cannot be used is wrong usage.
+            let file = mosquitto.as_deref().map(PasswordFile::open).transpose()?;
             let device = DeviceId::parse(id).map_err(|bad| Failure::Usage(bad.to_string()))?;
             let patient = patient.as_deref().map(PatientId::parse).transpose();
             let patient = patient.map_err(|bad| Failure::Usage(bad.to_string()))?;
@@ -52,31 +62,78 @@ pub async fn run(
             if registration == Registration::Bound && owner {
                 bound.devices.push(device.clone());
             }
-            print_login(&device, out)?;
+            give_login(&device, file, mosquitto.as_deref(), out)?;
         }
         DeviceCommand::List => list(store, out).await?,
-        DeviceCommand::Revoke { id } => {
+        DeviceCommand::Revoke { id, mosquitto } => {
+            let file = mosquitto.as_deref().map(PasswordFile::open).transpose()?;
             let device = DeviceId::parse(id).map_err(|bad| Failure::Usage(bad.to_string()))?;
             revoke_device(store, now, actor, &device).await?;
-            writeln!(out, "device {device} is revoked; take its line out of the broker's password file too")?;
+            take_login(&device, file, out)?;
         }
     }
     Ok(bound)
 }
 
 /// A device that is registered already gets a new log-in: the line replaces the one before.
-fn print_login(device: &DeviceId, out: &mut impl Write) -> Result<(), Failure> {
+fn give_login(
+    device: &DeviceId,
+    file: Option<PasswordFile>,
+    path: Option<&Path>,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
     writeln!(out, "device {device} is registered")?;
-    match BrokerLogin::make(device) {
-        Ok(login) => {
-            writeln!(out, "user name: {device}")?;
-            writeln!(out, "password:  {}  (shown this once)", login.password)?;
+    let login = match BrokerLogin::make(device) {
+        Ok(login) => login,
+        Err(NoLogin::Colon) => {
+            let why = "its id holds ':', which no user name at Mosquitto can: it gets no log-in of its own, and HUB:ADDRESS speaks by its hub's";
+            writeln!(out, "{why}")?;
+            return Ok(());
+        }
+        Err(why) => {
+            writeln!(out, "no log-in was made: {why}")?;
+            return Ok(());
+        }
+    };
+    // Written first: a password that is shown works.
+    if let Some(mut file) = file {
+        file.put(device.as_str(), &login.line)?;
+    }
+    writeln!(out, "user name: {device}")?;
+    writeln!(out, "password:  {}  (shown this once)", login.password)?;
+    match path {
+        Some(path) => writeln!(out, "{} has its line; reload the broker", path.display())?,
+        None => {
             writeln!(out, "line for Mosquitto's password file:")?;
             writeln!(out, "{}", login.line)?;
         }
-        Err(why) => writeln!(out, "no log-in was made: {why}")?,
+    }
+    writeln!(out, "lines for Mosquitto's ACL file, unless a pattern there says so of every account:")?;
+    writeln!(out, "user {device}")?;
+    for kind in ["reading", "status"] {
+        writeln!(out, "topic write lamplight/v1/{device}/{kind}")?;
     }
     Ok(())
+}
+
+fn take_login(device: &DeviceId, file: Option<PasswordFile>, out: &mut impl Write) -> Result<(), Failure> {
+    let Some(mut file) = file else {
+        return Ok(writeln!(
+            out,
+            "device {device} is revoked; take its line out of the broker's password file too"
+        )?);
+    };
+    match file.remove(device.as_str())? {
+        true => writeln!(out, "device {device} is revoked and its line is gone; reload the broker")?,
+        false => writeln!(out, "device {device} is revoked; the password file has no line of it")?,
+    }
+    Ok(())
+}
+
+impl From<BadPasswordFile> for Failure {
+    fn from(bad: BadPasswordFile) -> Self {
+        Self::Usage(bad.to_string())
+    }
 }
 
 async fn list(store: &Store, out: &mut impl Write) -> Result<(), Failure> {

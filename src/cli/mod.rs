@@ -18,6 +18,7 @@ pub mod explain;
 pub mod failure;
 pub mod migrate;
 pub mod parse;
+mod password_file;
 pub mod patient;
 pub mod profile;
 pub mod selfproof;

@@ -36,6 +36,8 @@ pub(super) const KEYS: &[Key] = &[
         "Device profiles in use, parted by commas, like 'theengs, tasmota'; none by default.",
     ),
     text("mqtt.ca_file", "A PEM file of certificates to trust, for mqtts."),
+    text("mqtt.client_cert_file", "A PEM file of the certificate that we show the broker, for mqtts."),
+    text("mqtt.client_key_file", "A PEM file of that certificate's private key."),
     text("sms.provider", "'twilio', 'notify', 'android', 'http', or 'log' to send nothing."),
     text("sms.twilio.account_sid", "The account, AC…"),
     secret("sms.twilio.auth_token", "Signs webhooks and opens the API."),

@@ -110,6 +110,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
     let broker = wire::broker(&config, &ground.catalog).await?;
     let hooks = provider::hooks(&config)?;
+    let ignored = broker.as_ref().and_then(|broker| Some(broker.foreign.as_ref()?.ignored.clone()));
     let walk = Walk::set_up(&config, &ground, broker.as_ref()).await?;
     tracing::info!(%address, broker = broker.is_some(), webhooks = hooks.len(), "starting");
     let edges = Edges {
@@ -129,7 +130,11 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
             .map_err(|error| DaemonError::Settings(error.to_string()))?;
         tokio::spawn(heartbeat.run(heart.every, stop.clone()));
     }
-    tokio::spawn(reload::run(ground.clone(), config.clinical.clone(), hangups, stop.clone()));
+    if let Some(ignored) = ignored {
+        tokio::spawn(ignored.keep(ground.store.clone(), ground.clock.clone(), stop.clone()));
+    }
+    let profiles = config.mqtt.as_ref().map(|mqtt| mqtt.profiles.clone()).unwrap_or_default();
+    tokio::spawn(reload::run(ground.clone(), config.clinical.clone(), profiles, hangups, stop.clone()));
     let carriers = wire::carriers(wire::texts(&config, &ground.clock)?, &config, &ground)?;
     run(ground, edges, carriers, stop).await
 }

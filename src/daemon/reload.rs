@@ -7,6 +7,7 @@ use crate::config::ClinicalConfig;
 use crate::engine::activation::{Activated, ActivationError, tell_refusal};
 use crate::telemetry::Telemetry;
 
+use super::wire::missing_profiles;
 use super::{DaemonError, Ground, load_catalog};
 
 /// Who put files in force, as the audit names them. Who sent the signal the kernel does not tell us.
@@ -26,10 +27,11 @@ pub(super) fn os_user() -> String {
         .unwrap_or_else(|| "start".to_owned())
 }
 
-/// Reloads at every SIGHUP until `stop`. Signals that come meanwhile count as one.
+/// Reloads at every SIGHUP until `stop`. `profiles` are the device profiles in use, which must stay there. Signals that come meanwhile count as one.
 pub(super) async fn run(
     ground: Ground,
     clinical: ClinicalConfig,
+    profiles: Vec<String>,
     mut hangups: Signal,
     stop: CancellationToken,
 ) {
@@ -38,7 +40,7 @@ pub(super) async fn run(
             () = stop.cancelled() => return,
             heard = hangups.recv() => if heard.is_none() { return },
         }
-        let outcome = match reload(&ground, &clinical).await {
+        let outcome = match reload(&ground, &clinical, &profiles).await {
             Ok(Activated::Changed) => {
                 tracing::info!("changed clinical files are in force");
                 "activated"
@@ -57,7 +59,11 @@ pub(super) async fn run(
     }
 }
 
-async fn reload(ground: &Ground, clinical: &ClinicalConfig) -> Result<Activated, Vec<String>> {
+async fn reload(
+    ground: &Ground,
+    clinical: &ClinicalConfig,
+    profiles: &[String],
+) -> Result<Activated, Vec<String>> {
     let clinical = clinical.clone();
     // Every test and conversation is run: seconds of work, which must not keep readings waiting.
     let catalog = match tokio::task::spawn_blocking(move || load_catalog(&clinical)).await {
@@ -66,6 +72,10 @@ async fn reload(ground: &Ground, clinical: &ClinicalConfig) -> Result<Activated,
         Ok(Err(error)) => return Err(vec![error.to_string()]),
         Err(_) => return Err(vec!["reading the clinical files failed; see the log".to_owned()]),
     };
+    let missing = missing_profiles(profiles, &catalog.devices);
+    if !missing.is_empty() {
+        return Err(missing);
+    }
     let replaced = ground.catalog.replace(&ground.store, catalog, BY_SIGNAL, ground.clock.now()).await;
     replaced.map_err(|error| match error {
         ActivationError::Missing(faults) => faults,

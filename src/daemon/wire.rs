@@ -1,12 +1,12 @@
 //! From the configuration's words to each room's own.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::clock::Clock;
 use crate::config::{Config, SmtpPrivacy};
-use crate::domain::profile::{Book, TopicPattern};
+use crate::domain::profile::Book;
 use crate::engine::activation::CatalogInForce;
+use crate::engine::ignored::Ignored;
 use crate::mqtt::broker::{BrokerConfig, BrokerSettings, Foreign};
 use crate::notify::email::{self, EmailCarrier, MailServer, Privacy};
 use crate::notify::webhook::{self, WebhookCarrier};
@@ -30,30 +30,36 @@ pub(super) async fn broker(
         client_id: Some(mqtt.client_id.clone()),
         share_group: mqtt.share_group.clone(),
         ca_file: mqtt.ca_file.clone(),
+        client_cert_file: mqtt.client_cert_file.clone(),
+        client_key_file: mqtt.client_key_file.clone(),
     };
     let mut broker =
         BrokerConfig::load(settings).map_err(|error| DaemonError::Settings(error.to_string()))?;
     if !mqtt.profiles.is_empty() {
-        let topics = topics(&mqtt.profiles, &catalog.hold().await.devices)?;
-        broker.foreign = Some(Foreign { topics, catalog: catalog.clone() });
+        if let Some(why) = missing_profiles(&mqtt.profiles, &catalog.hold().await.devices).pop() {
+            return Err(DaemonError::Settings(why));
+        }
+        broker.foreign = Some(Foreign {
+            profiles: mqtt.profiles.clone(),
+            catalog: catalog.clone(),
+            ignored: Ignored::default(),
+        });
     }
     // Devices leave room for texts, and the socket is left unread before the queue is full.
     broker.pace.high_water = broker.pace.high_water.min(config.intake.queue_capacity / 2).max(1);
     Ok(Some(broker))
 }
 
-/// What the broker is asked for on behalf of the profiles in use.
-fn topics(names: &[String], devices: &Book) -> Result<Vec<String>, DaemonError> {
-    let mut topics = BTreeSet::new();
-    for name in names {
-        let profile = devices.get(name).ok_or_else(|| {
-            DaemonError::Settings(format!(
+/// A sentence for each profile in use that is not there: its devices would be heard no more.
+pub(super) fn missing_profiles(names: &[String], devices: &Book) -> Vec<String> {
+    let missing = names.iter().filter(|name| devices.get(name).is_none());
+    missing
+        .map(|name| {
+            format!(
                 "mqtt.profiles names '{name}', and there is no such file in the folder of device profiles"
-            ))
-        })?;
-        topics.extend(profile.topics.iter().map(TopicPattern::filter));
-    }
-    Ok(topics.into_iter().collect())
+            )
+        })
+        .collect()
 }
 
 /// Who carries texts: the provider of first choice.

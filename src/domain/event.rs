@@ -94,6 +94,8 @@ pub struct DeviceReading {
     pub topic: String,
     /// The broker kept it for late subscribers: it may be old.
     pub retained: bool,
+    /// The charge of the device's battery in per cent, where it says so beside its readings.
+    pub battery: Option<f64>,
     pub payload: Result<Payload, Refusal>,
 }
 
@@ -102,6 +104,8 @@ pub struct DeviceReading {
 pub struct DeviceStatus {
     pub device: DeviceId,
     pub topic: String,
+    /// Said in a make's own words: perhaps of a hub, through which the devices of several patients speak.
+    pub hub: bool,
     pub report: Result<StatusReport, Refusal>,
 }
 

@@ -60,10 +60,12 @@ pub enum TaskKind {
     MissingProtocol,
     /// Patients' records name a team that the site's file does not have.
     StrayTeam,
+    /// A device has caught up: readings beyond a limit that are too old to tell anybody of as new.
+    LateReadings,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -89,6 +91,7 @@ impl TaskKind {
         Self::AdHoc,
         Self::MissingProtocol,
         Self::StrayTeam,
+        Self::LateReadings,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -118,6 +121,7 @@ impl TaskKind {
             Self::AdHoc => "ad_hoc",
             Self::MissingProtocol => "missing_protocol",
             Self::StrayTeam => "stray_team",
+            Self::LateReadings => "late_readings",
         }
     }
 
@@ -177,6 +181,7 @@ impl TaskKind {
             Self::AdHoc => "Task",
             Self::MissingProtocol => "Patients are on a protocol that is missing",
             Self::StrayTeam => "Patients are of a team that is not there",
+            Self::LateReadings => "A device has caught up on old readings",
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::json;
 use thiserror::Error;
-use tokio::sync::{OwnedRwLockReadGuard, RwLock, RwLockReadGuard};
+use tokio::sync::{OwnedRwLockReadGuard, RwLock, RwLockReadGuard, watch};
 
 use crate::domain::decide::Catalog;
 use crate::domain::id::ProtocolId;
@@ -31,7 +31,10 @@ const QUOTED: usize = 3;
 
 /// The clinical files in force. Clones share them.
 #[derive(Debug, Clone)]
-pub struct CatalogInForce(Arc<RwLock<Arc<Catalog>>>);
+pub struct CatalogInForce {
+    files: Arc<RwLock<Arc<Catalog>>>,
+    changes: watch::Sender<()>,
+}
 
 /// What became of files that were to come into force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +55,18 @@ pub enum ActivationError {
 
 impl CatalogInForce {
     pub fn new(catalog: impl Into<Arc<Catalog>>) -> Self {
-        Self(Arc::new(RwLock::new(catalog.into())))
+        Self { files: Arc::new(RwLock::new(catalog.into())), changes: watch::Sender::new(()) }
     }
 
     /// The files in force, and they stay in force while this is held. Taken before a transaction is begun and never
     /// inside one, and not twice at a time: a change that waits in between would wait for ever.
     pub async fn hold(&self) -> RwLockReadGuard<'_, Catalog> {
-        RwLockReadGuard::map(self.0.read().await, AsRef::as_ref)
+        RwLockReadGuard::map(self.files.read().await, AsRef::as_ref)
+    }
+
+    /// Tells from now on whenever other files have come into force.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// [`Self::hold`] for whoever hands the files on to another task.
@@ -77,7 +85,7 @@ impl CatalogInForce {
         actor: &str,
         now: Timestamp,
     ) -> Result<Activated, ActivationError> {
-        let mut in_force = self.0.write().await;
+        let mut in_force = self.files.write().await;
         let changed = in_force.fingerprint != catalog.fingerprint;
         let mut tx = store.begin().await?;
         if changed {
@@ -93,6 +101,7 @@ impl CatalogInForce {
         tx.commit().await?;
         if changed {
             *in_force = Arc::new(catalog);
+            self.changes.send_replace(());
             return Ok(Activated::Changed);
         }
         Ok(Activated::Unchanged)

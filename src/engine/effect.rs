@@ -88,6 +88,8 @@ pub(super) async fn carry_out(
     tx.queue_messages(&copies).await?;
     tx.open_tasks(&tasks, now).await?;
     tx.change_devices(&plan.devices.iter().collect::<Vec<_>>()).await?;
+    let hubs = decisions.iter().filter_map(|decision| decision.hub.as_ref()).collect::<Vec<_>>();
+    tx.change_hubs(&hubs).await?;
     shared::release(tx, decisions, now).await?;
     course::keep(tx, decisions, &plan.moved).await?;
     for decision in decisions {

@@ -20,6 +20,7 @@ pub mod escalation;
 pub mod explain;
 pub mod figure;
 pub mod id;
+pub mod ignored;
 pub mod intake;
 mod memory;
 pub mod nurse;

@@ -146,7 +146,12 @@ pub(super) fn revive(held: HeldEvent, devices: &Book) -> Event {
             opt_out: None,
             media: 0,
         }),
-        "status" => Origin::Status(DeviceStatus { device, topic, report: payload::decode_status(&held.raw) }),
+        "status" => Origin::Status(DeviceStatus {
+            device,
+            topic,
+            hub: false,
+            report: payload::decode_status(&held.raw),
+        }),
         // As the profiles in force read it now: a better one may be sure of it.
         "reading" if !is_native(&topic) => heard_again(&held, devices).unwrap_or_else(|| {
             let why = "No device profile reads it any more.".to_owned();
@@ -156,6 +161,7 @@ pub(super) fn revive(held: HeldEvent, devices: &Book) -> Event {
             device,
             topic,
             retained: held.retained,
+            battery: None,
             payload: payload::decode(&held.raw),
         }),
         _ => Origin::Stray { edge: held.edge, address: topic, why: "it names no device".to_owned() },
@@ -171,7 +177,7 @@ fn is_native(topic: &str) -> bool {
 /// changed, the only one there is.
 fn heard_again(held: &HeldEvent, devices: &Book) -> Option<Origin> {
     let mut said = hear(devices, &held.address, &held.raw, held.retained, held.received_at)?;
-    let place = said.iter().position(|one| one.key == held.key);
+    let place = said.iter().position(|one| one.key.as_ref() == Some(&held.key));
     match (place, said.len()) {
         (Some(place), _) => Some(said.swap_remove(place).origin),
         (None, 1) => said.pop().map(|one| one.origin),

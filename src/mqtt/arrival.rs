@@ -14,24 +14,30 @@ use crate::engine::id::IdSource;
 pub(super) fn read(publish: &Publish, devices: Option<&Book>, ids: &IdSource, now: Timestamp) -> Vec<Event> {
     let topic = String::from_utf8_lossy(&publish.topic).into_owned();
     let bytes: &[u8] = &publish.payload;
-    let event = |Said { key, origin, raw }| Event { id: ids.event(now), key, received_at: now, origin, raw };
+    let event = |Said { key, origin, raw }| {
+        let id = ids.event(now);
+        Event { key: key.unwrap_or_else(|| key::status(&id)), id, received_at: now, origin, raw }
+    };
     let raw = || bytes[..bytes.len().min(RAW_LIMIT)].to_vec();
     let (key, origin) = match Topic::parse(&topic) {
         Ok(Topic::Reading(device)) => {
             let payload = decode(bytes);
             let key = key::reading(&device, &payload, bytes, publish.retain, now);
-            (key, Origin::Reading(DeviceReading { device, topic, retained: publish.retain, payload }))
+            (
+                key,
+                Origin::Reading(DeviceReading {
+                    device,
+                    topic,
+                    retained: publish.retain,
+                    battery: None,
+                    payload,
+                }),
+            )
         }
         Ok(Topic::Status(device)) => {
             let report = decode_status(bytes);
-            let mut event = event(Said {
-                key: String::new(),
-                origin: Origin::Status(DeviceStatus { device, topic, report }),
-                raw: raw(),
-            });
-            // Every one counts: its key is its own name.
-            event.key = key::status(&event.id);
-            return vec![event];
+            let origin = Origin::Status(DeviceStatus { device, topic, hub: false, report });
+            return vec![event(Said { key: None, origin, raw: raw() })];
         }
         Err(unknown) => {
             if let Some(said) = devices.and_then(|book| hear(book, &topic, bytes, publish.retain, now)) {
@@ -41,5 +47,5 @@ pub(super) fn read(publish: &Publish, devices: Option<&Book>, ids: &IdSource, no
             (key, Origin::Stray { edge: Edge::Device, address: topic, why: unknown.to_string() })
         }
     };
-    vec![event(Said { key, origin, raw: raw() })]
+    vec![event(Said { key: Some(key), origin, raw: raw() })]
 }

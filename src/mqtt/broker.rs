@@ -1,19 +1,19 @@
 //! Which broker, as whom, and how patiently: checked once, at the start.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use rumqttc::{AckMode, Broker, MqttOptions, TlsConfiguration, Transport};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rumqttc::{AckMode, Broker, MqttOptions, Transport};
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::tls::{BadTls, configure};
+use crate::domain::profile::TopicPattern;
 use crate::domain::secret::Secret;
 use crate::engine::activation::CatalogInForce;
+use crate::engine::ignored::Ignored;
 
 /// The client id when none is given. The broker keeps the session under it, so it must not change.
 pub const DEFAULT_CLIENT_ID: &str = "lamplight";
@@ -35,6 +35,10 @@ pub struct BrokerSettings {
     pub share_group: Option<String>,
     /// PEM file of the authorities to trust, for `mqtts`; otherwise those of the machine.
     pub ca_file: Option<PathBuf>,
+    /// PEM file of the certificate that we show the broker, its own first, for `mqtts`.
+    pub client_cert_file: Option<PathBuf>,
+    /// PEM file of that certificate's private key.
+    pub client_key_file: Option<PathBuf>,
 }
 
 /// A broker to connect to: every part is possible, and the certificates are read.
@@ -48,12 +52,24 @@ pub struct BrokerConfig {
     pub pace: Pace,
 }
 
-/// The device profiles in use. Their topics are those of the start; how they are read is what is in force when a message
-/// comes.
+/// The device profiles in use, by id. Their topics, and how they are read, are what is in force.
 #[derive(Debug, Clone)]
 pub struct Foreign {
-    pub topics: Vec<String>,
+    pub profiles: Vec<String>,
     pub catalog: CatalogInForce,
+    /// Where what they ignore is counted.
+    pub ignored: Ignored,
+}
+
+impl Foreign {
+    /// What the broker is asked for on behalf of the profiles, each filter once.
+    pub(super) async fn topics(&self) -> Vec<String> {
+        let catalog = self.catalog.hold().await;
+        let used = self.profiles.iter().filter_map(|name| catalog.devices.get(name));
+        let filters: BTreeSet<String> =
+            used.flat_map(|profile| &profile.topics).map(TopicPattern::filter).collect();
+        filters.into_iter().collect()
+    }
 }
 
 /// How patient a session is. The default is for real use; tests hurry.
@@ -98,14 +114,10 @@ pub enum BadBroker {
     ClientId,
     #[error("mqtt.share_group must be a name without '/', '+' or '#'")]
     ShareGroup,
-    #[error("mqtt.ca_file is set, but mqtt.broker is not mqtts://")]
-    CaWithoutTls,
-    #[error("mqtt.ca_file {path} cannot be read: {source}")]
-    CaUnreadable { path: PathBuf, source: std::io::Error },
-    #[error("mqtt.ca_file {0} holds no PEM certificate that can be trusted")]
-    CaEmpty(PathBuf),
-    #[error("TLS is not possible here: {0}")]
-    Tls(String),
+    #[error("{0} is set, but mqtt.broker is not mqtts://")]
+    WithoutTls(&'static str),
+    #[error(transparent)]
+    Tls(#[from] BadTls),
 }
 
 impl BrokerConfig {
@@ -131,10 +143,18 @@ impl BrokerConfig {
             (None, Some(_)) => return Err(BadBroker::PasswordAlone),
             (None, None) => {}
         }
-        match (tls, settings.ca_file) {
-            (true, ca_file) => drop(options.set_transport(Transport::Tls(trust(ca_file.as_deref())?))),
-            (false, Some(_)) => return Err(BadBroker::CaWithoutTls),
-            (false, None) => {}
+        let files = [
+            ("mqtt.ca_file", &settings.ca_file),
+            ("mqtt.client_cert_file", &settings.client_cert_file),
+            ("mqtt.client_key_file", &settings.client_key_file),
+        ];
+        match files.iter().find(|(_, file)| file.is_some()) {
+            Some((key, _)) if !tls => return Err(BadBroker::WithoutTls(key)),
+            _ if tls => {
+                let [ca, cert, key] = files.map(|(_, file)| file.as_deref());
+                options.set_transport(Transport::Tls(configure(ca, cert, key)?));
+            }
+            _ => {}
         }
         let address = settings.broker;
         Ok(Self { options, address, share_group: settings.share_group, foreign: None, pace: Pace::default() })
@@ -182,25 +202,4 @@ fn split_address(address: &str) -> Result<(bool, &str, u16), BadBroker> {
 fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-}
-
-/// Whom to trust: the authorities in `ca_file`, or those of the machine.
-fn trust(ca_file: Option<&Path>) -> Result<TlsConfiguration, BadBroker> {
-    let Some(path) = ca_file else {
-        return TlsConfiguration::try_default_rustls().map_err(|error| BadBroker::Tls(error.to_string()));
-    };
-    let pem =
-        std::fs::read(path).map_err(|source| BadBroker::CaUnreadable { path: path.to_owned(), source })?;
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&pem).flatten());
-    if roots.is_empty() {
-        return Err(BadBroker::CaEmpty(path.to_owned()));
-    }
-    let ring = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(ring)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| BadBroker::Tls(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config.into())
 }

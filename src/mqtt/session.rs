@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use rumqttc::{
-    AsyncClient, ConnectionError, Event, EventLoop, Outgoing, Packet, Publish, QoS, StateError, SubAck,
+    AsyncClient, ConnectionError, Event, EventLoop, Outgoing, Packet, Publish, QoS, SubAck,
     SubscribeFilterInput, SubscribeReasonCode,
 };
 use tokio::select;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -23,7 +24,8 @@ use super::arrival;
 use super::backoff::Backoff;
 use super::broker::BrokerConfig;
 use super::link::{Epoch, Link, Token};
-use super::topic::filters;
+use super::parting::explain;
+use super::topic::{filters, profile_filters};
 use crate::clock::Clock;
 use crate::domain::profile::Book;
 use crate::engine::id::IdSource;
@@ -53,8 +55,21 @@ pub async fn run(
     let (answer_to, answers) = unbounded_channel();
     let batch = Vec::with_capacity(ANSWERS);
     let random = SystemRandom::new();
-    let mut session =
-        Session { config, intake, ids, clock, telemetry, stop, answer_to, answers, batch, random };
+    let changes = config.foreign.as_ref().map(|foreign| foreign.catalog.changes());
+    let mut session = Session {
+        config,
+        intake,
+        ids,
+        clock,
+        telemetry,
+        stop,
+        answer_to,
+        answers,
+        batch,
+        random,
+        changes,
+        topics: Vec::new(),
+    };
     let mut epoch = Epoch::FIRST;
     while !session.stop.is_cancelled() {
         let was_good = session.serve(epoch).await;
@@ -79,6 +94,10 @@ struct Session {
     answers: UnboundedReceiver<Answer>,
     batch: Vec<Answer>,
     random: SystemRandom,
+    /// Tells when other profiles have come into force.
+    changes: Option<watch::Receiver<()>>,
+    /// The profiles' topics that the broker was last asked for.
+    topics: Vec<String>,
 }
 
 impl Session {
@@ -95,6 +114,7 @@ impl Session {
             }
             match self.step(&mut link, &mut events).await {
                 Some(Ok(Event::Outgoing(Outgoing::Disconnect))) | None => break,
+                Some(Ok(Event::Incoming(Packet::ConnAck(_)))) => self.greet(&mut link).await,
                 Some(Ok(event)) => {
                     let devices = self.devices().await;
                     self.take(&mut link, event, devices.as_deref());
@@ -137,6 +157,9 @@ impl Session {
                         return None;
                     }
                     link.part_when_drained();
+                }
+                () = changed(&mut self.changes), if link.is_connected() && !link.is_closing() => {
+                    listen_anew(&self.config, link, &mut self.topics).await;
                 }
                 polled = &mut poll => return Some(polled),
             }
@@ -189,28 +212,20 @@ impl Session {
     fn take(&mut self, link: &mut Link, event: Event, devices: Option<&Book>) {
         match event {
             Event::Incoming(Packet::Publish(publish)) => self.offer(link, &publish, devices),
-            Event::Incoming(Packet::ConnAck(_)) => {
-                link.mark_connected();
-                Telemetry::count(&self.telemetry.broker_sessions, "connected");
-                self.subscribe(link);
-            }
             Event::Incoming(Packet::SubAck(granted)) => self.check_subscription(link, &granted),
             Event::Incoming(_) | Event::Outgoing(_) => {}
         }
     }
 
     /// Subscribes on every connection: the broker may have lost the session, and its word on that is no proof.
-    fn subscribe(&mut self, link: &mut Link) {
-        let topics =
-            self.config.foreign.as_ref().map(|foreign| foreign.topics.as_slice()).unwrap_or_default();
-        let filters: Vec<_> = filters(self.config.share_group.as_deref(), topics)
-            .into_iter()
-            .map(|filter| SubscribeFilterInput::new(filter, QoS::AtLeastOnce))
-            .collect();
-        if link.client().try_subscribe_many(filters).is_err() {
-            error!("the subscription could not be sent");
-            link.close(Duration::ZERO);
-        }
+    async fn greet(&mut self, link: &mut Link) {
+        link.mark_connected();
+        Telemetry::count(&self.telemetry.broker_sessions, "connected");
+        self.topics = match &self.config.foreign {
+            Some(foreign) => foreign.topics().await,
+            None => Vec::new(),
+        };
+        subscribe(&self.config, link, &self.topics);
     }
 
     /// The codes stand in the order of [`filters`]: readings, status, profiles.
@@ -223,8 +238,9 @@ impl Session {
             error!("the MQTT broker refuses the subscription to readings: check its access rules");
             link.close(Duration::ZERO);
         } else if granted.return_codes.iter().skip(2).any(|code| refused(Some(code))) {
+            // The others are heard all the same; who looks at our health sees that something is wrong.
             error!("the MQTT broker refuses the topics of a device profile: check its access rules");
-            link.close(Duration::ZERO);
+            self.telemetry.set_health(Part::Broker, false);
         } else if refused(status) || granted.return_codes.iter().any(weak) {
             error!("the MQTT broker grants less than readings and status at QoS 1: check its access rules");
         } else {
@@ -242,6 +258,12 @@ impl Session {
         let token = Token::of(link.epoch, publish);
         if events.is_empty() {
             Telemetry::count(&self.telemetry.intake_events, "no_reading");
+            if let (Some(foreign), Some(devices)) = (&self.config.foreign, devices) {
+                let topic = String::from_utf8_lossy(&publish.topic);
+                let reader = devices.reader_of(&topic, &publish.payload);
+                let profile = reader.map(|reader| reader.name()).unwrap_or_default();
+                foreign.ignored.note(&profile, &topic, self.clock.now());
+            }
             link.mark_offered();
             return link.acknowledge(token, self.config.pace.grace);
         }
@@ -282,26 +304,46 @@ impl Session {
     }
 }
 
+fn subscribe(config: &BrokerConfig, link: &mut Link, topics: &[String]) {
+    let filters: Vec<_> = filters(config.share_group.as_deref(), topics)
+        .into_iter()
+        .map(|filter| SubscribeFilterInput::new(filter, QoS::AtLeastOnce))
+        .collect();
+    if link.client().try_subscribe_many(filters).is_err() {
+        error!("the subscription could not be sent");
+        link.close(Duration::ZERO);
+    }
+}
+
+/// Other profiles are in force: asks for all that is wanted now, then takes back what is wanted no more.
+async fn listen_anew(config: &BrokerConfig, link: &mut Link, topics: &mut Vec<String>) {
+    let Some(foreign) = &config.foreign else { return };
+    let before = std::mem::replace(topics, foreign.topics().await);
+    if before == *topics {
+        return;
+    }
+    info!("the topics of the device profiles in use have changed");
+    subscribe(config, link, topics);
+    let gone: Vec<String> = before.into_iter().filter(|topic| !topics.contains(topic)).collect();
+    for filter in profile_filters(config.share_group.as_deref(), &gone) {
+        if link.client().try_unsubscribe(filter).is_err() {
+            error!("the subscription could not be taken back");
+            link.close(Duration::ZERO);
+        }
+    }
+}
+
+/// When other profiles have come into force; never where none are in use.
+async fn changed(changes: &mut Option<watch::Receiver<()>>) {
+    let Some(changes) = changes else { return pending().await };
+    if changes.changed().await.is_err() {
+        pending().await
+    }
+}
+
 async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
         None => pending().await,
-    }
-}
-
-/// Why a connection ended, without anything that was in a packet.
-fn explain(error: &ConnectionError) -> String {
-    match error {
-        ConnectionError::Io(error) | ConnectionError::MqttState(StateError::Io(error)) => {
-            error.kind().to_string()
-        }
-        ConnectionError::ConnectionRefused(code) => format!("refused: {code:?}"),
-        ConnectionError::Tls(error) => format!("TLS: {error}"),
-        ConnectionError::NetworkTimeout | ConnectionError::FlushTimeout => "timed out".to_owned(),
-        ConnectionError::MqttState(StateError::ConnectionAborted) => "closed by the broker".to_owned(),
-        ConnectionError::MqttState(StateError::AwaitPingResp) => {
-            "the broker does not answer pings".to_owned()
-        }
-        _ => "a packet was not understood".to_owned(),
     }
 }

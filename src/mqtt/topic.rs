@@ -40,7 +40,14 @@ impl Topic {
 /// The filters to subscribe to: readings, status, then those of the device profiles in use. With a group, the broker
 /// shares the messages out among its members.
 pub fn filters(share_group: Option<&str>, profiles: &[String]) -> Vec<String> {
-    let share = share_group.map(|group| format!("$share/{group}/")).unwrap_or_default();
     let native = ["reading", "status"].map(|kind| format!("lamplight/v1/+/{kind}"));
-    native.iter().chain(profiles).map(|filter| format!("{share}{filter}")).collect()
+    let mut filters = profile_filters(share_group, &native);
+    filters.extend(profile_filters(share_group, profiles));
+    filters
+}
+
+/// The filters of a profile's topics.
+pub(super) fn profile_filters(share_group: Option<&str>, topics: &[String]) -> Vec<String> {
+    let share = share_group.map(|group| format!("$share/{group}/")).unwrap_or_default();
+    topics.iter().map(|topic| format!("{share}{topic}")).collect()
 }

@@ -50,10 +50,11 @@ impl Tx {
         patients: &[&PatientId],
     ) -> Result<HashMap<PatientId, MissCause>, StoreError> {
         let rows = sqlx::query(
-            "select patient_id, max(online = 0) as offline from device
-             where patient_id in (select value from json_each($1)) and revoked_at is null
-               and (online = 0 or battery <= $2)
-             group by patient_id",
+            "select device.patient_id, max(device.online = 0 or hub.online = 0) as offline
+             from device left join hub on hub.id = substr(device.id, 1, instr(device.id, ':') - 1)
+             where device.patient_id in (select value from json_each($1)) and device.revoked_at is null
+               and (device.online = 0 or hub.online = 0 or device.battery <= $2)
+             group by device.patient_id",
         )
         .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
         .bind(EMPTY_BATTERY)

@@ -331,6 +331,18 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "config.toml:8:11: mqtt.ca_file needs a broker that begins with mqtts://",
     ),
     (
+        "our certificate without TLS",
+        "[sms]",
+        "client_cert_file = \"us.pem\"\nclient_key_file = \"us.key\"\n[sms]",
+        "config.toml:8:20: mqtt.client_cert_file needs a broker that begins with mqtts://",
+    ),
+    (
+        "our certificate without its key",
+        "mqtt://127.0.0.1:1883\"",
+        "mqtts://127.0.0.1:1883\"\nclient_cert_file = \"us.pem\"",
+        "mqtt.client_cert_file needs mqtt.client_key_file beside it",
+    ),
+    (
         "group with a slash",
         "[sms]",
         "share_group = \"a/b\"\n[sms]",

@@ -19,6 +19,45 @@ pub(super) struct Broker {
 impl Broker {
     /// With an account for each of these names.
     pub(super) fn start(accounts: &[&str]) -> Self {
+        Self::start_as(accounts, |shipped| shipped)
+    }
+
+    /// With a certificate for each of these names, and no passwords, as the shipped file says how.
+    pub(super) fn start_with_certificates(clients: &[&str]) -> Self {
+        let broker = Self::start_as(&[], |shipped| {
+            let mut asking = shipped.replace("\npassword_file /etc/mosquitto/passwords\n", "\n");
+            for line in ["cafile", "require_certificate", "use_identity_as_username"] {
+                let off = format!("\n#{line} ");
+                assert!(asking.contains(&off), "mosquitto.conf no longer holds {off:?}");
+                asking = asking.replace(&off, &format!("\n{line} "));
+            }
+            asking
+        });
+        broker.certify(clients);
+        broker
+    }
+
+    /// Makes a certificate for each of these names.
+    pub(super) fn certify(&self, clients: &[&str]) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/mosquitto/make-certs.sh");
+        run(Command::new(script).arg(self.at("certs")).arg("--client").args(clients));
+    }
+
+    pub(super) fn at(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Tells it to read its files again.
+    pub(super) fn reload(&self) {
+        run(Command::new("kill").args(["-HUP", &self.process.id().to_string()]));
+    }
+
+    /// The shipped configuration, as `adapt` changes it.
+    fn start_as(accounts: &[&str], adapt: impl Fn(String) -> String) -> Self {
         let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/mosquitto");
         let folder = fresh_folder();
         let at = |name: &str| folder.join(name);
@@ -32,7 +71,7 @@ impl Broker {
 
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let whoami = String::from_utf8(run(Command::new("id").arg("-un")).stdout).unwrap();
-        let shipped = fs::read_to_string(deploy.join("mosquitto.conf")).unwrap();
+        let shipped = adapt(fs::read_to_string(deploy.join("mosquitto.conf")).unwrap());
         for expected in ["\nlistener 8883\n", "/etc/mosquitto/", "/var/lib/mosquitto/"] {
             assert!(shipped.contains(expected), "mosquitto.conf no longer holds {expected:?}");
         }
@@ -79,6 +118,14 @@ impl Broker {
         let mut client = self.client("mosquitto_pub", self.port);
         client.args(["-u", account, "-P", secret, "-t", topic, "-m", payload]);
         finish(&mut client)
+    }
+
+    /// With a certificate and no password.
+    pub(super) fn publish_certified(&self, client: &str, topic: &str, payload: &str) -> Output {
+        let mut command = self.client("mosquitto_pub", self.port);
+        command.arg("--cert").arg(self.at(&format!("certs/{client}.crt")));
+        command.arg("--key").arg(self.at(&format!("certs/{client}.key")));
+        finish(command.args(["-t", topic, "-m", payload]))
     }
 
     pub(super) fn publish_anonymously(&self, topic: &str, payload: &str) -> Output {
@@ -159,11 +206,11 @@ impl Drop for Broker {
     }
 }
 
-fn password(account: &str) -> String {
+pub(super) fn password(account: &str) -> String {
     format!("the secret of {account}")
 }
 
-fn fresh_folder() -> PathBuf {
+pub(super) fn fresh_folder() -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("broker-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -181,7 +228,7 @@ fn finish(command: &mut Command) -> Output {
         .unwrap_or_else(|error| panic!("{command:?}: {error}; run ./tests/run, it installs mosquitto"))
 }
 
-fn run(command: &mut Command) -> Output {
+pub(super) fn run(command: &mut Command) -> Output {
     let output = finish(command);
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     output

@@ -1,6 +1,9 @@
 //! What `deploy/` promises, held against the real mosquitto with the shipped files: only paths and the port differ.
 
+mod account;
 mod broker;
+mod certificate;
+mod other;
 
 use std::process::Output;
 

@@ -37,6 +37,16 @@ fn names_that_would_look_alike_are_told_apart() {
     }
 }
 
+#[test]
+fn what_cannot_be_read_is_still_of_the_device_that_its_topic_names() {
+    let book = catalog::built_in_devices().unwrap();
+    let now = "2026-11-22T09:00:00Z".parse().unwrap();
+    let topic = "home/attic/BTtoMQTT/AABBCCDDEEFF";
+    let said = hear(&book, topic, b"no JSON", false, now).unwrap().pop().unwrap();
+    let lamplight::domain::event::Origin::Reading(reading) = said.origin else { panic!("a reading") };
+    assert_eq!((reading.device.as_str(), reading.payload.is_err()), ("attic:AABBCCDDEEFF", true));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

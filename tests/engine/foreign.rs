@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use lamplight::catalog;
 use lamplight::domain::decide::Catalog;
 use lamplight::domain::event::Event;
+use lamplight::domain::payload::key;
 use lamplight::domain::profile::hear;
 use lamplight::engine::intake::Settled;
 use lamplight::engine::release::Released;
@@ -15,24 +16,22 @@ use super::house::{House, Left, NOW};
 
 const AVA: &str = "dusun_pub";
 
-async fn house() -> House {
+pub(super) async fn house() -> House {
     let plain = catalog::built_in().unwrap();
     let devices = catalog::built_in_devices().unwrap();
     House::under(Catalog { devices: Arc::new(devices), ..plain }, NOW.parse::<Timestamp>().unwrap()).await
 }
 
 /// What a publish becomes on its way in.
-fn published(house: &House, topic: &str, payload: &str) -> Vec<Event> {
+pub(super) fn published(house: &House, topic: &str, payload: &str) -> Vec<Event> {
     let received_at = house.clock.now();
     let said = hear(&house.catalog.devices, topic, payload.as_bytes(), false, received_at)
         .expect("a profile reads it");
     said.into_iter()
-        .map(|said| Event {
-            id: house.ids.event(received_at),
-            key: said.key,
-            received_at,
-            origin: said.origin,
-            raw: said.raw,
+        .map(|said| {
+            let id = house.ids.event(received_at);
+            let key = said.key.unwrap_or_else(|| key::status(&id));
+            Event { id, key, received_at, origin: said.origin, raw: said.raw }
         })
         .collect()
 }
@@ -167,4 +166,30 @@ async fn what_names_a_person_in_a_payload_is_never_stored() {
     house.enrol("patient_id,devices\nbob,CM4_BLE_GW_TX:FF2301281039\n").await;
     assert_eq!(house.release().await, Released { events: 1, messages: 0 });
     house.leaves(Left::default()).await;
+}
+
+#[tokio::test]
+async fn whoever_finds_what_no_profile_reads_is_told_how_to_make_one() {
+    let house = house().await;
+    house.enrol("patient_id,devices\nbob,attic:AABBCCDDEEFF\n").await;
+    house.settles(house.stray("ward 7/cuff's/data"), Settled::Rejected).await;
+    house.wait(jiff::SignedDuration::from_mins(11));
+    house.settles(house.stray("ward 7/scale"), Settled::Rejected).await;
+    let jin = r#"{"type":"SCALE","weighing_mode":"person","unit":"jin","weight":144.9}"#;
+    for event in published(&house, "home/attic/BTtoMQTT/AABBCCDDEEFF", jin) {
+        house.settles(event, Settled::Held).await;
+    }
+    assert_eq!(
+        house.tasks().await,
+        ["unreadable_payload ward 7 x2", "unreadable_payload attic:AABBCCDDEEFF x1"]
+    );
+    let details = house.see("select detail from task order by subject").await;
+    assert!(
+        details[0].ends_with("lamplight profile suggest --topic home/attic/BTtoMQTT/AABBCCDDEEFF < PAYLOAD")
+    );
+    assert!(
+        details[1].ends_with("lamplight profile suggest --topic 'ward 7/scale' < PAYLOAD"),
+        "{details:?}"
+    );
+    house.leaves(Left::held(1)).await;
 }

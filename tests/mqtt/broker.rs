@@ -24,7 +24,11 @@ fn addresses_of_all_usual_shapes_are_taken() {
 #[test]
 fn a_wrong_setting_is_named_in_one_sentence() {
     let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls");
-    let good = || settings("mqtts://broker");
+    let key = std::path::PathBuf::from(format!("{fixtures}/server.key"));
+    let good = || BrokerSettings {
+        ca_file: Some(format!("{fixtures}/ca.pem").into()),
+        ..settings("mqtts://broker")
+    };
     let table = [
         (settings(""), "mqtt.broker must be mqtt://"),
         (settings("broker:1883"), "mqtt.broker must be mqtt://"),
@@ -42,6 +46,27 @@ fn a_wrong_setting_is_named_in_one_sentence() {
         (BrokerSettings { share_group: Some("a/b".to_owned()), ..good() }, "mqtt.share_group"),
         (BrokerSettings { share_group: Some("#".to_owned()), ..good() }, "mqtt.share_group"),
         (BrokerSettings { ca_file: Some("x.pem".into()), ..settings("mqtt://broker") }, "is not mqtts://"),
+        (
+            BrokerSettings { client_cert_file: Some("x.pem".into()), ..settings("mqtt://broker") },
+            "mqtt.client_cert_file is set, but mqtt.broker is not mqtts://",
+        ),
+        (BrokerSettings { client_key_file: Some(key.clone()), ..good() }, "need each other"),
+        (
+            BrokerSettings {
+                client_cert_file: Some(format!("{fixtures}/other-ca.pem").into()),
+                client_key_file: Some(key.clone()),
+                ..good()
+            },
+            "is not the key of the certificate",
+        ),
+        (
+            BrokerSettings {
+                client_cert_file: Some(format!("{fixtures}/server.pem").into()),
+                client_key_file: Some(format!("{fixtures}/README.md").into()),
+                ..good()
+            },
+            "README.md holds no PEM private key",
+        ),
         (
             BrokerSettings { ca_file: Some("/nowhere/ca.pem".into()), ..good() },
             "/nowhere/ca.pem cannot be read",

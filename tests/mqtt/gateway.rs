@@ -55,6 +55,10 @@ impl Gateway {
     pub fn start_with(settings: BrokerSettings, capacity: usize, pace: Pace) -> Self {
         let mut config = BrokerConfig::load(settings).unwrap();
         config.pace = pace;
+        Self::start_config(config, capacity)
+    }
+
+    pub fn start_config(config: BrokerConfig, capacity: usize) -> Self {
         let (intake, waiting) = channel(capacity);
         let (telemetry, stop) = (Telemetry::new(), CancellationToken::new());
         let task = tokio::spawn(session::run(

@@ -3,11 +3,13 @@
 mod broker;
 mod decode;
 mod embedded;
-mod gateway;
+pub mod gateway;
 mod guide;
 mod key;
 mod mosquitto;
 mod payload;
+mod profile;
 mod refusal;
+mod share;
 mod topic;
 mod trap;

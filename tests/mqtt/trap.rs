@@ -25,7 +25,7 @@ async fn the_session_is_persistent_and_subscribes_at_qos_1() {
         password: Some(Secret::new("secret".to_owned())),
         client_id: Some("north-ward".to_owned()),
         share_group: Some("wards".to_owned()),
-        ca_file: None,
+        ..BrokerSettings::default()
     };
     let _gateway = Gateway::start_with(settings, 10, Pace::default());
     let (_wire, greeting, filters) = broker.welcome(false).await;

@@ -4,5 +4,6 @@ pub mod broker;
 pub mod daemon;
 pub mod dice;
 pub mod house;
+pub mod joined;
 pub mod provider;
 pub mod wire;

@@ -89,6 +89,7 @@ async fn without_a_token_in_force_nothing_is_told() {
             "/api/v1/patients",
             "/api/v1/patients/p1",
             "/api/v1/devices",
+            "/api/v1/devices/ignored",
             "/api/v1/tasks",
             "/api/v1/alerts/e1a0",
         ] {
@@ -137,6 +138,38 @@ async fn readings_come_newest_first_and_can_be_narrowed() {
     );
     let off_scale = &all["readings"][4];
     assert_eq!((&off_scale["value"], &off_scale["beyond"]), (&Value::Null, &json!("high")));
+}
+
+#[tokio::test]
+async fn what_profiles_ignore_is_found_by_topic_and_paged() {
+    let (ward, token) = furnished().await;
+    let ignored = lamplight::engine::ignored::Ignored::default();
+    let at = |minute: i64| jiff::Timestamp::from_second(1_795_338_000 + 60 * minute).unwrap();
+    for minute in 0..3 {
+        ignored.note("theengs", "home/attic/BTtoMQTT/4C33A6603C79", at(minute));
+    }
+    ignored.note("ha-statestream-other", "homeassistant/light/hall/state", at(1));
+    ignored.write(&ward.store, at(5)).await;
+    ignored.note("theengs", "home/attic/BTtoMQTT/4C33A6603C79", at(9));
+    ignored.write(&ward.store, at(10)).await;
+    let first = ward.call(&token, "GET", "/api/v1/devices/ignored?limit=1", "").await.json();
+    assert_eq!(column(&first["ignored"], "profile"), ["ha-statestream-other"]);
+    let path = format!("/api/v1/devices/ignored?limit=1&cursor={}", first["next"].as_str().unwrap());
+    let second = ward.call(&token, "GET", &path, "").await.json();
+    assert_eq!(second["next"], Value::Null);
+    let row = &second["ignored"][0];
+    assert_eq!((&row["topic"], &row["count"]), (&json!("home/attic/BTtoMQTT/4C33A6603C79"), &json!(4)));
+    assert_eq!((&row["first_at"], &row["last_at"]), (&json!(at(0).to_string()), &json!(at(9).to_string())));
+
+    // A flood of topics stays bounded, and every message of it is counted.
+    for n in 0..5_000 {
+        ignored.note("esphome", &format!("node/{n}"), at(11));
+    }
+    ignored.write(&ward.store, at(12)).await;
+    let rows = ward.store.ignored_messages(None, 10_000).await.unwrap();
+    let esphome: Vec<_> = rows.iter().filter(|row| row.profile == "esphome").collect();
+    assert!(esphome.len() <= 2_001, "{}", esphome.len());
+    assert_eq!(esphome.iter().map(|row| row.count).sum::<u64>(), 5_000);
 }
 
 #[tokio::test]

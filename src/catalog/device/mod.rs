@@ -3,6 +3,7 @@
 mod field;
 mod part;
 mod sample;
+mod status;
 
 use ring::digest;
 
@@ -50,6 +51,7 @@ fn read(file: &SourceFile, report: &mut Report<'_>) -> Option<DeviceProfile> {
     let fields: Vec<_> =
         root.maybe_list("field", report).into_iter().filter_map(|value| field::read(value, report)).collect();
     let time = root.maybe_table("time", report).and_then(|table| part::time(table, report));
+    let status = root.maybe_table("status", report).and_then(|table| status::read(table, report));
     let device = root.maybe_text("device", report).and_then(|text| place(&text, report));
     let key = places(root.texts("key", report), report);
     let retained = part::retained(root.maybe_text("retained", report), report).unwrap_or(Retained::Ignore);
@@ -70,6 +72,7 @@ fn read(file: &SourceFile, report: &mut Report<'_>) -> Option<DeviceProfile> {
         rules,
         fields,
         time,
+        status,
         device,
         key,
         retained,

@@ -10,6 +10,7 @@ use toml::de::DeValue;
 use crate::catalog::fault::Report;
 use crate::catalog::table::Table;
 use crate::domain::format::Heard;
+use crate::domain::payload::StatusReport;
 use crate::domain::profile::DeviceProfile;
 use crate::domain::profile::read_hex;
 use crate::domain::vital::Vital;
@@ -25,6 +26,8 @@ pub(super) struct Sample {
     outcome: String,
     readings: Vec<(Vital, f64)>,
     device: Option<String>,
+    online: Option<bool>,
+    battery: Option<f64>,
 }
 
 pub(super) fn read(root: &mut Table<'_>, report: &mut Report<'_>) -> Vec<Sample> {
@@ -40,6 +43,14 @@ fn one(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<Sample> 
     let encoding = table.maybe_text("encoding", report);
     let outcome = table.text("outcome", report);
     let device = table.maybe_text("device", report).map(Spanned::into_inner);
+    let online = table.maybe("online").and_then(|value| {
+        let said = value.get_ref().as_bool();
+        if said.is_none() {
+            report.add(value.span(), "'online' must be true or false");
+        }
+        said
+    });
+    let battery = table.maybe_number("battery", report).flatten().map(Spanned::into_inner);
     let mut readings = Vec::new();
     if let Some(expected) = table.maybe_table("readings", report) {
         for (name, value) in expected.into_entries() {
@@ -64,11 +75,20 @@ fn one(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<Sample> 
         report.add(payload.span(), "the payload is not written as 'encoding' (hex or base64) says");
         return None;
     };
-    if !["accepted", "ignored", "rejected", "held", "event"].contains(&outcome.get_ref().as_str()) {
-        report.add(outcome.span(), "'outcome' must be accepted, ignored, rejected, held or event");
+    if !["accepted", "ignored", "rejected", "held", "event", "status"].contains(&outcome.get_ref().as_str()) {
+        report.add(outcome.span(), "'outcome' must be accepted, ignored, rejected, held, event or status");
         return None;
     }
-    Some(Sample { mark, topic, payload: bytes, outcome: outcome.into_inner(), readings, device })
+    Some(Sample {
+        mark,
+        topic,
+        payload: bytes,
+        outcome: outcome.into_inner(),
+        readings,
+        device,
+        online,
+        battery,
+    })
 }
 
 /// Reads every sample. Each must come to what it says, on a topic of the profile, and one at least must be a reading or an
@@ -82,7 +102,7 @@ pub(super) fn prove(profile: &DeviceProfile, samples: &[Sample], report: &mut Re
             );
             continue;
         }
-        let (outcome, readings, device, why) = come_to(profile, sample);
+        let (outcome, readings, (device, status), why) = come_to(profile, sample);
         if outcome != sample.outcome {
             report.add(
                 sample.mark.clone(),
@@ -103,6 +123,15 @@ pub(super) fn prove(profile: &DeviceProfile, samples: &[Sample], report: &mut Re
             let got = device.as_deref().unwrap_or("none");
             report.add(sample.mark.clone(), format!("the profile gave another device: {got}"));
         }
+        let (online, battery) = status.map_or((None, None), |status| (status.online, status.battery));
+        if (sample.online.is_some() && sample.online != online)
+            || (sample.battery.is_some() && sample.battery != battery)
+        {
+            report.add(
+                sample.mark.clone(),
+                format!("the profile gave another status: online {online:?}, battery {battery:?}"),
+            );
+        }
     }
     let reads = !profile.fields.is_empty();
     if reads && !samples.iter().any(|sample| sample.outcome == "accepted") {
@@ -113,20 +142,27 @@ pub(super) fn prove(profile: &DeviceProfile, samples: &[Sample], report: &mut Re
     }
 }
 
-type CameTo = (&'static str, Vec<(Vital, f64)>, Option<String>, String);
+/// Whom it is of, and what it says of it.
+type Sender = (Option<String>, Option<StatusReport>);
+type CameTo = (&'static str, Vec<(Vital, f64)>, Sender, String);
 
 fn come_to(profile: &DeviceProfile, sample: &Sample) -> CameTo {
-    match profile.decode(&sample.topic, &sample.payload) {
-        Err(refusal) => ("rejected", Vec::new(), None, refusal.0),
-        Ok(reported) if !reported.events.is_empty() => ("event", Vec::new(), reported.device, String::new()),
-        Ok(reported) => match reported.heard {
-            Heard::Nothing(why) => ("ignored", Vec::new(), reported.device, why),
-            Heard::Doubtful(why) => ("held", Vec::new(), reported.device, why),
-            Heard::Readings(sets) => {
-                let measured = sets.iter().flat_map(|set| &set.measurements);
-                let readings = measured.map(|m| (m.vital(), m.judged_value())).collect();
-                ("accepted", readings, reported.device, String::new())
-            }
-        },
+    let reported = match profile.decode(&sample.topic, &sample.payload) {
+        Ok(reported) => reported,
+        Err(refusal) => return ("rejected", Vec::new(), (None, None), refusal.0),
+    };
+    let is_status = reported.status.is_some();
+    let sender = (reported.device, reported.status);
+    if !reported.events.is_empty() {
+        return ("event", Vec::new(), sender, String::new());
+    }
+    match reported.heard {
+        Heard::Nothing(why) => (if is_status { "status" } else { "ignored" }, Vec::new(), sender, why),
+        Heard::Doubtful(why) => ("held", Vec::new(), sender, why),
+        Heard::Readings(sets) => {
+            let measured = sets.iter().flat_map(|set| &set.measurements);
+            let readings = measured.map(|m| (m.vital(), m.judged_value())).collect();
+            ("accepted", readings, sender, String::new())
+        }
     }
 }

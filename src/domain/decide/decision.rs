@@ -47,6 +47,8 @@ pub struct Decision {
     /// How many texts in a row could not be read now, where that has changed.
     pub unreadable_in_a_row: Option<u32>,
     pub device: Option<DeviceChange>,
+    /// Whether a hub is there: of those who speak through it, not of itself.
+    pub hub: Option<HubChange>,
     /// Earlier texts that were held, and that this one has shown to be this patient's. What they come to stands in this
     /// decision.
     pub releases: Vec<EventId>,
@@ -116,6 +118,14 @@ pub struct DeviceChange {
     pub battery: Option<f64>,
 }
 
+/// Whether a hub is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubChange {
+    pub hub: DeviceId,
+    pub at: Timestamp,
+    pub online: bool,
+}
+
 impl DeviceChange {
     /// Takes over what a later word of the same device says; what that leaves out stays.
     pub fn follow(&mut self, later: &Self) {
@@ -146,6 +156,7 @@ impl Decision {
             follow_counts: Vec::new(),
             unreadable_in_a_row: None,
             device: None,
+            hub: None,
             releases: Vec::new(),
             deeds: Vec::new(),
             answered_unknown: None,

@@ -15,7 +15,10 @@ use super::course::{Course, may_be_texted};
 use super::judge::{Circumstance, Judgement, judge};
 use super::text::REPLY_VALIDITY;
 use super::words::breach_words;
-use super::{Catalog, Decision, DeviceChange, Party, PatientState};
+use super::{Catalog, Decision, DeviceChange, HubChange, Party, PatientState};
+
+/// How our own topics begin, of which there are no profiles.
+const NATIVE: &str = "lamplight/";
 
 pub(super) fn decide_reading(
     party: Party<'_>,
@@ -51,7 +54,8 @@ pub(super) fn decide_reading(
             .filter(|_| !reading.retained)
             .map(|at| at.duration_since(event.received_at).as_millis() as i64),
         online: None,
-        battery: None,
+        // A kept message's battery is of another day.
+        battery: reading.battery.filter(|_| !reading.retained),
     });
     let ageless = reading.retained && claimed.is_none();
     let sound = clock.claimed_at.is_none() && !ageless;
@@ -81,6 +85,16 @@ pub(super) fn decide_reading(
     // A patient is not texted about late readings: the advice would be for another day.
     if now.duration_since(clock.taken_at) <= LATE {
         answer(&mut decision, state, catalog, event, payload, &judgement, course, now);
+    } else if !judgement.findings.is_empty() {
+        // One item for all that a device catches up on, however much that is.
+        let detail = format!(
+            "Device {} has caught up on readings that were taken more than {} hours before they came, and some are beyond \
+             a limit. They were judged by their own times, and nobody was told of them as new. Look at the chart of that \
+             time.",
+            reading.device,
+            LATE.as_hours()
+        );
+        decision.task(event, TaskKind::LateReadings, reading.device.as_str(), detail);
     }
     decision
 }
@@ -116,12 +130,29 @@ fn answer(
     ));
 }
 
+/// Of a hub nobody is told that it is unknown: it needs no patient, and its devices are registered each for itself.
 pub(super) fn decide_status(party: Party<'_>, event: &Event, status: &DeviceStatus) -> Decision {
-    let Party::Patient(state) = party else { return unknown_device(event, status.device.as_str()) };
+    let hub = match &status.report {
+        Ok(report) if status.hub => {
+            let change = |online| HubChange { hub: status.device.clone(), at: event.received_at, online };
+            report.online.map(change)
+        }
+        _ => None,
+    };
+    let state = match party {
+        Party::Patient(state) => state,
+        _ if status.hub => {
+            let mut decision = Decision::accepted("a hub's status".to_owned());
+            decision.hub = hub;
+            return decision;
+        }
+        _ => return unknown_device(event, status.device.as_str()),
+    };
     match &status.report {
         Ok(report) => {
             let mut decision = Decision::accepted("device status".to_owned());
             decision.patient = Some(state.patient.id.clone());
+            decision.hub = hub;
             decision.device = Some(DeviceChange {
                 device: status.device.clone(),
                 at: event.received_at,
@@ -144,12 +175,41 @@ pub(super) fn decide_doubt(party: Party<'_>, event: &Event, doubt: &DeviceDoubt)
     let Party::Patient(state) = party else { return unknown_device(event, doubt.device.as_str()) };
     let mut decision = Decision::held(doubt.why.clone());
     let detail = format!(
-        "Device {} sent what must not become a reading unseen: {} It is kept, and taken in once its profile is sure.",
-        doubt.device, doubt.why
+        "Device {} sent what must not become a reading unseen: {} It is kept, and taken in once its profile is sure. {}",
+        doubt.device,
+        doubt.why,
+        make_a_profile(&doubt.topic)
     );
     decision.task(event, TaskKind::UnreadablePayload, doubt.device.as_str(), detail);
     decision.tasks.iter_mut().for_each(|task| task.patient = Some(state.patient.id.clone()));
     decision
+}
+
+/// What no profile knows. One item stands for all topics that begin with the same level: a house may have many.
+pub(super) fn decide_stray(event: &Event, topic: &str, why: &str) -> Decision {
+    let mut decision = Decision::rejected(why.to_owned());
+    if topic.starts_with(NATIVE) {
+        return decision;
+    }
+    let root = topic.split('/').next().unwrap_or_default();
+    let detail =
+        format!("No device profile reads what comes on {}. {}", quoted(topic), make_a_profile(topic));
+    decision.task(event, TaskKind::UnreadablePayload, root, detail);
+    decision
+}
+
+/// How somebody makes a profile for what comes on `topic`.
+fn make_a_profile(topic: &str) -> String {
+    format!(
+        "To make a profile from such a message: lamplight profile suggest --topic {} < PAYLOAD",
+        quoted(topic)
+    )
+}
+
+/// As one word to a shell, whatever a stranger has put into it.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | ':' | '+');
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 pub(super) fn unknown_device(event: &Event, device: &str) -> Decision {
@@ -158,7 +218,10 @@ pub(super) fn unknown_device(event: &Event, device: &str) -> Decision {
         event,
         TaskKind::UnknownDevice,
         device,
-        format!("Device {device} is not registered to a patient. Register it, and what it sent is taken in."),
+        format!(
+            "Device {device} is not registered to a patient. Register it, and what it sent is taken in: lamplight device \
+             add {device} --patient ID"
+        ),
     );
     decision
 }

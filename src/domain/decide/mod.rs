@@ -33,7 +33,7 @@ use super::alert::{AlertChange, OpenAlert};
 use super::answer::PastAnswer;
 use super::carer::Carer;
 use super::escalation::StaffPhone;
-use super::event::{Event, Origin};
+use super::event::{Edge, Event, Origin};
 use super::history::History;
 use super::id::{EventId, PatientId, ProtocolId, QuestionId, RuleId};
 use super::organisation::Organisation;
@@ -49,7 +49,7 @@ use super::vital::Vital;
 use super::wording::{Wording, Wordings};
 
 pub use again::{Moment, judge_again};
-pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
+pub use decision::{ConfirmationChange, Decision, DeviceChange, HubChange, Inbound, Outcome};
 pub use follow::{Happened, follow};
 pub use replay::{Past, is_quiet_now, replay};
 pub(in crate::domain) use silence::{Absence, judge_absence};
@@ -195,6 +195,7 @@ pub fn decide(party: Party<'_>, catalog: &Catalog, event: &Event, now: Timestamp
         Origin::Status(status) => device::decide_status(party, event, status),
         Origin::Call(call) => call::decide(party, event, call),
         Origin::Doubt(doubt) => device::decide_doubt(party, event, doubt),
+        Origin::Stray { edge: Edge::Device, address, why } => device::decide_stray(event, address, why),
         Origin::Stray { why, .. } => Decision::rejected(why.clone()),
     }
 }

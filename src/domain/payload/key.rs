@@ -16,6 +16,9 @@ use crate::domain::id::{DeviceId, EventId};
 /// such window are one. A redelivery in the next window counts again, which errs towards one reading too many.
 pub const WINDOW_MS: i64 = 10 * 60 * 1000;
 
+/// How long a battery's charge is the same word.
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
 /// The key of a publish on a reading topic. `raw` is the whole payload, `retained` the broker's mark that it is a copy
 /// kept for late subscribers.
 pub fn reading(
@@ -58,6 +61,12 @@ pub fn reading(
 /// The key of a publish on a status topic. Every one counts: `online` twice is two facts.
 pub fn status(event: &EventId) -> String {
     format!("status:{event}")
+}
+
+/// The key of a battery's charge that nothing else is said with: as full within one hour, it was said once.
+pub fn battery(device: &DeviceId, percent: f64, received_at: Timestamp) -> String {
+    let ms = received_at.as_millisecond();
+    format!("{:013}:{device}:battery:{percent}", ms - ms.rem_euclid(HOUR_MS))
 }
 
 /// The key of a publish on any other topic.

@@ -2,7 +2,7 @@
 
 use super::{DeviceEvent, DeviceProfile, choose};
 use crate::domain::format::{Format, Heard};
-use crate::domain::payload::Refusal;
+use crate::domain::payload::{Refusal, StatusReport};
 
 /// The profiles in force, in the order of their ids.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,6 +26,8 @@ pub struct Spoken {
     pub device: Option<String>,
     pub heard: Result<Heard, Refusal>,
     pub events: Vec<DeviceEvent>,
+    /// What it says of the device itself.
+    pub status: Option<StatusReport>,
 }
 
 impl Book {
@@ -62,19 +64,19 @@ impl Reader<'_> {
     }
 
     pub fn read(&self, topic: &str, payload: &[u8]) -> Spoken {
-        let profile = self.name();
+        let alone =
+            |device, heard| Spoken { profile: self.name(), device, heard, events: Vec::new(), status: None };
         match self {
-            Self::Format(format) => {
-                Spoken { profile, device: None, heard: format.decode(payload), events: Vec::new() }
-            }
+            Self::Format(format) => alone(None, format.decode(payload)),
             Self::Profile(known) => match known.decode(topic, payload) {
                 Ok(reported) => Spoken {
-                    profile,
+                    profile: self.name(),
                     device: reported.device,
                     heard: Ok(reported.heard),
                     events: reported.events,
+                    status: reported.status,
                 },
-                Err(refusal) => Spoken { profile, device: None, heard: Err(refusal), events: Vec::new() },
+                Err(refusal) => alone(known.named_by(topic), Err(refusal)),
             },
         }
     }

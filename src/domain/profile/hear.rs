@@ -9,10 +9,10 @@ use jiff::civil::DateTime;
 use ring::digest::{SHA256, digest};
 
 use super::{Book, DeviceProfile, Reader, Retained, Spoken};
-use crate::domain::event::{DeviceCall, DeviceDoubt, DeviceReading, Origin, RAW_LIMIT};
+use crate::domain::event::{DeviceCall, DeviceDoubt, DeviceReading, DeviceStatus, Origin, RAW_LIMIT};
 use crate::domain::format::{At, Heard, Taken};
 use crate::domain::id::DeviceId;
-use crate::domain::payload::{Payload, Refusal, key};
+use crate::domain::payload::{Payload, Refusal, StatusReport, key};
 
 /// The names of a topic's level that say through whom a device speaks.
 const HUBS: [&str; 6] = ["hub", "gateway", "node", "host", "application", "base"];
@@ -24,7 +24,8 @@ const MARK: usize = 16;
 /// One thing that a message says, with the key under which it is journalled.
 #[derive(Debug, Clone)]
 pub struct Said {
-    pub key: String,
+    /// Nothing: every one counts, and its key is its own name.
+    pub key: Option<String>,
     pub origin: Origin,
     /// The message as it is kept: without what its profile never stores.
     pub raw: Vec<u8>,
@@ -40,13 +41,14 @@ pub fn hear(
     received_at: Timestamp,
 ) -> Option<Vec<Said>> {
     let Reader::Profile(profile) = book.reader_of(topic, bytes)? else { return None };
-    if retained && profile.retained == Retained::Ignore {
-        return Some(Vec::new());
-    }
     let bytes = &*profile.stripped(bytes);
     let spoken = Reader::Profile(profile).read(topic, bytes);
     let device = custody(profile, topic, spoken.device.as_deref());
     let said = Saying { device: &device, topic, bytes, retained, received_at };
+    // A kept last will is how things stand; a kept reading may be of any day.
+    if retained && profile.retained == Retained::Ignore {
+        return Some(said.kept(spoken));
+    }
     Some(said.all(spoken))
 }
 
@@ -106,23 +108,48 @@ impl Saying<'_> {
             self.said(self.plain_key(), Origin::Call(origin))
         });
         let mut said: Vec<Said> = calls.collect();
+        let battery = spoken.status.as_ref().and_then(|status| status.battery);
         match spoken.heard {
-            Ok(Heard::Nothing(_)) => {}
+            Ok(Heard::Nothing(_)) => said.extend(spoken.status.map(|status| self.status(status))),
             Ok(Heard::Doubtful(why)) => {
                 let (device, topic) = (self.device.clone(), self.topic.to_owned());
                 let doubt = DeviceDoubt { device, topic, why };
                 said.push(self.said(self.plain_key(), Origin::Doubt(doubt)));
             }
             Ok(Heard::Readings(sets)) => {
-                said.extend(sets.into_iter().map(|set| self.reading(Ok(self.payload(set)))));
+                said.extend(sets.into_iter().map(|set| self.reading(Ok(self.payload(set)), battery)));
             }
-            Err(refusal) => said.push(self.reading(Err(refusal))),
+            Err(refusal) => said.push(self.reading(Err(refusal), None)),
         }
         said
     }
 
+    /// Of what the broker kept for late subscribers, only whether the device is there.
+    fn kept(&self, spoken: Spoken) -> Vec<Said> {
+        let status = spoken.status.filter(|status| status.online.is_some());
+        let nothing_else = matches!(spoken.heard, Ok(Heard::Nothing(_))) && spoken.events.is_empty();
+        status.filter(|_| nothing_else).map(|status| self.status(status)).into_iter().collect()
+    }
+
+    /// A battery that is as full as it was within the hour is no news: some devices say it every two seconds.
+    fn status(&self, report: StatusReport) -> Said {
+        let key = match report {
+            StatusReport { online: None, battery: Some(percent) } => {
+                Some(key::battery(self.device, percent, self.received_at))
+            }
+            _ => None,
+        };
+        let (device, topic) = (self.device.clone(), self.topic.to_owned());
+        let origin = Origin::Status(DeviceStatus { device, topic, hub: true, report: Ok(report) });
+        Said { key, origin, raw: self.raw() }
+    }
+
+    fn raw(&self) -> Vec<u8> {
+        self.bytes[..self.bytes.len().min(RAW_LIMIT)].to_vec()
+    }
+
     fn said(&self, key: String, origin: Origin) -> Said {
-        Said { key, origin, raw: self.bytes[..self.bytes.len().min(RAW_LIMIT)].to_vec() }
+        Said { key: Some(key), origin, raw: self.raw() }
     }
 
     fn plain_key(&self) -> String {
@@ -130,10 +157,10 @@ impl Saying<'_> {
         key::reading(self.device, &refused, self.bytes, self.retained, self.received_at)
     }
 
-    fn reading(&self, payload: Result<Payload, Refusal>) -> Said {
+    fn reading(&self, payload: Result<Payload, Refusal>, battery: Option<f64>) -> Said {
         let key = key::reading(self.device, &payload, self.bytes, self.retained, self.received_at);
         let (device, topic) = (self.device.clone(), self.topic.to_owned());
-        let reading = DeviceReading { device, topic, retained: self.retained, payload };
+        let reading = DeviceReading { device, topic, retained: self.retained, battery, payload };
         self.said(key, Origin::Reading(reading))
     }
 

@@ -9,6 +9,7 @@ mod field;
 mod hear;
 mod path;
 mod read;
+mod status;
 mod suggest;
 mod test;
 mod time;
@@ -20,13 +21,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::format::{At, Heard, Taken, refusal};
-use super::payload::Refusal;
+use super::payload::{Refusal, StatusReport};
 
 pub use book::{Book, Reader, Spoken};
 pub use field::{Field, UnitFrom};
 pub use hear::{Said, hear};
 pub use path::{Path, Place};
 pub use read::{Encoding, FormatFrom, Read, read_hex};
+pub use status::{Presence, StatusRule};
 pub use suggest::suggest;
 pub use test::{Check, Test};
 pub use time::{TimeFormat, TimeRule, Zone};
@@ -56,6 +58,8 @@ pub struct DeviceProfile {
     pub rules: Vec<Rule>,
     pub fields: Vec<Field>,
     pub time: Option<TimeRule>,
+    /// What it says of the device itself.
+    pub status: Option<StatusRule>,
     /// What the payload or topic calls the device. It must agree with the credential.
     pub device: Option<Place>,
     /// What together names a measurement for ever.
@@ -105,6 +109,7 @@ pub enum Retained {
 pub struct Reported {
     pub heard: Heard,
     pub events: Vec<DeviceEvent>,
+    pub status: Option<StatusReport>,
     /// The device's own name, as topic or payload have it.
     pub device: Option<String>,
 }
@@ -171,6 +176,12 @@ impl DeviceProfile {
         self.topics.iter().find_map(|pattern| pattern.captures(topic))
     }
 
+    /// The device's own name, where the topic alone says it: of a message that cannot be read too.
+    pub(super) fn named_by(&self, topic: &str) -> Option<String> {
+        let Some(Place::Capture(level)) = &self.device else { return None };
+        self.captures(topic)?.get(level).map(str::to_owned)
+    }
+
     /// Understands a message. `topic` may be one that the profile does not know: then it says nothing.
     ///
     /// # Errors
@@ -183,28 +194,35 @@ impl DeviceProfile {
         let mut events = Vec::new();
         let mut sets: Vec<Taken> = Vec::new();
         let mut quiet: Option<String> = None;
+        let mut status = self.status.as_ref().and_then(|rule| rule.read(whole));
         for item in self.read.items(&root) {
             let scope = Scope { item, ..whole };
             device = device.or_else(|| self.device.as_ref().and_then(|place| place.text(scope)));
+            status = status.or_else(|| self.status.as_ref().and_then(|rule| rule.read(scope)));
             match self.rules.iter().find(|rule| rule.when.iter().all(|test| test.holds(scope))) {
                 Some(Rule { then: Then::Ignore, why, .. }) => quiet = quiet.or_else(|| Some(why.clone())),
                 Some(Rule { then: Then::Hold, why, .. }) => {
-                    return Ok(Reported { heard: Heard::Doubtful(why.clone()), events, device });
+                    return Ok(Reported { heard: Heard::Doubtful(why.clone()), events, status, device });
                 }
                 Some(Rule { then: Then::Reject, why, .. }) => return Err(refusal(why.clone())),
                 Some(Rule { then: Then::Event(event), .. }) => events.push(*event),
                 None => match self.item(scope, payload)? {
                     Heard::Readings(found) => sets.extend(found),
                     Heard::Nothing(why) => quiet = quiet.or(Some(why)),
-                    doubtful @ Heard::Doubtful(_) => return Ok(Reported { heard: doubtful, events, device }),
+                    doubtful @ Heard::Doubtful(_) => {
+                        return Ok(Reported { heard: doubtful, events, status, device });
+                    }
                 },
             }
         }
         let heard = match Heard::all(sets)? {
+            Heard::Nothing(_) if status.is_some() => {
+                Heard::Nothing("It is a device's status, not a reading.".to_owned())
+            }
             Heard::Nothing(usual) => Heard::Nothing(quiet.unwrap_or(usual)),
             heard => heard,
         };
-        Ok(Reported { heard, events, device })
+        Ok(Reported { heard, events, status, device })
     }
 
     /// One item, by its format or field by field.

@@ -7,6 +7,7 @@ use super::Problem;
 use super::bearer::MayRead;
 use super::param::{Params, cut};
 use crate::domain::id::DeviceId;
+use crate::store::IgnoredCount;
 use crate::store::view::ShownDevice;
 use crate::web::WebState;
 
@@ -21,6 +22,29 @@ pub(super) async fn list(
     let rows = state.store.shown_devices(after.as_deref(), limit + 1).await?;
     let (rows, next) = cut(rows, limit, |device| device.id.clone());
     Ok(Json(json!({ "devices": rows.iter().map(show).collect::<Vec<_>>(), "next": next })))
+}
+
+/// What device profiles ignore, by profile and topic.
+pub(super) async fn ignored(
+    _: MayRead,
+    State(state): State<WebState>,
+    uri: Uri,
+) -> Result<Json<Value>, Problem> {
+    let params = Params::read(&uri, &["limit", "cursor"])?;
+    let limit = params.limit(100)?;
+    let after: Option<(String, String)> = params.cursor()?;
+    let rows = state.store.ignored_messages(after.as_ref(), limit + 1).await?;
+    let (rows, next) = cut(rows, limit, |row| (row.profile.clone(), row.topic.clone()));
+    let show = |row: &IgnoredCount| {
+        json!({
+            "profile": row.profile,
+            "topic": row.topic,
+            "count": row.count,
+            "first_at": row.first_at,
+            "last_at": row.last_at,
+        })
+    };
+    Ok(Json(json!({ "ignored": rows.iter().map(show).collect::<Vec<_>>(), "next": next })))
 }
 
 /// The device of this id as the API shows it.

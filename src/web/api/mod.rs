@@ -77,6 +77,7 @@ pub(super) fn router() -> Router<WebState> {
         .route("/patients/{id}/carers/{phone}/remove", post(carer::remove))
         .route("/prompts", get(prompt::prompts))
         .route("/answers", get(prompt::answers))
+        .route("/devices/ignored", get(device::ignored))
         .route("/devices", get(device::list).post(enrol::register_device))
         .route("/users/{name}/contacts", get(contact::list).post(contact::add))
         .route("/contacts/bounced", post(contact::bounced))

@@ -51,7 +51,7 @@ impl House {
             id: self.ids.event(received_at),
             key,
             received_at,
-            origin: Origin::Reading(DeviceReading { device, topic, retained, payload }),
+            origin: Origin::Reading(DeviceReading { device, topic, retained, battery: None, payload }),
             raw: json.as_bytes().to_vec(),
         }
     }
@@ -70,7 +70,7 @@ impl House {
         Event {
             key: key::status(&id),
             received_at,
-            origin: Origin::Status(DeviceStatus { device, topic, report }),
+            origin: Origin::Status(DeviceStatus { device, topic, hub: false, report }),
             raw: said.as_bytes().to_vec(),
             id,
         }
