@@ -7,6 +7,7 @@ mod carer;
 mod chase;
 mod clock;
 mod confirm;
+mod custody;
 mod escalation;
 mod foreign;
 pub(crate) mod house;

@@ -24,7 +24,11 @@ pub(super) fn decide_reading(
     reading: &DeviceReading,
     now: Timestamp,
 ) -> Decision {
-    let Party::Patient(state) = party else { return unknown_device(event, reading.device.as_str()) };
+    let state = match party {
+        Party::Patient(state) => state,
+        Party::DoubtfulDevice { why } => return doubtful_device(event, reading.device.as_str(), why),
+        _ => return unknown_device(event, reading.device.as_str()),
+    };
     let payload = match &reading.payload {
         Ok(payload) => payload,
         Err(refusal) => {
@@ -160,6 +164,18 @@ pub(super) fn unknown_device(event: &Event, device: &str) -> Decision {
         device,
         format!("Device {device} is not registered to a patient. Register it, and what it sent is taken in."),
     );
+    decision
+}
+
+/// A reading of a device that has changed hands waits for a human, and is never guessed to be somebody's.
+fn doubtful_device(event: &Event, device: &str, why: &str) -> Decision {
+    let mut decision = Decision::held(format!("whose reading it is cannot be told: {why}"));
+    let detail = format!(
+        "Device {device} has had more than one patient, and whose reading this is cannot be told: {why} It is kept. \
+         Have the patient measure again, and set the device's clock."
+    );
+    // Not done by what the device sends after: it has a task of its own.
+    decision.task(event, TaskKind::UnknownDevice, &format!("{device}/whose"), detail);
     decision
 }
 

@@ -132,6 +132,10 @@ pub enum Party<'a> {
     },
     /// Not registered, revoked, or bound to nobody.
     UnknownDevice,
+    /// It has had several patients, and whose this is cannot be told.
+    DoubtfulDevice {
+        why: &'static str,
+    },
 }
 
 /// A patient, and the carer of theirs who texts.
