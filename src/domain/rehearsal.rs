@@ -139,6 +139,7 @@ impl<'c> Rehearsal<'c> {
             device: DeviceId::trusted("rehearsed"),
             topic: String::new(),
             retained: false,
+            stream: None,
             payload: Ok(payload),
         };
         self.decide(Origin::Reading(reading), &[]);

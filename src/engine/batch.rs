@@ -2,6 +2,7 @@
 
 mod known;
 mod past;
+mod stream;
 
 use std::collections::HashSet;
 

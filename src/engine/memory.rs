@@ -178,6 +178,7 @@ impl From<PatientState> for Acquaintance {
             device_trouble: _,
             course_readings: _,
             history: _,
+            samples: _,
             rules_added: _,
             rules_replaced: _,
         } = state;

@@ -180,6 +180,7 @@ pub(super) fn revive(held: HeldEvent, devices: &Book) -> Event {
             device,
             topic,
             retained: held.retained,
+            stream: None,
             payload: payload::decode(&held.raw),
         }),
         _ => Origin::Stray { edge: held.edge, address: topic, why: "it names no device".to_owned() },

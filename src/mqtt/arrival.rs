@@ -20,7 +20,8 @@ pub(super) fn read(publish: &Publish, devices: Option<&Book>, ids: &IdSource, no
         Ok(Topic::Reading(device)) => {
             let payload = decode(bytes);
             let key = key::reading(&device, &payload, bytes, publish.retain, now);
-            (key, Origin::Reading(DeviceReading { device, topic, retained: publish.retain, payload }))
+            let retained = publish.retain;
+            (key, Origin::Reading(DeviceReading { device, topic, retained, stream: None, payload }))
         }
         Ok(Topic::Status(device)) => {
             let report = decode_status(bytes);

@@ -11,4 +11,5 @@ mod parse;
 mod profile;
 mod reload;
 mod serve;
+mod simulate;
 mod usage;

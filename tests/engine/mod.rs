@@ -21,5 +21,6 @@ pub(crate) mod protocol;
 mod release;
 mod sender;
 mod standing;
+mod stream;
 mod threshold;
 mod trouble;

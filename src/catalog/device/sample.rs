@@ -10,8 +10,8 @@ use toml::de::DeValue;
 use crate::catalog::fault::Report;
 use crate::catalog::table::Table;
 use crate::domain::format::Heard;
-use crate::domain::profile::DeviceProfile;
 use crate::domain::profile::read_hex;
+use crate::domain::profile::{DeviceProfile, Example};
 use crate::domain::vital::Vital;
 
 /// Sources round; a reading does not differ by less.
@@ -25,6 +25,13 @@ pub(super) struct Sample {
     outcome: String,
     readings: Vec<(Vital, f64)>,
     device: Option<String>,
+}
+
+impl Sample {
+    pub(super) fn example(&self) -> Example {
+        let (topic, payload) = (self.topic.clone(), self.payload.clone());
+        Example { topic, payload, is_reading: self.outcome == "accepted" }
+    }
 }
 
 pub(super) fn read(root: &mut Table<'_>, report: &mut Report<'_>) -> Vec<Sample> {

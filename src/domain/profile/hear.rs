@@ -13,9 +13,10 @@ use crate::domain::event::{DeviceCall, DeviceDoubt, DeviceReading, Origin, RAW_L
 use crate::domain::format::{At, Heard, Taken};
 use crate::domain::id::DeviceId;
 use crate::domain::payload::{Payload, Refusal, key};
+use crate::domain::stream::Stream;
 
 /// The names of a topic's level that say through whom a device speaks.
-const HUBS: [&str; 6] = ["hub", "gateway", "node", "host", "application", "base"];
+pub(super) const HUBS: [&str; 6] = ["hub", "gateway", "node", "host", "application", "base"];
 /// What an id may be long, both parts together.
 const LONGEST: usize = 64;
 /// The digits that tell names apart which would look alike.
@@ -46,7 +47,7 @@ pub fn hear(
     let bytes = &*profile.stripped(bytes);
     let spoken = Reader::Profile(profile).read(topic, bytes);
     let device = custody(profile, topic, spoken.device.as_deref());
-    let said = Saying { device: &device, topic, bytes, retained, received_at };
+    let said = Saying { device: &device, topic, bytes, retained, stream: profile.stream, received_at };
     Some(said.all(spoken))
 }
 
@@ -96,6 +97,7 @@ struct Saying<'a> {
     topic: &'a str,
     bytes: &'a [u8],
     retained: bool,
+    stream: Option<Stream>,
     received_at: Timestamp,
 }
 
@@ -131,9 +133,12 @@ impl Saying<'_> {
     }
 
     fn reading(&self, payload: Result<Payload, Refusal>) -> Said {
-        let key = key::reading(self.device, &payload, self.bytes, self.retained, self.received_at);
+        // What says the same again in the next window is no copy: each window has its reading.
+        let window_ms = self.stream.map_or(key::WINDOW_MS, Stream::window_ms);
+        let copy = key::Copy { raw: self.bytes, retained: self.retained, window_ms };
+        let key = key::reading_within(self.device, &payload, copy, self.received_at);
         let (device, topic) = (self.device.clone(), self.topic.to_owned());
-        let reading = DeviceReading { device, topic, retained: self.retained, payload };
+        let reading = DeviceReading { device, topic, retained: self.retained, stream: self.stream, payload };
         self.said(key, Origin::Reading(reading))
     }
 

@@ -108,6 +108,7 @@ impl Known {
         let people = memory.people(tx, people, loaded).await?;
         known.load_states(tx, people, now).await?;
         known.recollect(tx, catalog, events).await?;
+        known.resume_streams(tx, events).await?;
         Ok(known)
     }
 

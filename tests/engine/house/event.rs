@@ -51,7 +51,7 @@ impl House {
             id: self.ids.event(received_at),
             key,
             received_at,
-            origin: Origin::Reading(DeviceReading { device, topic, retained, payload }),
+            origin: Origin::Reading(DeviceReading { device, topic, retained, stream: None, payload }),
             raw: json.as_bytes().to_vec(),
         }
     }
