@@ -6,14 +6,22 @@ use rumqttc::Publish;
 
 use super::topic::Topic;
 use crate::domain::event::{DeviceReading, DeviceStatus, Edge, Event, Origin, RAW_LIMIT};
+use crate::domain::format::sparkplug::Births;
 use crate::domain::payload::{decode, decode_status, key};
 use crate::domain::profile::{Book, Said, hear};
 use crate::engine::id::IdSource;
 
 /// The events of `publish`, received at `now`. Of a payload beyond [`RAW_LIMIT`] the first bytes are kept.
-pub(super) fn read(publish: &Publish, devices: Option<&Book>, ids: &IdSource, now: Timestamp) -> Vec<Event> {
+pub(super) fn read(
+    publish: &Publish,
+    devices: Option<&Book>,
+    births: &mut Births,
+    ids: &IdSource,
+    now: Timestamp,
+) -> Vec<Event> {
     let topic = String::from_utf8_lossy(&publish.topic).into_owned();
-    let bytes: &[u8] = &publish.payload;
+    // With names in place of aliases, so that what is kept says by itself what it is.
+    let bytes: &[u8] = &births.name(&topic, &publish.payload);
     let event = |Said { key, origin, raw }| Event { id: ids.event(now), key, received_at: now, origin, raw };
     let raw = || bytes[..bytes.len().min(RAW_LIMIT)].to_vec();
     let (key, origin) = match Topic::parse(&topic) {

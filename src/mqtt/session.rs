@@ -25,6 +25,7 @@ use super::broker::BrokerConfig;
 use super::link::{Epoch, Link, Token};
 use super::topic::filters;
 use crate::clock::Clock;
+use crate::domain::format::sparkplug::Births;
 use crate::domain::profile::Book;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{Answer, Asker, Intake};
@@ -53,8 +54,19 @@ pub async fn run(
     let (answer_to, answers) = unbounded_channel();
     let batch = Vec::with_capacity(ANSWERS);
     let random = SystemRandom::new();
-    let mut session =
-        Session { config, intake, ids, clock, telemetry, stop, answer_to, answers, batch, random };
+    let mut session = Session {
+        config,
+        intake,
+        ids,
+        clock,
+        telemetry,
+        stop,
+        answer_to,
+        answers,
+        batch,
+        random,
+        births: Births::default(),
+    };
     let mut epoch = Epoch::FIRST;
     while !session.stop.is_cancelled() {
         let was_good = session.serve(epoch).await;
@@ -79,6 +91,8 @@ struct Session {
     answers: UnboundedReceiver<Answer>,
     batch: Vec<Answer>,
     random: SystemRandom,
+    /// What Sparkplug nodes said at birth.
+    births: Births,
 }
 
 impl Session {
@@ -89,6 +103,8 @@ impl Session {
         let (client, mut events) = AsyncClient::builder(self.config.options()).capacity(REQUESTS).build();
         events.network_options.set_tcp_nodelay(true);
         let mut link = Link::new(epoch, client);
+        // A node may be born anew while nobody listens, with other aliases.
+        self.births = Births::default();
         loop {
             if link.must_hold(self.config.pace.high_water) {
                 self.hold(&mut link).await;
@@ -238,7 +254,8 @@ impl Session {
         if link.is_closing() {
             return;
         }
-        let events = arrival::read(publish, devices, &self.ids, self.clock.now());
+        let now = self.clock.now();
+        let events = arrival::read(publish, devices, &mut self.births, &self.ids, now);
         let token = Token::of(link.epoch, publish);
         if events.is_empty() {
             Telemetry::count(&self.telemetry.intake_events, "no_reading");

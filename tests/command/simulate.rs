@@ -13,7 +13,7 @@ fn told(out: &str, name: &str) -> u64 {
 #[tokio::test]
 async fn what_it_says_that_it_sent_is_what_the_ledger_has() {
     let broker = Mosquitto::start("simulate");
-    let plan = Plan { broker: &broker.url(), api_base: "http://127.0.0.1:9", patients: 0, lines: "" };
+    let plan = Plan { broker: &broker.url(), api_base: "http://127.0.0.1:9", patients: 1, lines: "" };
     let mut daemon = Daemon::set_up(&plan);
     let house = House::quiet();
     let fleet = ["simulate", "--devices", "10", "--seed", "5"];
@@ -21,7 +21,8 @@ async fn what_it_says_that_it_sent_is_what_the_ledger_has() {
     daemon.start();
     daemon.until_ready().await;
     let url = broker.url();
-    let flood = ["--rate", "200", "--seconds", "2", "--faults", "all", "--fault-share", "0.2", "--broker", &url];
+    let flood =
+        ["--rate", "200", "--seconds", "2", "--faults", "all", "--fault-share", "0.2", "--broker", &url];
     let out = house.must(&[&fleet[..], &flood[..]].concat());
     let sent = told(&out, "sent");
     assert_eq!(sent, 400, "{out}");

@@ -3,4 +3,6 @@
 mod custody;
 mod profile;
 mod property;
+mod sparkplug;
+mod variation;
 mod vector;

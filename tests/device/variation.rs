@@ -68,7 +68,11 @@ fn every_make_with_a_reading_among_its_samples_can_be_simulated() {
             let read = profile.decode(&message.topic, &message.payload);
             let is_reading = matches!(&read, Ok(reported) if matches!(&reported.heard, lamplight::domain::format::Heard::Readings(_)));
             assert!(is_reading, "{}: {} {:?}", profile.id, String::from_utf8_lossy(&message.payload), read);
-            assert!(profile.topics.is_empty() || profile.matches(&message.topic, &message.payload), "{}", profile.id);
+            assert!(
+                profile.topics.is_empty() || profile.matches(&message.topic, &message.payload),
+                "{}",
+                profile.id
+            );
         }
         if varies(profile) {
             let payloads: BTreeSet<&[u8]> = good.iter().map(|message| message.payload.as_slice()).collect();

@@ -127,6 +127,7 @@ pub(super) fn read(mut table: Table<'_>, report: &mut Report<'_>) -> Option<Read
         }
         "number" => Some(Read::Number),
         "text" => Some(Read::Text),
+        "sparkplug" => Some(Read::Sparkplug),
         "columns" => {
             let separator = table.text("separator", report)?;
             let names: Vec<String> =
@@ -146,7 +147,7 @@ pub(super) fn read(mut table: Table<'_>, report: &mut Report<'_>) -> Option<Read
         }
         "format" => format(&mut table, report),
         _ => {
-            report.add(kind.span(), "'kind' must be json, number, text, columns or format");
+            report.add(kind.span(), "'kind' must be json, number, text, columns, sparkplug or format");
             None
         }
     };

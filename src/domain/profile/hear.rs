@@ -56,9 +56,15 @@ fn custody(profile: &DeviceProfile, topic: &str, inner: Option<&str>) -> DeviceI
     let captures = profile.captures(topic).unwrap_or_default();
     let hub = HUBS.iter().find_map(|name| captures.get(name));
     let through = hub.unwrap_or_else(|| topic.split('/').next().unwrap_or_default());
-    let id = match inner.filter(|inner| *inner != through) {
-        Some(inner) => format!("{}:{}", plain(through), address(inner)),
+    let inner = inner.filter(|inner| *inner != through);
+    // Nodes of two groups may have one name.
+    let through = match captures.get("group") {
+        Some(group) => format!("{}:{}", plain(group), plain(through)),
         None => plain(through),
+    };
+    let id = match inner {
+        Some(inner) => format!("{through}:{}", address(inner)),
+        None => through,
     };
     if id.len() <= LONGEST {
         return DeviceId::trusted(id);

@@ -39,7 +39,11 @@ pub struct Variation<'a> {
 impl DeviceProfile {
     /// An example as another device sends it at another time. A standard's bytes inside stay as they are.
     pub fn vary(&self, example: &Example, with: Variation<'_>) -> Example {
-        let topic = self.topic_for(&example.topic, with.device).unwrap_or_else(|| example.topic.clone());
+        let mut topic = self.topic_for(&example.topic, with.device).unwrap_or_else(|| example.topic.clone());
+        for named in self.fields.iter().filter_map(|field| field.unit.level()).filter(|_| with.wrong_unit) {
+            let pattern = self.topics.iter().find(|pattern| pattern.captures(&topic).is_some());
+            topic = pattern.and_then(|pattern| pattern.with(&topic, named, NO_UNIT)).unwrap_or(topic);
+        }
         let mut turn = Turn { with, next: 0 };
         let payload = match &self.read {
             Read::Json { .. } | Read::Format { bytes: Some(_), .. } => {
@@ -49,7 +53,7 @@ impl DeviceProfile {
             Read::Columns { separator, names, .. } => {
                 self.vary_columns(&example.payload, *separator, names, &mut turn)
             }
-            Read::Text | Read::Format { bytes: None, .. } => None,
+            Read::Text | Read::Sparkplug | Read::Format { bytes: None, .. } => None,
         };
         let payload = payload.unwrap_or_else(|| example.payload.clone());
         Example { topic, payload, is_reading: example.is_reading && !with.wrong_unit }
@@ -101,7 +105,8 @@ impl DeviceProfile {
         {
             path.change(value, &mut |value| rule.write(value, at));
         }
-        if let Some(path) = self.device.as_ref().and_then(here) {
+        // The device may be named beside the items as well as in them.
+        if let Some(Place::Item(path) | Place::Root(path)) = &self.device {
             path.change(value, &mut |value| *value = Value::from(with.device));
         }
         let units = self.fields.iter().filter_map(|field| match &field.unit {
