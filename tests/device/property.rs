@@ -11,8 +11,11 @@ use serde_json::{Value, json};
 
 static BOOK: LazyLock<Book> = LazyLock::new(|| catalog::built_in_devices().unwrap());
 
-/// Every message that anything here is proved by: what reads it (nothing: its topic's profile), its topic, its bytes.
-static SAMPLES: LazyLock<Vec<(Option<String>, String, Vec<u8>)>> = LazyLock::new(|| {
+/// What reads it (nothing: its topic's profile), its topic, its bytes.
+type Message = (Option<String>, String, Vec<u8>);
+
+/// Every message that anything here is proved by.
+static SAMPLES: LazyLock<Vec<Message>> = LazyLock::new(|| {
     let profiles = BOOK.profiles().iter().flat_map(|profile| {
         let own = |example: &lamplight::domain::profile::Example| {
             (Some(profile.id.clone()), example.topic.clone(), example.payload.clone())

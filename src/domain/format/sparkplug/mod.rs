@@ -28,6 +28,15 @@ struct Metric<'b> {
     value: Option<Said<'b>>,
 }
 
+/// What was measured at one time. A metric that comes twice begins another.
+#[derive(Debug, Default)]
+struct Set<'b> {
+    at: Option<u64>,
+    metrics: Vec<(&'b str, Value)>,
+    unnamed: u32,
+    is_historical: bool,
+}
+
 /// A value as it is on the wire.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Said<'b> {
@@ -43,34 +52,41 @@ enum Said<'b> {
 pub(in crate::domain) fn read(bytes: &[u8]) -> Result<Value, Refusal> {
     let malformed = |Malformed| refusal("The message is not Sparkplug B.");
     let (sent_at, metrics) = parse(bytes).map_err(malformed)?;
-    let mut sets: Vec<(Option<u64>, Map<String, Value>, u32, bool)> = Vec::new();
+    let mut sets: Vec<Set<'_>> = Vec::new();
     for metric in metrics {
         let at = metric.timestamp.or(sent_at);
         let value = match metric.value.filter(|_| !metric.is_null) {
             Some(said) => plain(said, metric.datatype)?,
             None => continue,
         };
-        let fits = |set: &&mut (Option<u64>, Map<String, Value>, u32, bool)| {
-            set.0 == at && metric.name.is_none_or(|name| !set.1.contains_key(name))
-        };
-        let set = match sets.iter_mut().find(fits) {
-            Some(set) => set,
-            None => {
-                sets.push((at, Map::new(), 0, false));
-                let Some(set) = sets.last_mut() else { continue };
-                set
-            }
-        };
-        set.3 |= metric.is_historical;
+        let open = sets.iter().position(|set| set.at == at && !set.has(metric.name));
+        let mut set = open.map_or_else(|| Set { at, ..Set::default() }, |place| sets.swap_remove(place));
+        set.is_historical |= metric.is_historical;
         match metric.name {
-            Some(name) => drop(set.1.insert(name.to_owned(), value)),
-            None => set.2 += 1,
+            Some(name) => set.metrics.push((name, value)),
+            None => set.unnamed += 1,
         }
+        sets.push(set);
     }
-    let sets = sets.into_iter().map(|(at, metrics, unnamed, historical)| {
-        json!({ "timestamp": at, "metrics": metrics, "unnamed": unnamed, "historical": historical })
-    });
-    Ok(json!({ "timestamp": sent_at, "sets": sets.collect::<Vec<_>>() }))
+    let sets: Vec<Value> = sets.into_iter().map(Set::into_json).collect();
+    Ok(json!({ "timestamp": sent_at, "sets": sets }))
+}
+
+impl Set<'_> {
+    fn has(&self, name: Option<&str>) -> bool {
+        self.metrics.iter().any(|(known, _)| Some(*known) == name)
+    }
+
+    fn into_json(self) -> Value {
+        let metrics: Map<String, Value> =
+            self.metrics.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        json!({
+            "timestamp": self.at,
+            "metrics": metrics,
+            "unnamed": self.unnamed,
+            "historical": self.is_historical,
+        })
+    }
 }
 
 /// When the payload was sent, and its metrics.
