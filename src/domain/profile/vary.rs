@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Number, Value};
 
-use super::field::UnitFrom;
+use super::field::{Field, UnitFrom};
 use super::test::number;
 use super::{DeviceProfile, Path, Place, Read, TimeFormat, TimeRule, Zone};
 use crate::domain::format;
@@ -39,7 +39,7 @@ pub struct Variation<'a> {
 impl DeviceProfile {
     /// An example as another device sends it at another time. A standard's bytes inside stay as they are.
     pub fn vary(&self, example: &Example, with: Variation<'_>) -> Example {
-        let mut topic = self.topic_for(&example.topic, with.device).unwrap_or_else(|| example.topic.clone());
+        let mut topic = self.topic_for(example, with.device).unwrap_or_else(|| example.topic.clone());
         for named in self.fields.iter().filter_map(|field| field.unit.level()).filter(|_| with.wrong_unit) {
             let pattern = self.topics.iter().find(|pattern| pattern.captures(&topic).is_some());
             topic = pattern.and_then(|pattern| pattern.with(&topic, named, NO_UNIT)).unwrap_or(topic);
@@ -60,14 +60,19 @@ impl DeviceProfile {
     }
 
     /// The topic with the level that names the device, or the hub where nothing else does.
-    fn topic_for(&self, topic: &str, device: &str) -> Option<String> {
+    fn topic_for(&self, Example { topic, payload, .. }: &Example, device: &str) -> Option<String> {
         let pattern = self.topics.iter().find(|pattern| pattern.captures(topic).is_some())?;
         let named = match &self.device {
             Some(Place::Capture(name)) => name.as_str(),
             Some(_) => return None,
             None => pattern.names().find(|name| super::hear::HUBS.contains(name))?,
         };
-        pattern.with(topic, named, device)
+        // The level may have to say more than the name: what it measures, at one of its ends.
+        let before = pattern.captures(topic)?.get(named)?.to_owned();
+        [device.to_owned(), format!("{device}_{before}"), format!("{before}_{device}")]
+            .iter()
+            .filter_map(|name| pattern.with(topic, named, name))
+            .find(|topic| self.matches(topic, payload))
     }
 
     fn vary_json(&self, payload: &[u8], turn: &mut Turn<'_>) -> Option<Vec<u8>> {
@@ -77,20 +82,25 @@ impl DeviceProfile {
             _ => Path::default(),
         };
         each.change(&mut root, &mut |item| {
-            for place in self.fields.iter().flat_map(|field| &field.from) {
+            for (field, place) in self.places() {
                 if let Place::Item(path) = place {
-                    path.change(item, &mut |value| self.vary_value(value, turn));
+                    path.change(item, &mut |value| self.vary_value(field, value, turn));
                 }
             }
             self.stamp(item, turn.with, true);
         });
-        for place in self.fields.iter().flat_map(|field| &field.from) {
+        for (field, place) in self.places() {
             if let Place::Root(path) = place {
-                path.change(&mut root, &mut |value| self.vary_value(value, turn));
+                path.change(&mut root, &mut |value| self.vary_value(field, value, turn));
             }
         }
         self.stamp(&mut root, turn.with, false);
         Some(root.to_string().into_bytes())
+    }
+
+    /// Where numbers stand, and of which field.
+    fn places(&self) -> impl Iterator<Item = (&Field, &Place)> {
+        self.fields.iter().flat_map(|field| field.from.iter().map(move |place| (field, place)))
     }
 
     /// Writes time, device and a wrong unit where they stand: in the item, or in the whole.
@@ -119,9 +129,12 @@ impl DeviceProfile {
     }
 
     fn vary_number(&self, payload: &[u8], turn: &mut Turn<'_>) -> Option<Vec<u8>> {
-        let mut value = Value::from(std::str::from_utf8(payload).ok()?.trim());
-        self.vary_value(&mut value, turn);
-        Some(value.as_str()?.as_bytes().to_vec())
+        let text = std::str::from_utf8(payload).ok()?.trim();
+        let quoted = serde_json::from_str::<String>(text).ok();
+        let mut value = Value::from(quoted.as_deref().unwrap_or(text));
+        self.vary_value(self.fields.first()?, &mut value, turn);
+        let varied = if quoted.is_some() { value.to_string() } else { value.as_str()?.to_owned() };
+        Some(varied.into_bytes())
     }
 
     fn vary_columns(
@@ -135,9 +148,9 @@ impl DeviceProfile {
         let cells = text.split(separator).zip(names).map(|(cell, name)| {
             let mut value = Value::from(cell);
             let mut root = Value::Object([(name.clone(), value.clone())].into_iter().collect());
-            let is_number = |place: &Place| matches!(place, Place::Item(path) if path.first(&root).is_some());
-            if self.fields.iter().flat_map(|field| &field.from).any(is_number) {
-                self.vary_value(&mut value, turn);
+            let is_here = |place: &Place| matches!(place, Place::Item(path) if path.first(&root).is_some());
+            if let Some((field, _)) = self.places().find(|(_, place)| is_here(place)) {
+                self.vary_value(field, &mut value, turn);
                 return value;
             }
             self.stamp(&mut root, turn.with, true);
@@ -150,13 +163,13 @@ impl DeviceProfile {
     }
 
     /// A number, written as it was: whole or not, quoted or not.
-    fn vary_value(&self, value: &mut Value, turn: &mut Turn<'_>) {
+    fn vary_value(&self, field: &Field, value: &mut Value, turn: &mut Turn<'_>) {
         let Some(before) = number(value) else { return };
         if self.fields.iter().any(|field| field.sentinels.contains(&before)) {
             return;
         }
-        let says_unit = self.fields.iter().any(|field| matches!(field.unit, UnitFrom::Said { .. }));
-        let off = if turn.with.wrong_unit && !says_unit { FAR_OFF } else { 1.0 };
+        let says_none = matches!(field.unit, UnitFrom::Always(_));
+        let off = if turn.with.wrong_unit && says_none { FAR_OFF } else { 1.0 };
         let after = before * turn.factor() * off;
         let rounded = if before.fract() == 0.0 { after.round() } else { (after * 10.0).round() / 10.0 };
         *value = match value {
