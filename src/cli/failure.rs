@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::decode::DecodeError;
 use crate::config::ConfigError;
+use crate::engine::custody::CustodyError;
 use crate::engine::device::DeviceError;
 use crate::store::StoreError;
 
@@ -54,6 +55,15 @@ impl From<DeviceError> for Failure {
     fn from(error: DeviceError) -> Self {
         match error {
             DeviceError::Store(error) => error.into(),
+            refused => Self::DoesNotHold(refused.to_string()),
+        }
+    }
+}
+
+impl From<CustodyError> for Failure {
+    fn from(error: CustodyError) -> Self {
+        match error {
+            CustodyError::Store(error) => error.into(),
             refused => Self::DoesNotHold(refused.to_string()),
         }
     }

@@ -23,6 +23,7 @@ pub mod patient;
 pub mod profile;
 pub mod selfproof;
 pub mod serve;
+pub mod simulate;
 pub mod token;
 pub mod user;
 
@@ -68,6 +69,8 @@ enum Command {
     Parse(parse::ParseArgs),
     /// Shows how a device's payload is understood, as one JSON line
     Decode(decode::DecodeArgs),
+    /// Publishes what made-up devices measure to a broker, with faults if wanted, and prints what it sent
+    Simulate(simulate::SimulateArgs),
     /// Tools for whoever brings a new make of device
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -145,6 +148,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Parse(args) => return parse::run(&args, &file, &mut out).await,
         Command::Decode(args) => decode::run(&args, &clock, io::stdin().lock(), &mut out)?,
+        Command::Simulate(args) => simulate::run(&args, &clock, &mut out).await?,
         Command::Profile(command) => {
             let good = profile::run(command, &clock, io::stdin().lock(), &mut out)?;
             return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });

@@ -1,9 +1,13 @@
 //! A registered home device, as far as judging its readings needs it.
 
+mod custody;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::id::{DeviceId, PatientId};
+
+pub use custody::Owner;
 
 /// A device that somebody registered. One that is not registered has no value of this type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,6 +20,18 @@ pub struct Device {
     /// Milliseconds that its clock was ahead of ours (behind, when negative) at `clock_seen_at`.
     pub clock_offset_ms: Option<i64>,
     pub clock_seen_at: Option<Timestamp>,
+    /// Who has had it, the earliest first. They do not overlap.
+    pub holdings: Vec<Holding>,
+}
+
+/// Who had a device, and from when to when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Holding {
+    /// Nothing: somebody who has been erased.
+    pub patient: Option<PatientId>,
+    pub since: Timestamp,
+    /// Nothing: they still have it.
+    pub until: Option<Timestamp>,
 }
 
 impl Device {

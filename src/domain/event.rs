@@ -6,6 +6,7 @@ use super::id::{DeviceId, EventId};
 use super::payload::{Payload, Refusal, StatusReport};
 use super::profile::DeviceEvent;
 use super::provider::Provider;
+use super::stream::Stream;
 
 /// The most of a raw message that the journal keeps. Longer ones are refused as readings and kept cut.
 pub const RAW_LIMIT: usize = 64 * 1024;
@@ -96,6 +97,8 @@ pub struct DeviceReading {
     pub retained: bool,
     /// The charge of the device's battery in per cent, where it says so beside its readings.
     pub battery: Option<f64>,
+    /// It is one of many, of which few are kept.
+    pub stream: Option<Stream>,
     pub payload: Result<Payload, Refusal>,
 }
 

@@ -37,6 +37,7 @@ pub mod rule;
 pub mod secret;
 pub mod segment;
 pub mod silence;
+pub mod stream;
 pub mod task;
 pub mod threshold;
 pub mod unit;

@@ -140,6 +140,7 @@ impl<'c> Rehearsal<'c> {
             topic: String::new(),
             retained: false,
             battery: None,
+            stream: None,
             payload: Ok(payload),
         };
         self.decide(Origin::Reading(reading), &[]);

@@ -2,6 +2,7 @@
 
 mod known;
 mod past;
+mod stream;
 
 use std::collections::HashSet;
 
@@ -69,8 +70,7 @@ pub(super) async fn decide(
         Mode::Ahead(before) => Some(before),
         Mode::Usual | Mode::Poison => None,
     };
-    // Texts hang on much that the batch before may say to the same phone, or to another's.
-    if before.is_some() && events.iter().any(|event| matches!(event.origin, Origin::Text(_))) {
+    if before.is_some() && events.iter().any(hangs_on_others) {
         return Ok(None);
     }
     let keys: Vec<&str> = events.iter().map(|event| event.key.as_str()).collect();
@@ -153,6 +153,16 @@ pub(super) async fn write(
         .collect();
     tx.tally(&tallies).await?;
     Ok(Committed { settled, messages: messages(decisions), opened: opened(decisions) })
+}
+
+/// Whether what an event means may hang on more of the batch before than its own patient: texts hang on what is said to
+/// the same phone, or to another's; of a stream one in many is kept.
+fn hangs_on_others(event: &Event) -> bool {
+    match &event.origin {
+        Origin::Text(_) => true,
+        Origin::Reading(reading) => reading.stream.is_some(),
+        Origin::Status(_) | Origin::Call(_) | Origin::Doubt(_) | Origin::Stray { .. } => false,
+    }
 }
 
 fn fresh<'a>(events: &'a [Event], is_fresh: &'a [bool]) -> impl Iterator<Item = &'a Event> {

@@ -23,7 +23,9 @@ pub enum DeviceError {
     Unknown(DeviceId),
     #[error("there is no patient {0}; import or add the patient first")]
     UnknownPatient(PatientId),
-    #[error("device {device} belongs to patient {owner}; revoke it and register the next one under a new id")]
+    #[error(
+        "device {device} belongs to patient {owner}; revoke it, or move it with a code: `lamplight device claim`"
+    )]
     BelongsTo { device: DeviceId, owner: PatientId },
     #[error("device {0} was revoked and stays so; register it under a new id")]
     Revoked(DeviceId),
@@ -75,7 +77,7 @@ pub async fn revoke_device(
     let mut tx = store.begin().await?;
     let known = tx.devices(std::slice::from_ref(device)).await?;
     let Some(known) = known.get(device) else { return Err(DeviceError::Unknown(device.clone())) };
-    if tx.revoke_device(device, now).await? {
+    if tx.revoke_device(device, now, actor).await? {
         let detail = json!({ "patient": known.patient });
         tx.audit(&AuditEntry::new(now, actor, "device.revoked", device.as_str(), detail)).await?;
     }

@@ -142,7 +142,7 @@ impl Memory {
     /// Whether all that is known of the owners of these devices is as it will be when the batch before is written: of
     /// whom that touches, everything is remembered and nothing moves with a protocol.
     pub(super) fn is_ahead(&self, devices: &HashMap<DeviceId, Device>, before: &Touched) -> bool {
-        let owners = devices.values().filter_map(|device| device.patient.as_ref());
+        let owners = devices.values().flat_map(Device::holders);
         owners
             .filter(|owner| before.patients.contains(*owner))
             .all(|owner| self.people.get(owner).is_some_and(|known| known.enrolments.is_empty()))
@@ -204,6 +204,7 @@ impl From<PatientState> for Acquaintance {
             last_taken: _,
             device_trouble: _,
             course_readings: _,
+            samples: _,
             history,
             rules_added: _,
             rules_replaced: _,

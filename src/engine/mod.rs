@@ -10,6 +10,7 @@ pub mod carer;
 pub mod contact;
 mod course;
 pub mod credential;
+pub mod custody;
 pub mod delivery;
 pub mod device;
 mod effect;

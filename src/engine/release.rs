@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::decide::{Catalog, Decision, Outcome, poisoned};
 use crate::domain::event::{DeviceDoubt, DeviceReading, DeviceStatus, Edge, Event, Origin, TextIn, Way};
-use crate::domain::id::DeviceId;
+use crate::domain::id::{DeviceId, EventId};
 use crate::domain::payload;
 use crate::domain::profile::{Book, hear};
 use crate::domain::provider::Provider;
@@ -35,22 +35,42 @@ pub async fn release_all(store: &Store, catalog: &Catalog, now: Timestamp) -> Re
     let release = Release { store, catalog, now };
     let mut total = Released::default();
     for (edge, sender) in store.releasable().await? {
+        // What stays held does not stand in the way of what came after it.
+        let mut after = None;
         loop {
-            let released = match release.some(edge, &sender, AT_ONCE, false).await {
+            let stretch = Stretch { edge, sender: &sender, after: after.as_ref() };
+            let looked = match release.some(stretch, AT_ONCE, false).await {
                 Err(StoreError::Refused(_) | StoreError::Unreadable { .. }) => {
                     tracing::warn!("held events were refused together, the first goes in alone");
-                    release.first(edge, &sender).await?
+                    release.first(stretch).await?
                 }
-                released => released?,
+                looked => looked?,
             };
-            total.events += released.events;
-            total.messages += released.messages;
-            if released.events == 0 {
-                break;
+            total.events += looked.released.events;
+            total.messages += looked.released.messages;
+            match looked.last {
+                Some(last) => after = Some(last),
+                None => break,
             }
         }
     }
     Ok(total)
+}
+
+/// What one transaction looks through: the events of a sender after one that has been looked at.
+#[derive(Debug, Clone, Copy)]
+struct Stretch<'a> {
+    edge: Edge,
+    sender: &'a str,
+    after: Option<&'a EventId>,
+}
+
+/// What became of a stretch.
+#[derive(Debug)]
+struct Looked {
+    released: Released,
+    /// The last event that was looked at; nothing when there was none.
+    last: Option<EventId>,
 }
 
 /// One look through what is held.
@@ -62,21 +82,22 @@ struct Release<'a> {
 
 impl Release<'_> {
     /// The oldest event of a sender; if it is refused even alone, it stays raw and becomes a task.
-    async fn first(&self, edge: Edge, sender: &str) -> Result<Released, StoreError> {
-        match self.some(edge, sender, 1, false).await {
+    async fn first(&self, stretch: Stretch<'_>) -> Result<Looked, StoreError> {
+        match self.some(stretch, 1, false).await {
             Err(error @ (StoreError::Refused(_) | StoreError::Unreadable { .. })) => {
                 tracing::error!(%error, "a held event was refused");
-                self.some(edge, sender, 1, true).await
+                self.some(stretch, 1, true).await
             }
-            released => released,
+            looked => looked,
         }
     }
 
-    /// Up to `limit` events of a sender in one transaction. With `poison` nothing is loaded or decided.
-    async fn some(&self, edge: Edge, sender: &str, limit: u32, poison: bool) -> Result<Released, StoreError> {
+    /// Up to `limit` events in one transaction. With `poison` nothing is loaded or decided.
+    async fn some(&self, stretch: Stretch<'_>, limit: u32, poison: bool) -> Result<Looked, StoreError> {
+        let Stretch { edge, sender, after } = stretch;
         let mut tx = self.store.begin().await?;
         let events: Vec<Event> = tx
-            .held_from(edge, sender, limit)
+            .held_from(edge, sender, after, limit)
             .await?
             .into_iter()
             .map(|held| revive(held, &self.catalog.devices))
@@ -118,7 +139,10 @@ impl Release<'_> {
             .await?;
         }
         tx.commit().await?;
-        Ok(Released { events: decisions.len(), messages: messages(&decisions) })
+        Ok(Looked {
+            released: Released { events: decisions.len(), messages: messages(&decisions) },
+            last: events.last().map(|event| event.id.clone()),
+        })
     }
 
     fn decide(&self, known: &mut Known, event: &Event) -> Decision {
@@ -162,6 +186,7 @@ pub(super) fn revive(held: HeldEvent, devices: &Book) -> Event {
             topic,
             retained: held.retained,
             battery: None,
+            stream: None,
             payload: payload::decode(&held.raw),
         }),
         _ => Origin::Stray { edge: held.edge, address: topic, why: "it names no device".to_owned() },

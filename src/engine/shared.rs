@@ -30,7 +30,7 @@ pub(super) async fn waiting(
     let shared = by_phone.iter().filter(|(_, patients)| patients.len() > 1).map(|(phone, _)| phone);
     let cared = carers.iter().filter(|(_, charges)| charges.len() > 1).map(|(phone, _)| phone);
     for phone in shared.chain(cared) {
-        let held = tx.held_from(Edge::Text, phone.as_str(), AT_MOST).await?;
+        let held = tx.held_from(Edge::Text, phone.as_str(), None, AT_MOST).await?;
         waiting.insert(phone.clone(), held.into_iter().map(|held| revive(held, &Book::default())).collect());
     }
     Ok(waiting)

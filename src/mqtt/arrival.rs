@@ -6,14 +6,22 @@ use rumqttc::Publish;
 
 use super::topic::Topic;
 use crate::domain::event::{DeviceReading, DeviceStatus, Edge, Event, Origin, RAW_LIMIT};
+use crate::domain::format::sparkplug::Births;
 use crate::domain::payload::{decode, decode_status, key};
 use crate::domain::profile::{Book, Said, hear};
 use crate::engine::id::IdSource;
 
 /// The events of `publish`, received at `now`. Of a payload beyond [`RAW_LIMIT`] the first bytes are kept.
-pub(super) fn read(publish: &Publish, devices: Option<&Book>, ids: &IdSource, now: Timestamp) -> Vec<Event> {
+pub(super) fn read(
+    publish: &Publish,
+    devices: Option<&Book>,
+    births: &mut Births,
+    ids: &IdSource,
+    now: Timestamp,
+) -> Vec<Event> {
     let topic = String::from_utf8_lossy(&publish.topic).into_owned();
-    let bytes: &[u8] = &publish.payload;
+    // With names in place of aliases, so that what is kept says by itself what it is.
+    let bytes: &[u8] = &births.name(&topic, &publish.payload);
     let event = |Said { key, origin, raw }| {
         let id = ids.event(now);
         Event { key: key.unwrap_or_else(|| key::status(&id)), id, received_at: now, origin, raw }
@@ -23,16 +31,9 @@ pub(super) fn read(publish: &Publish, devices: Option<&Book>, ids: &IdSource, no
         Ok(Topic::Reading(device)) => {
             let payload = decode(bytes);
             let key = key::reading(&device, &payload, bytes, publish.retain, now);
-            (
-                key,
-                Origin::Reading(DeviceReading {
-                    device,
-                    topic,
-                    retained: publish.retain,
-                    battery: None,
-                    payload,
-                }),
-            )
+            let retained = publish.retain;
+            let reading = DeviceReading { device, topic, retained, battery: None, stream: None, payload };
+            (key, Origin::Reading(reading))
         }
         Ok(Topic::Status(device)) => {
             let report = decode_status(bytes);

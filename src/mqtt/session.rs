@@ -27,6 +27,7 @@ use super::link::{Epoch, Link, Token};
 use super::parting::explain;
 use super::topic::{filters, profile_filters};
 use crate::clock::Clock;
+use crate::domain::format::sparkplug::Births;
 use crate::domain::profile::Book;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{Answer, Asker, Intake};
@@ -69,6 +70,7 @@ pub async fn run(
         random,
         changes,
         topics: Vec::new(),
+        births: Births::default(),
     };
     let mut epoch = Epoch::FIRST;
     while !session.stop.is_cancelled() {
@@ -98,6 +100,8 @@ struct Session {
     changes: Option<watch::Receiver<()>>,
     /// The profiles' topics that the broker was last asked for.
     topics: Vec<String>,
+    /// What Sparkplug nodes said at birth.
+    births: Births,
 }
 
 impl Session {
@@ -108,6 +112,8 @@ impl Session {
         let (client, mut events) = AsyncClient::builder(self.config.options()).capacity(REQUESTS).build();
         events.network_options.set_tcp_nodelay(true);
         let mut link = Link::new(epoch, client);
+        // A node may be born anew while nobody listens, with other aliases.
+        self.births = Births::default();
         loop {
             if link.must_hold(self.config.pace.high_water) {
                 self.hold(&mut link).await;
@@ -254,7 +260,8 @@ impl Session {
         if link.is_closing() {
             return;
         }
-        let events = arrival::read(publish, devices, &self.ids, self.clock.now());
+        let now = self.clock.now();
+        let events = arrival::read(publish, devices, &mut self.births, &self.ids, now);
         let token = Token::of(link.epoch, publish);
         if events.is_empty() {
             Telemetry::count(&self.telemetry.intake_events, "no_reading");

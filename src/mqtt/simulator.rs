@@ -1,5 +1,8 @@
 //! Simulated home devices for the demo: they publish believable readings to a broker, as real ones would.
 
+mod fleet;
+mod script;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,6 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::domain::id::DeviceId;
+
+pub use fleet::{Sum, Unsent, send};
+pub use script::{Fault, Faults, Fleet, Message, Script};
 
 /// A device and the person it hangs on.
 #[derive(Debug, Clone)]
@@ -64,6 +70,20 @@ impl Chance {
 }
 
 impl SimulatedDevice {
+    /// The `n`th of a made-up fleet: each kind of device in turn, on somebody of their own.
+    pub fn nth(n: usize) -> Self {
+        let kinds = [
+            (DeviceKind::Cuff, 128.0),
+            (DeviceKind::Oximeter, 96.0),
+            (DeviceKind::Scale, 78.0),
+            (DeviceKind::GlucoseMeter, 7.0),
+        ];
+        let (kind, usual) = kinds[n % kinds.len()];
+        let own = (n / kinds.len() % 5) as f64 / 100.0;
+        let usual = if kind == DeviceKind::Oximeter { usual } else { usual * (1.0 + own) };
+        Self { id: DeviceId::trusted(format!("sim-{:04}", n + 1)), kind, usual }
+    }
+
     /// One reading in the native format: near what is usual for this person, now and then well off it.
     pub fn reading(&self, chance: &mut Chance, at: Timestamp) -> Value {
         let off = if chance.unit() < OFF_DAYS { 1.0 } else { 0.0 };

@@ -9,7 +9,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Store, StoreError, Tx, from_ms, set, to_ms};
-use crate::domain::device::Device;
+use crate::domain::device::{Device, Holding};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::protocol::MissCause;
 
@@ -34,8 +34,10 @@ impl Tx {
     /// Those of `ids` that are registered, revoked ones included.
     pub async fn devices(&mut self, ids: &[DeviceId]) -> Result<HashMap<DeviceId, Device>, StoreError> {
         let rows = sqlx::query(
-            "select id, patient_id, revoked_at, clock_offset_ms, clock_seen_at from device
-             where id in (select value from json_each($1))",
+            "select id, patient_id, revoked_at, clock_offset_ms, clock_seen_at,
+               (select json_group_array(json_array(patient_id, since, until) order by since)
+                from device_binding where device_id = device.id) as holdings
+             from device where id in (select value from json_each($1))",
         )
         .bind(set::texts(ids.iter().map(DeviceId::as_str)))
         .fetch_all(&mut *self.inner)
@@ -92,11 +94,21 @@ impl Tx {
         .bind(actor)
         .fetch_all(&mut *self.inner)
         .await?;
-        Ok(changed.into_iter().map(|(id,)| DeviceId::trusted(id)).collect())
+        let changed: Vec<DeviceId> = changed.into_iter().map(|(id,)| DeviceId::trusted(id)).collect();
+        if !changed.is_empty() {
+            self.begin_bindings(&changed, now, actor, "registered").await?;
+        }
+        Ok(changed)
     }
 
-    /// Takes a device out of use. Returns whether it was in use.
-    pub async fn revoke_device(&mut self, id: &DeviceId, now: Timestamp) -> Result<bool, StoreError> {
+    /// Takes a device out of use, and so from whoever has it. Returns whether it was in use.
+    pub async fn revoke_device(
+        &mut self,
+        id: &DeviceId,
+        now: Timestamp,
+        actor: &str,
+    ) -> Result<bool, StoreError> {
+        self.end_binding(id, now, (actor, "revoked")).await?;
         let done = sqlx::query("update device set revoked_at = $2 where id = $1 and revoked_at is null")
             .bind(id.as_str())
             .bind(to_ms(now))
@@ -115,7 +127,9 @@ impl Store {
     ) -> Result<Vec<DeviceEntry>, StoreError> {
         let rows = sqlx::query(
             "select id, patient_id, registered_at, registered_by, revoked_at, clock_offset_ms, clock_seen_at,
-                    online, battery, status_at
+                    online, battery, status_at,
+                    (select json_group_array(json_array(patient_id, since, until) order by since)
+                     from device_binding where device_id = device.id) as holdings
              from device where id > $1 order by id limit $2",
         )
         .bind(after.map_or("", DeviceId::as_str))
@@ -133,7 +147,21 @@ fn device(row: &SqliteRow) -> Result<Device, StoreError> {
         revoked: row.try_get::<Option<i64>, _>("revoked_at")?.is_some(),
         clock_offset_ms: row.try_get("clock_offset_ms")?,
         clock_seen_at: time(row, "clock_seen_at")?,
+        holdings: holdings(row)?,
     })
+}
+
+/// Patient, begin and end of each stretch, as one column has them.
+fn holdings(row: &SqliteRow) -> Result<Vec<Holding>, StoreError> {
+    let listed: Vec<(Option<String>, i64, Option<i64>)> =
+        serde_json::from_str(&row.try_get::<String, _>("holdings")?)
+            .map_err(|_| StoreError::Unreadable { place: "device_binding" })?;
+    let holding = |(patient, since, until): (Option<String>, i64, Option<i64>)| Holding {
+        patient: patient.map(PatientId::trusted),
+        since: from_ms(since),
+        until: until.map(from_ms),
+    };
+    Ok(listed.into_iter().map(holding).collect())
 }
 
 fn entry(row: &SqliteRow) -> Result<DeviceEntry, StoreError> {

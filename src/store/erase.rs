@@ -37,7 +37,7 @@ const EMPTY: &str = "
 update inbox set dedupe_key = 'erased:' || id, sender = '', address = '', body = null, provider_id = null, raw = x'',
   reason = 'erased', patient_id = null, outcome = iif(outcome = 'held', 'rejected', outcome)
 where patient_id = $1
-   or sender in (select id from device where patient_id = $1)
+   or patient_id is null and sender in (select id from device where patient_id = $1)
    or sender = (select phone from patient where id = $1)
       and not exists (select 1 from patient where id <> $1 and phone = inbox.sender)";
 
@@ -101,6 +101,11 @@ impl Tx {
             let done = sqlx::query(sql).bind(patient.as_str()).execute(&mut *self.inner).await?;
             gone.insert(table.to_owned(), done.rows_affected());
         }
+        // Who had a device before and after stays told apart: their stretch of it stays, and is nobody's.
+        sqlx::query("update device_binding set patient_id = null, why = 'erased', ended_why = null where patient_id = $1")
+            .bind(patient.as_str())
+            .execute(&mut *self.inner)
+            .await?;
         let tables = sqlx::query(TABLES).fetch_all(&mut *self.inner).await?;
         for row in &tables {
             let table: String = row.try_get(0)?;

@@ -92,20 +92,22 @@ impl Tx {
         Ok(())
     }
 
-    /// What is held from this sender, oldest first, at most `limit`.
+    /// What is held from this sender, oldest first, at most `limit`, of those after `after`.
     pub async fn held_from(
         &mut self,
         edge: Edge,
         sender: &str,
+        after: Option<&EventId>,
         limit: u32,
     ) -> Result<Vec<HeldEvent>, StoreError> {
         let rows = sqlx::query(
             "select id, dedupe_key, kind, sender, address, body, provider_id, retained, raw, received_at \
-             from inbox where outcome = 'held' and edge = $1 and sender = $2 order by id limit $3",
+             from inbox where outcome = 'held' and edge = $1 and sender = $2 and id > $4 order by id limit $3",
         )
         .bind(edge.name())
         .bind(sender)
         .bind(i64::from(limit))
+        .bind(after.map_or("", EventId::as_str))
         .fetch_all(&mut *self.inner)
         .await?;
         rows.iter()

@@ -15,6 +15,7 @@ mod card;
 mod carer;
 mod checkpoint;
 mod contact;
+pub mod custody;
 pub mod deed;
 mod device;
 mod enrolment;

@@ -25,6 +25,13 @@ const HELD: &[(&str, &str)] = &[
     ("notice", "select * from notice where patient_id = $1 order by at"),
     ("reply_code", "select * from reply_code where patient_id = $1"),
     ("device", "select * from device where patient_id = $1"),
+    ("device_binding", "select * from device_binding where patient_id = $1 order by since"),
+    // Codes themselves are not kept, and their hashes are nobody's.
+    (
+        "device_claim",
+        "select patient_id, issued_at, issued_by, expires_at, used_at, device_id from device_claim
+         where patient_id = $1 order by issued_at",
+    ),
     ("reading", "select * from reading where patient_id = $1 order by taken_at"),
     ("alert", "select * from alert where patient_id = $1 order by opened_at"),
     (
@@ -56,7 +63,7 @@ const HELD: &[(&str, &str)] = &[
 ];
 
 /// Columns that hold milliseconds since the epoch; they are given as times.
-const TIMES: [&str; 6] = ["at", "since", "not_after", "lease_until", "claimed_at", "settled_until"];
+const TIMES: [&str; 7] = ["at", "since", "until", "not_after", "lease_until", "claimed_at", "settled_until"];
 
 impl Store {
     /// All rows of a patient, table by table, as of one moment; nothing when there is no such patient.

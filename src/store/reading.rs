@@ -1,6 +1,6 @@
 //! Readings: one row a set of numbers that came together. The view `reading` shows one row a number.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -8,8 +8,9 @@ use sqlx::Row;
 
 use crate::domain::alert::{NOT_CONFIRMED, TAKEN_BACK};
 use crate::domain::decide::{Confirmation, ConfirmationChange};
-use crate::domain::id::{EventId, PatientId};
+use crate::domain::id::{DeviceId, EventId, PatientId};
 use crate::domain::reading::{Beyond, Measurement, Reading, ReadingState};
+use crate::domain::stream::Sample;
 use crate::domain::vital::Vital;
 
 use super::bulk::{Bulk, json_array};
@@ -116,6 +117,40 @@ impl Tx {
                 Vital::from_name(row.try_get(1)?).ok_or(StoreError::Unreadable { place: "reading.vital" })?;
             let patient = PatientId::trusted(row.try_get::<String, _>(0)?);
             found.entry(patient).or_default().insert(vital, from_ms(row.try_get(2)?));
+        }
+        Ok(found)
+    }
+
+    /// What devices measured of these patients in a stretch of time, given in milliseconds without its end.
+    pub async fn device_samples(
+        &mut self,
+        patients: &BTreeSet<PatientId>,
+        (from, until): (i64, i64),
+    ) -> Result<Vec<(PatientId, Sample)>, StoreError> {
+        let days: Vec<i64> = (from.div_euclid(DAY_MS)..=until.div_euclid(DAY_MS)).collect();
+        let rows = sqlx::query(
+            "select patient_id, device_id, taken_at, vital, value, beyond from reading \
+             where day in (select value from json_each($1)) \
+               and patient_id in (select value from json_each($2)) \
+               and taken_at >= $3 and taken_at < $4 and device_id is not null",
+        )
+        .bind(serde_json::Value::from(days).to_string())
+        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+        .bind(from)
+        .bind(until)
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let vital = Vital::from_name(row.try_get("vital")?)
+                .ok_or(StoreError::Unreadable { place: "reading.vital" })?;
+            let beyond = row.try_get::<Option<&str>, _>("beyond")?.and_then(Beyond::from_name);
+            let sample = Sample {
+                device: DeviceId::trusted(row.try_get::<String, _>("device_id")?),
+                taken_at: from_ms(row.try_get("taken_at")?),
+                measurements: measurement(vital, row.try_get("value")?, beyond).into_iter().collect(),
+            };
+            found.push((PatientId::trusted(row.try_get::<String, _>("patient_id")?), sample));
         }
         Ok(found)
     }

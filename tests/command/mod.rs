@@ -12,4 +12,5 @@ mod profile;
 mod reload;
 mod selfproof;
 mod serve;
+mod simulate;
 mod usage;

@@ -4,4 +4,6 @@ mod custody;
 mod limit;
 mod profile;
 mod property;
+mod sparkplug;
+mod variation;
 mod vector;

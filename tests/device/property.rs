@@ -1,9 +1,71 @@
 //! No input panics, none takes long, and whatever becomes a reading is possible.
 
+use std::sync::LazyLock;
+
 use lamplight::catalog;
+use lamplight::domain::format::sparkplug::Births;
 use lamplight::domain::format::{Characteristic, Format, Heard};
+use lamplight::domain::profile::{Book, hear, read_hex, suggest};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+static BOOK: LazyLock<Book> = LazyLock::new(|| catalog::built_in_devices().unwrap());
+
+/// What reads it (nothing: its topic's profile), its topic, its bytes.
+type Message = (Option<String>, String, Vec<u8>);
+
+/// Every message that anything here is proved by.
+static SAMPLES: LazyLock<Vec<Message>> = LazyLock::new(|| {
+    let profiles = BOOK.profiles().iter().flat_map(|profile| {
+        let own = |example: &lamplight::domain::profile::Example| {
+            (Some(profile.id.clone()), example.topic.clone(), example.payload.clone())
+        };
+        profile.examples.iter().map(own).collect::<Vec<_>>()
+    });
+    let rows = [
+        include_str!("../fixtures/devices/gatt.jsonl"),
+        include_str!("../fixtures/devices/fhir.jsonl"),
+        include_str!("../fixtures/devices/omh.jsonl"),
+        include_str!("../fixtures/devices/senml.jsonl"),
+        include_str!("../fixtures/devices/ble_scale_raw.jsonl"),
+        include_str!("../fixtures/devices/sparkplug_lorawan.jsonl"),
+    ];
+    let rows = rows.into_iter().flat_map(str::lines).map(|row| {
+        let row: Value = serde_json::from_str(row).unwrap();
+        let payload = row["payload"].as_str().unwrap();
+        let bytes = match row["payload_encoding"].as_str() {
+            Some("hex") => read_hex(payload).unwrap(),
+            _ => payload.as_bytes().to_vec(),
+        };
+        (
+            row["profile"].as_str().map(str::to_owned),
+            row["topic"].as_str().unwrap_or_default().to_owned(),
+            bytes,
+        )
+    });
+    profiles.chain(rows).collect()
+});
+
+/// One blow: where, and a byte that is put there, put in, taken out, or doubled.
+type Blow = (prop::sample::Index, u8, u8);
+
+fn damaged(sample: &[u8], blows: &[Blow]) -> Vec<u8> {
+    let mut bytes = sample.to_vec();
+    for (place, byte, how) in blows {
+        if bytes.is_empty() {
+            break;
+        }
+        let at = place.index(bytes.len());
+        match how % 5 {
+            0 => bytes[at] = *byte,
+            1 => bytes.insert(at, *byte),
+            2 => drop(bytes.remove(at)),
+            3 => bytes[at] ^= 1 << (byte % 8),
+            _ => bytes.truncate(at),
+        }
+    }
+    bytes
+}
 
 fn formats() -> Vec<Format> {
     let names = [
@@ -124,10 +186,44 @@ proptest! {
                 assert_sound(&heard);
             }
         }
-        let book = catalog::built_in_devices().unwrap();
-        let profile = &book.profiles()[topic % book.profiles().len()];
+        let profile = &BOOK.profiles()[topic % BOOK.profiles().len()];
         if let Ok(reported) = profile.decode("a/b/c/d/e", text.as_bytes()) {
             assert_sound(&reported.heard);
+        }
+    }
+
+    #[test]
+    fn no_damage_to_a_real_message_panics_or_makes_a_number_that_cannot_be(
+        which in any::<prop::sample::Index>(),
+        blows in prop::collection::vec(any::<Blow>(), 1..6),
+    ) {
+        let (name, topic, sample) = which.get(SAMPLES.as_slice());
+        let bytes = damaged(sample, &blows);
+        let reader = match name {
+            Some(name) => BOOK.reader(name),
+            None => BOOK.reader_of(topic, &bytes),
+        };
+        if let Some(Ok(heard)) = reader.map(|reader| reader.read(topic, &bytes).heard) {
+            assert_sound(&heard);
+        }
+        hear(&BOOK, topic, &bytes, false, jiff::Timestamp::UNIX_EPOCH);
+        suggest(topic, &bytes);
+    }
+
+    #[test]
+    fn no_birth_and_no_alias_panics_or_makes_a_number_that_cannot_be(
+        birth in prop::collection::vec(any::<u8>(), 0..60),
+        data in prop::collection::vec(any::<u8>(), 0..60),
+        blows in prop::collection::vec(any::<Blow>(), 0..6),
+    ) {
+        let sample = read_hex(super::sparkplug::BIRTH).unwrap();
+        for (birth, data) in [(&birth, &data), (&damaged(&sample, &blows), &damaged(&sample, &blows[..blows.len() / 2]))] {
+            let mut births = Births::default();
+            births.name("spBv1.0/g/DBIRTH/n/d", birth);
+            let named = births.name("spBv1.0/g/DDATA/n/d", data);
+            if let Ok(heard) = BOOK.reader("sparkplug").unwrap().read("spBv1.0/g/DDATA/n/d", &named).heard {
+                assert_sound(&heard);
+            }
         }
     }
 

@@ -82,6 +82,11 @@ impl Daemon {
         Self { house, port, child: None, client }
     }
 
+    /// Enrols a further list.
+    pub fn enrol(&self, list: &str) {
+        self.house.enrol(list);
+    }
+
     pub fn start(&mut self) {
         assert!(self.child.is_none(), "it runs already");
         let log = File::options().create(true).append(true).open(self.house.path("log")).unwrap();

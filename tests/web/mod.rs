@@ -9,6 +9,7 @@ mod care;
 mod carer;
 mod client;
 mod command;
+mod custody;
 mod enrol;
 mod health;
 mod page;

@@ -55,6 +55,7 @@ fn read(file: &SourceFile, report: &mut Report<'_>) -> Option<DeviceProfile> {
     let device = root.maybe_text("device", report).and_then(|text| place(&text, report));
     let key = places(root.texts("key", report), report);
     let retained = part::retained(root.maybe_text("retained", report), report).unwrap_or(Retained::Ignore);
+    let stream = root.maybe_table("stream", report).and_then(|table| part::stream(table, report));
     let drops = part::paths(root.texts("drop", report), report);
     let samples = sample::read(&mut root, report);
     root.close(report);
@@ -76,7 +77,9 @@ fn read(file: &SourceFile, report: &mut Report<'_>) -> Option<DeviceProfile> {
         device,
         key,
         retained,
+        stream,
         drops,
+        examples: samples.iter().map(sample::Sample::example).collect(),
     };
     if report.is_clean() {
         sample::prove(&profile, &samples, report);

@@ -13,6 +13,8 @@ use crate::domain::profile::{
     Check, DeviceEvent, Encoding, FormatFrom, Path, Place, Read, Retained, Rule, Test, Then, TimeFormat,
     TimeRule, TopicPattern, Zone,
 };
+use crate::domain::stream::{Keep, Stream};
+use crate::domain::vital::Vital;
 
 type Marked<'t> = &'t Spanned<DeValue<'t>>;
 
@@ -125,6 +127,7 @@ pub(super) fn read(mut table: Table<'_>, report: &mut Report<'_>) -> Option<Read
         }
         "number" => Some(Read::Number),
         "text" => Some(Read::Text),
+        "sparkplug" => Some(Read::Sparkplug),
         "columns" => {
             let separator = table.text("separator", report)?;
             let names: Vec<String> =
@@ -144,7 +147,7 @@ pub(super) fn read(mut table: Table<'_>, report: &mut Report<'_>) -> Option<Read
         }
         "format" => format(&mut table, report),
         _ => {
-            report.add(kind.span(), "'kind' must be json, number, text, columns or format");
+            report.add(kind.span(), "'kind' must be json, number, text, columns, sparkplug or format");
             None
         }
     };
@@ -248,6 +251,36 @@ pub(super) fn retained(text: Option<Spanned<String>>, report: &mut Report<'_>) -
             None
         }
     }
+}
+
+/// `[stream]`: what is kept at once. A median or a last value would be known only when its window is over.
+pub(super) fn stream(mut table: Table<'_>, report: &mut Report<'_>) -> Option<Stream> {
+    let seconds = table.whole("window_seconds", 1..=3600, report);
+    let keep = table.text("keep", report);
+    let of = table.maybe_text("of", report);
+    table.close(report);
+    let (seconds, keep) = (seconds?, keep?);
+    let vital = of.as_ref().map(|of| (Vital::from_name(of.get_ref()), of.span()));
+    let keep = match (keep.get_ref().as_str(), vital) {
+        ("first", None) => Keep::First,
+        ("lowest", Some((Some(vital), _))) => Keep::Lowest(vital),
+        ("highest", Some((Some(vital), _))) => Keep::Highest(vital),
+        (_, Some((None, span))) => {
+            report.add(span, "'of' is no vital");
+            return None;
+        }
+        _ => {
+            let why = "'keep' must be first, or lowest or highest with 'of', a vital; a median or a last value is known \
+                       only when its window is over, and no reading waits for that";
+            report.add(keep.span(), why);
+            return None;
+        }
+    };
+    let stream = u32::try_from(*seconds.get_ref()).ok().and_then(|seconds| Stream::new(seconds, keep));
+    if stream.is_none() {
+        report.add(seconds.span(), "'window_seconds' must go into a day without a rest: 10, 60, 300");
+    }
+    stream
 }
 
 /// One place, or several of which the first that holds something counts.

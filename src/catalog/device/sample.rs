@@ -13,6 +13,7 @@ use crate::domain::format::Heard;
 use crate::domain::payload::StatusReport;
 use crate::domain::profile::DeviceProfile;
 use crate::domain::profile::read_hex;
+use crate::domain::profile::{DeviceProfile, Example};
 use crate::domain::vital::Vital;
 
 /// Sources round; a reading does not differ by less.
@@ -28,6 +29,13 @@ pub(super) struct Sample {
     device: Option<String>,
     online: Option<bool>,
     battery: Option<f64>,
+}
+
+impl Sample {
+    pub(super) fn example(&self) -> Example {
+        let (topic, payload) = (self.topic.clone(), self.payload.clone());
+        Example { topic, payload, is_reading: self.outcome == "accepted" }
+    }
 }
 
 pub(super) fn read(root: &mut Table<'_>, report: &mut Report<'_>) -> Vec<Sample> {

@@ -240,7 +240,8 @@ impl Past<'_> {
         let name: DeviceId = device.id.clone();
         let key = key::reading(&name, &payload, &raw, false, now);
         let topic = format!("lamplight/v1/{name}/reading");
-        let reading = DeviceReading { device: name, topic, retained: false, battery: None, payload };
+        let reading =
+            DeviceReading { device: name, topic, retained: false, battery: None, stream: None, payload };
         Event { id: self.ground.ids.event(now), key, received_at: now, origin: Origin::Reading(reading), raw }
     }
 

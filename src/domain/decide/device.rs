@@ -2,20 +2,22 @@
 
 use jiff::Timestamp;
 
-use crate::domain::alert::LATE;
+use crate::domain::alert::{AlertChange, LATE, OpenAlert};
 use crate::domain::event::{DeviceDoubt, DeviceReading, DeviceStatus, Event};
 use crate::domain::message::Purpose;
+use crate::domain::patient::Patient;
 use crate::domain::payload::{Payload, is_believed};
 use crate::domain::protocol::Speech;
 use crate::domain::protocol::due::zone_of;
 use crate::domain::reading::{Reading, ReadingSource, ReadingState, TimeBasis};
+use crate::domain::stream::Stream;
 use crate::domain::task::TaskKind;
 
 use super::course::{Course, may_be_texted};
 use super::judge::{Circumstance, Judgement, judge};
 use super::text::REPLY_VALIDITY;
 use super::words::breach_words;
-use super::{Catalog, Decision, DeviceChange, HubChange, Party, PatientState};
+use super::{Catalog, ConfirmationChange, Decision, DeviceChange, HubChange, Party, PatientState};
 
 /// How our own topics begin, of which there are no profiles.
 const NATIVE: &str = "lamplight/";
@@ -27,7 +29,11 @@ pub(super) fn decide_reading(
     reading: &DeviceReading,
     now: Timestamp,
 ) -> Decision {
-    let Party::Patient(state) = party else { return unknown_device(event, reading.device.as_str()) };
+    let state = match party {
+        Party::Patient(state) => state,
+        Party::DoubtfulDevice { why } => return doubtful_device(event, reading.device.as_str(), why),
+        _ => return unknown_device(event, reading.device.as_str()),
+    };
     let payload = match &reading.payload {
         Ok(payload) => payload,
         Err(refusal) => {
@@ -96,7 +102,47 @@ pub(super) fn decide_reading(
         );
         decision.task(event, TaskKind::LateReadings, reading.device.as_str(), detail);
     }
+    let adds =
+        |stream: Stream| stream.adds(&state.samples, &reading.device, clock.taken_at, &payload.measurements);
+    if reading.stream.is_some_and(|stream| !adds(stream))
+        && !judgement.news
+        && changes_nothing(&decision, state)
+    {
+        return judged_and_not_kept(decision);
+    }
     decision
+}
+
+/// Whether all that a decision asks for is to keep its reading, and to say again what its window has said.
+fn changes_nothing(decision: &Decision, state: &PatientState) -> bool {
+    let is_repeat = |change: &AlertChange| match change {
+        AlertChange::Join(join) => {
+            let stood = |alert: &&OpenAlert| alert.id == join.id && !alert.recovered;
+            !join.worsened && !join.surpasses && state.alerts.iter().any(|alert| stood(&alert))
+        }
+        AlertChange::Open(_) | AlertChange::Recover(_) => false,
+    };
+    decision.alerts.iter().all(is_repeat)
+        && decision.tasks.iter().all(|task| task.kind == TaskKind::FailingRule)
+        && decision.messages.is_empty()
+        && decision.confirmation == ConfirmationChange::Keep
+        && decision.enrolments.is_empty()
+        && decision.prompts.is_empty()
+        && decision.answers.is_empty()
+        && decision.follow_counts.is_empty()
+}
+
+/// A device that sends every few seconds says again what its window has on record.
+fn judged_and_not_kept(decision: Decision) -> Decision {
+    let mut reduced = Decision::accepted("judged, and like what its window has on record".to_owned());
+    reduced.patient = decision.patient;
+    reduced.device = decision.device;
+    reduced
+}
+
+/// When a patient's reading was taken, as far as the device's clock is believed.
+pub fn when_taken(payload: &Payload, patient: &Patient, received_at: Timestamp) -> Timestamp {
+    believe(payload.claimed_at(|| zone_of(patient)), received_at).taken_at
 }
 
 /// Devices are answered only with news, and with what a protocol asks next: a cuff that repeats a known breach does not
@@ -223,6 +269,18 @@ pub(super) fn unknown_device(event: &Event, device: &str) -> Decision {
              add {device} --patient ID"
         ),
     );
+    decision
+}
+
+/// A reading of a device that has changed hands waits for a human, and is never guessed to be somebody's.
+fn doubtful_device(event: &Event, device: &str, why: &str) -> Decision {
+    let mut decision = Decision::held(format!("whose reading it is cannot be told: {why}"));
+    let detail = format!(
+        "Device {device} has had more than one patient, and whose reading this is cannot be told: {why} It is kept. \
+         Have the patient measure again, and set the device's clock."
+    );
+    // Not done by what the device sends after: it has a task of its own.
+    decision.task(event, TaskKind::UnknownDevice, &format!("{device}/whose"), detail);
     decision
 }
 

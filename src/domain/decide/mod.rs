@@ -43,6 +43,7 @@ use super::protocol::due::count_misses;
 use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
 use super::reading::{Amount, Measurement, ReadingState};
 use super::rule::Rule;
+use super::stream::Sample;
 use super::task::{NewTask, TaskKind};
 use super::threshold::Thresholds;
 use super::vital::Vital;
@@ -50,6 +51,7 @@ use super::wording::{Wording, Wordings};
 
 pub use again::{Moment, judge_again};
 pub use decision::{ConfirmationChange, Decision, DeviceChange, HubChange, Inbound, Outcome};
+pub use device::when_taken;
 pub use follow::{Happened, follow};
 pub use replay::{Past, is_quiet_now, replay};
 pub(in crate::domain) use silence::{Absence, judge_absence};
@@ -134,6 +136,10 @@ pub enum Party<'a> {
     },
     /// Not registered, revoked, or bound to nobody.
     UnknownDevice,
+    /// It has had several patients, and whose this is cannot be told.
+    DoubtfulDevice {
+        why: &'static str,
+    },
 }
 
 /// A patient, and the carer of theirs who texts.
@@ -170,6 +176,8 @@ pub struct PatientState {
     pub course_readings: Vec<(Timestamp, Measurement)>,
     /// As far back as the rules in force look.
     pub history: History,
+    /// What is on record of the windows that devices stream into just now.
+    pub samples: Vec<Sample>,
     /// Rules that a protocol of this patient adds…
     pub rules_added: BTreeSet<RuleId>,
     /// …and those that it stands in for.
@@ -255,6 +263,7 @@ impl PatientState {
             device_trouble: None,
             course_readings: Vec::new(),
             history: History::default(),
+            samples: Vec::new(),
             rules_added: BTreeSet::new(),
             rules_replaced: BTreeSet::new(),
         }
@@ -294,6 +303,7 @@ impl PatientState {
         }
         for reading in &decision.readings {
             self.history.add_set(reading);
+            self.samples.extend(Sample::of(reading));
             for measurement in &reading.measurements {
                 let last = self.last_taken.entry(measurement.vital()).or_insert(reading.taken_at);
                 *last = reading.taken_at.max(*last);

@@ -41,7 +41,9 @@ pub(super) fn decide(
         Party::Staff(phone) => staff::decide(phone, catalog, event, text, now),
         Party::Carer { charges, waiting } => carer::decide(charges, waiting, catalog, event, text, now),
         Party::UnknownSender { answered } => unknown_sender(catalog, event, text, answered, now),
-        Party::UnknownDevice => Decision::held("a text came from a device".to_owned()),
+        Party::UnknownDevice | Party::DoubtfulDevice { .. } => {
+            Decision::held("a text came from a device".to_owned())
+        }
     };
     decision.inbound.push(Inbound { carer: carer_of(party), ..inbound(event, text, &decision) });
     decision

@@ -10,6 +10,7 @@ pub mod medical_float;
 mod mi_scale;
 mod omh;
 mod senml;
+pub mod sparkplug;
 
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};

@@ -28,9 +28,28 @@ pub fn reading(
     retained: bool,
     received_at: Timestamp,
 ) -> String {
+    reading_within(device, payload, Copy { raw, retained, window_ms: WINDOW_MS }, received_at)
+}
+
+/// How a publish may be a copy of an earlier one.
+#[derive(Debug, Clone, Copy)]
+pub struct Copy<'a> {
+    pub raw: &'a [u8],
+    pub retained: bool,
+    /// Within which equal messages without an id and a time are one.
+    pub window_ms: i64,
+}
+
+/// [`reading`], of a device that says the same more often than others.
+pub fn reading_within(
+    device: &DeviceId,
+    payload: &Result<Payload, Refusal>,
+    Copy { raw, retained, window_ms }: Copy<'_>,
+    received_at: Timestamp,
+) -> String {
     let Ok(payload) = payload else {
         let hash = fingerprint(b"raw", &[text(device), cut(raw), &(raw.len() as u64).to_le_bytes()]);
-        return assemble(window(received_at), device, "", &hash);
+        return assemble(window(received_at, WINDOW_MS), device, "", &hash);
     };
     let id = payload.message_id.as_deref().unwrap_or_default();
     // A wall is any wall here: the key needs no more than to tell two times apart.
@@ -42,7 +61,7 @@ pub fn reading(
         // The broker sends its kept copy at every new subscription, for ever: it counts once.
         None if retained => claimed,
         // A clock that says the same at every start tells no two days apart.
-        None => window(received_at),
+        None => window(received_at, window_ms),
     };
     let mut meaning = Vec::with_capacity(payload.measurements.len() * 18);
     for measurement in &payload.measurements {
@@ -72,7 +91,7 @@ pub fn battery(device: &DeviceId, percent: f64, received_at: Timestamp) -> Strin
 /// The key of a publish on any other topic.
 pub fn stray(topic: &str, raw: &[u8], received_at: Timestamp) -> String {
     let hash = fingerprint(b"stray", &[topic.as_bytes(), cut(raw), &(raw.len() as u64).to_le_bytes()]);
-    format!("{:013}:::{hash}", window(received_at))
+    format!("{:013}:::{hash}", window(received_at, WINDOW_MS))
 }
 
 fn assemble(instant: i64, device: &DeviceId, id: &str, hash: &str) -> String {
@@ -88,9 +107,9 @@ fn text(device: &DeviceId) -> &[u8] {
     device.as_str().as_bytes()
 }
 
-fn window(received_at: Timestamp) -> i64 {
+fn window(received_at: Timestamp, window_ms: i64) -> i64 {
     let ms = received_at.as_millisecond();
-    ms - ms.rem_euclid(WINDOW_MS)
+    ms - ms.rem_euclid(window_ms)
 }
 
 /// The first 64 bits of SHA-256 over the parts and their lengths, in hex: stable across versions and machines.

@@ -37,6 +37,16 @@ pub enum UnitFrom {
     },
 }
 
+impl UnitFrom {
+    /// The level of the topic that says it, where one does.
+    pub(super) fn level(&self) -> Option<&str> {
+        match self {
+            Self::Said { place: Place::Capture(name), .. } => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// What a field came to.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Found {

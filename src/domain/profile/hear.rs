@@ -13,9 +13,10 @@ use crate::domain::event::{DeviceCall, DeviceDoubt, DeviceReading, DeviceStatus,
 use crate::domain::format::{At, Heard, Taken};
 use crate::domain::id::DeviceId;
 use crate::domain::payload::{Payload, Refusal, StatusReport, key};
+use crate::domain::stream::Stream;
 
 /// The names of a topic's level that say through whom a device speaks.
-const HUBS: [&str; 6] = ["hub", "gateway", "node", "host", "application", "base"];
+pub(super) const HUBS: [&str; 6] = ["hub", "gateway", "node", "host", "application", "base"];
 /// What an id may be long, both parts together.
 const LONGEST: usize = 64;
 /// The digits that tell names apart which would look alike.
@@ -44,7 +45,7 @@ pub fn hear(
     let bytes = &*profile.stripped(bytes);
     let spoken = Reader::Profile(profile).read(topic, bytes);
     let device = custody(profile, topic, spoken.device.as_deref());
-    let said = Saying { device: &device, topic, bytes, retained, received_at };
+    let said = Saying { device: &device, topic, bytes, retained, stream: profile.stream, received_at };
     // A kept last will is how things stand; a kept reading may be of any day.
     if retained && profile.retained == Retained::Ignore {
         return Some(said.kept(spoken));
@@ -57,9 +58,15 @@ fn custody(profile: &DeviceProfile, topic: &str, inner: Option<&str>) -> DeviceI
     let captures = profile.captures(topic).unwrap_or_default();
     let hub = HUBS.iter().find_map(|name| captures.get(name));
     let through = hub.unwrap_or_else(|| topic.split('/').next().unwrap_or_default());
-    let id = match inner.filter(|inner| *inner != through) {
-        Some(inner) => format!("{}:{}", plain(through), address(inner)),
+    let inner = inner.filter(|inner| *inner != through);
+    // Nodes of two groups may have one name.
+    let through = match captures.get("group") {
+        Some(group) => format!("{}:{}", plain(group), plain(through)),
         None => plain(through),
+    };
+    let id = match inner {
+        Some(inner) => format!("{through}:{}", address(inner)),
+        None => through,
     };
     if id.len() <= LONGEST {
         return DeviceId::trusted(id);
@@ -98,6 +105,7 @@ struct Saying<'a> {
     topic: &'a str,
     bytes: &'a [u8],
     retained: bool,
+    stream: Option<Stream>,
     received_at: Timestamp,
 }
 
@@ -158,9 +166,13 @@ impl Saying<'_> {
     }
 
     fn reading(&self, payload: Result<Payload, Refusal>, battery: Option<f64>) -> Said {
-        let key = key::reading(self.device, &payload, self.bytes, self.retained, self.received_at);
+        // What says the same again in the next window is no copy: each window has its reading.
+        let window_ms = self.stream.map_or(key::WINDOW_MS, Stream::window_ms);
+        let copy = key::Copy { raw: self.bytes, retained: self.retained, window_ms };
+        let key = key::reading_within(self.device, &payload, copy, self.received_at);
         let (device, topic) = (self.device.clone(), self.topic.to_owned());
-        let reading = DeviceReading { device, topic, retained: self.retained, battery, payload };
+        let reading =
+            DeviceReading { device, topic, retained: self.retained, battery, stream: self.stream, payload };
         self.said(key, Origin::Reading(reading))
     }
 

@@ -14,6 +14,7 @@ mod suggest;
 mod test;
 mod time;
 mod topic;
+mod vary;
 
 use std::borrow::Cow;
 
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 use super::format::{At, Heard, Taken, refusal};
 use super::payload::{Refusal, StatusReport};
+use super::stream::Stream;
 
 pub use book::{Book, Reader, Spoken};
 pub use field::{Field, UnitFrom};
@@ -33,6 +35,7 @@ pub use suggest::suggest;
 pub use test::{Check, Test};
 pub use time::{TimeFormat, TimeRule, Zone};
 pub use topic::{Captures, TopicPattern};
+pub use vary::{Example, Variation};
 
 /// One profile.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +68,12 @@ pub struct DeviceProfile {
     /// What together names a measurement for ever.
     pub key: Vec<Place>,
     pub retained: Retained,
+    /// It sends every few seconds, and one reading a window is kept.
+    pub stream: Option<Stream>,
     /// What is never stored: identifiers of people.
     pub drops: Vec<Path>,
+    /// What it proves itself by.
+    pub examples: Vec<Example>,
 }
 
 /// What is done about an item of which something holds.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Scope;
 
 /// A path through JSON: names, `*` at the end of a name for any that begins so, and `[*]` for every element of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Path(Vec<Step>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +59,11 @@ impl Path {
         found
     }
 
+    /// Changes everything that stands there.
+    pub fn change(&self, value: &mut Value, change: &mut dyn FnMut(&mut Value)) {
+        change_at(&self.0, value, change);
+    }
+
     /// Takes out what stands there. Whether anything did.
     pub fn remove(&self, value: &mut Value) -> bool {
         let [above @ .., Step::Name(last)] = self.0.as_slice() else { return false };
@@ -76,6 +81,26 @@ impl Path {
     /// The first thing that stands there and is not null.
     pub fn first<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         self.all(value).into_iter().find(|value| !value.is_null())
+    }
+}
+
+fn change_at(steps: &[Step], value: &mut Value, change: &mut dyn FnMut(&mut Value)) {
+    let Some((step, rest)) = steps.split_first() else { return change(value) };
+    match (step, value) {
+        (Step::Name(name), Value::Object(object)) => {
+            object.get_mut(name).into_iter().for_each(|inner| change_at(rest, inner, change));
+        }
+        (Step::Prefix(prefix), Value::Object(object)) => object
+            .iter_mut()
+            .filter(|(name, _)| name.starts_with(prefix))
+            .for_each(|(_, inner)| change_at(rest, inner, change)),
+        (Step::Each, Value::Array(items)) => {
+            items.iter_mut().for_each(|inner| change_at(rest, inner, change));
+        }
+        (Step::Index(index), Value::Array(items)) => {
+            items.get_mut(*index).into_iter().for_each(|inner| change_at(rest, inner, change));
+        }
+        _ => {}
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Read {
     Columns { separator: char, names: Vec<String>, least: usize },
     /// Words that are no reading: `online`, `start`. They stand at `text`.
     Text,
+    /// Sparkplug B: an item is what was measured at one time, its values stand by their names in `metrics`.
+    Sparkplug,
     /// A standard's format: the whole message, or what stands at a place in JSON.
     Format { bytes: Option<Place>, encoding: Encoding, format: FormatFrom },
 }
@@ -54,6 +56,7 @@ impl Read {
         match self {
             Self::Json { .. } | Self::Format { bytes: Some(_), .. } => format::json(payload),
             Self::Format { bytes: None, .. } => Ok(Value::Null),
+            Self::Sparkplug => format::sparkplug::read(payload),
             Self::Number => Ok(json!({ "value": unquoted(text(payload)?) })),
             Self::Text => Ok(json!({ "text": unquoted(text(payload)?) })),
             Self::Columns { separator, names, least } => {
@@ -70,13 +73,22 @@ impl Read {
     pub(super) fn items<'v>(&self, root: &'v Value) -> Vec<&'v Value> {
         match self {
             Self::Json { each: Some(path) } => path.all(root),
+            Self::Sparkplug => root.get("sets").and_then(Value::as_array).into_iter().flatten().collect(),
             _ => vec![root],
         }
     }
 
     /// What a format inside of the message says. Nothing when the profile reads fields.
     pub(super) fn inner(&self, scope: Scope<'_>, payload: &[u8]) -> Result<Option<Heard>, Refusal> {
-        let Self::Format { bytes, encoding, format } = self else { return Ok(None) };
+        let (bytes, encoding, format) = match self {
+            Self::Format { bytes, encoding, format } => (bytes, encoding, format),
+            Self::Sparkplug if scope.item.get("unnamed").and_then(Value::as_u64) != Some(0) => {
+                let why = "It names what it measures by aliases, and the birth that says what they are was not heard: \
+                           have the node send its birth again.";
+                return Ok(Some(Heard::Doubtful(why.to_owned())));
+            }
+            _ => return Ok(None),
+        };
         let format = match format {
             FormatFrom::Named(format) => format.clone(),
             FormatFrom::Told { kind, by } => {

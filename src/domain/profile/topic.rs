@@ -83,6 +83,22 @@ impl TopicPattern {
         levels.join("/")
     }
 
+    /// `topic`, one of this pattern's, with `value` at the level of this name.
+    pub fn with(&self, topic: &str, named: &str, value: &str) -> Option<String> {
+        let place = self
+            .levels
+            .iter()
+            .position(|level| matches!(level, Level::Named { name, .. } if name == named))?;
+        let Some(Level::Named { prefix, .. }) = self.levels.get(place) else { return None };
+        let level = format!("{prefix}{value}");
+        let levels: Vec<&str> = topic
+            .split('/')
+            .enumerate()
+            .map(|(at, part)| if at == place { level.as_str() } else { part })
+            .collect();
+        Some(levels.join("/"))
+    }
+
     pub fn captures(&self, topic: &str) -> Option<Captures> {
         let mut captures = Captures::default();
         let mut parts = topic.split('/');

@@ -3,18 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::carer::Carer;
 use crate::domain::decide::{
     Catalog, Decision, DeviceChange, Party, PatientState, decide, may_state_weight, poisoned,
 };
-use crate::domain::device::Device;
+use crate::domain::device::{Device, Owner};
 use crate::domain::escalation::StaffPhone;
 use crate::domain::event::{Event, Origin};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
+use crate::domain::protocol::due::zone_of;
 use crate::engine::course::{self, Moved};
 use crate::engine::memory::{Acquaintance, Memory};
 use crate::engine::shared::{self, Sharers};
@@ -114,7 +116,7 @@ impl Known {
         }
         known.staff = staff::phones(tx, events, &known.by_phone, now).await?;
         known.waiting = shared::waiting(tx, &known.by_phone, &known.carers).await?;
-        let owners = known.devices.values().filter_map(|device| device.patient.clone());
+        let owners = known.devices.values().flat_map(|device| device.holders().cloned());
         let cared = known.carers.values().flatten().map(|carer| carer.patient.clone());
         let own = known.by_phone.values().flatten().cloned();
         let people: HashSet<PatientId> = owners.chain(own).chain(cared).collect();
@@ -124,6 +126,7 @@ impl Known {
             known.remember(memory);
             return Ok(None);
         }
+        known.resume_streams(tx, events).await?;
         Ok(Some(known))
     }
 
@@ -207,10 +210,14 @@ impl Known {
                     },
                 }
             }
-            Origin::Reading(reading) => self.owner(&reading.device).unwrap_or(Party::UnknownDevice),
-            Origin::Status(status) => self.owner(&status.device).unwrap_or(Party::UnknownDevice),
-            Origin::Call(call) => self.owner(&call.device).unwrap_or(Party::UnknownDevice),
-            Origin::Doubt(doubt) => self.owner(&doubt.device).unwrap_or(Party::UnknownDevice),
+            Origin::Reading(reading) => {
+                let zone_of = |id: &PatientId| self.patient(id).map_or(TimeZone::UTC, zone_of);
+                let owner = |device: &'a Device| device.owner_of(reading, event.received_at, zone_of);
+                self.owned(self.devices.get(&reading.device).map(owner))
+            }
+            Origin::Status(status) => self.owned(self.devices.get(&status.device).map(Device::holder)),
+            Origin::Call(call) => self.owned(self.devices.get(&call.device).map(Device::holder)),
+            Origin::Doubt(doubt) => self.owned(self.devices.get(&doubt.device).map(Device::holder)),
             Origin::Stray { .. } => Party::UnknownDevice,
         }
     }
@@ -219,9 +226,12 @@ impl Known {
         Sharers::of(&self.by_phone, &self.carers, &self.patients, event)
     }
 
-    fn owner(&self, device: &DeviceId) -> Option<Party<'_>> {
-        let device = self.devices.get(device).filter(|device| !device.revoked)?;
-        self.patients.get(device.patient.as_ref()?).map(Party::Patient)
+    fn owned(&self, owner: Option<Owner<'_>>) -> Party<'_> {
+        match owner {
+            Some(Owner::Patient(id)) => self.patients.get(id).map_or(Party::UnknownDevice, Party::Patient),
+            Some(Owner::Doubtful(why)) => Party::DoubtfulDevice { why },
+            Some(Owner::Nobody) | None => Party::UnknownDevice,
+        }
     }
 
     /// Decides one event and remembers what that changes. A decision that panics is a poisoned event.

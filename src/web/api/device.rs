@@ -1,5 +1,5 @@
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::Uri;
 use serde_json::{Value, json};
 
@@ -47,10 +47,33 @@ pub(super) async fn ignored(
     Ok(Json(json!({ "ignored": rows.iter().map(show).collect::<Vec<_>>(), "next": next })))
 }
 
+/// A device, and who has had it.
+pub(super) async fn one(
+    _: MayRead,
+    State(state): State<WebState>,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> Result<Json<Value>, Problem> {
+    Params::read(&uri, &[])?;
+    let id = DeviceId::parse(&id).map_err(|_| unknown())?;
+    with_history(&state, &id).await
+}
+
+/// The device of this id, and who has had it.
+pub(super) async fn with_history(state: &WebState, id: &DeviceId) -> Result<Json<Value>, Problem> {
+    let Json(mut shown) = shown(state, id).await?;
+    shown["bindings"] = json!(state.store.bindings(id).await?);
+    Ok(Json(shown))
+}
+
+pub(super) fn unknown() -> Problem {
+    Problem::not_found("there is no such device")
+}
+
 /// The device of this id as the API shows it.
 pub(super) async fn shown(state: &WebState, id: &DeviceId) -> Result<Json<Value>, Problem> {
     let device = state.store.shown_device(id).await?;
-    device.map(|device| Json(show(&device))).ok_or_else(|| Problem::not_found("there is no such device"))
+    device.map(|device| Json(show(&device))).ok_or_else(unknown)
 }
 
 fn show(device: &ShownDevice) -> Value {

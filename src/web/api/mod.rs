@@ -10,6 +10,7 @@ mod care;
 mod carer;
 mod contact;
 mod coverage;
+mod custody;
 mod device;
 mod enrol;
 mod enrolment;
@@ -79,6 +80,10 @@ pub(super) fn router() -> Router<WebState> {
         .route("/answers", get(prompt::answers))
         .route("/devices/ignored", get(device::ignored))
         .route("/devices", get(device::list).post(enrol::register_device))
+        .route("/devices/claims", post(custody::issue))
+        .route("/devices/{id}", get(device::one))
+        .route("/devices/{id}/claim", post(custody::pair))
+        .route("/devices/{id}/return", post(custody::take_back))
         .route("/users/{name}/contacts", get(contact::list).post(contact::add))
         .route("/contacts/bounced", post(contact::bounced))
         .route("/contacts/{id}/verify", post(contact::verify))

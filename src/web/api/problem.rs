@@ -43,6 +43,11 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, detail)
     }
 
+    /// Somebody tries too often; `seconds` until it is of use again.
+    pub(super) fn too_often(detail: impl Into<String>, seconds: &'static str) -> Self {
+        Self { header: Some((RETRY_AFTER, seconds)), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
+    }
+
     pub(super) fn wrong_method() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not know that method")
     }

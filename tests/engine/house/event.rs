@@ -51,7 +51,14 @@ impl House {
             id: self.ids.event(received_at),
             key,
             received_at,
-            origin: Origin::Reading(DeviceReading { device, topic, retained, battery: None, payload }),
+            origin: Origin::Reading(DeviceReading {
+                device,
+                topic,
+                retained,
+                battery: None,
+                stream: None,
+                payload,
+            }),
             raw: json.as_bytes().to_vec(),
         }
     }

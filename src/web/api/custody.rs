@@ -1,0 +1,120 @@
+//! Pairing devices with patients by a code, and taking them back.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::bearer::MayWrite;
+use super::{Problem, device, enrol};
+use crate::domain::id::{DeviceId, PatientId};
+use crate::engine::custody::{CustodyDesk, CustodyError, Pairing};
+use crate::web::WebState;
+
+/// How long whoever tries too often waits, in seconds.
+const WAIT: &str = "900";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClaimForm {
+    patient_id: String,
+    by: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PairForm {
+    code: String,
+    since: Option<Timestamp>,
+    #[serde(default, rename = "move")]
+    moves: bool,
+    why: Option<String>,
+    by: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReturnForm {
+    why: String,
+    by: Option<String>,
+}
+
+/// A code for a patient, shown this once.
+pub(super) async fn issue(
+    caller: MayWrite,
+    State(state): State<WebState>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let form: ClaimForm = read(&body)?;
+    let patient = PatientId::parse(&form.patient_id)
+        .map_err(|error| Problem::bad_request(format!("patient_id: {error}")))?;
+    let actor = caller.hand(form.by).actor;
+    let claim = desk(&state, &actor).issue(&patient).await?;
+    let shown = json!({ "code": claim.code, "patient_id": claim.patient, "expires_at": claim.expires_at });
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+/// Binds a device to the patient of a code, and takes in what was held of it.
+pub(super) async fn pair(
+    caller: MayWrite,
+    State(state): State<WebState>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let id = parse(&id)?;
+    let form: PairForm = read(&body)?;
+    let actor = caller.hand(form.by).actor;
+    let desk = desk(&state, &actor);
+    let pairing = Pairing { since: form.since, moves: form.moves, why: form.why };
+    desk.pair(&id, &form.code, &pairing).await?;
+    enrol::take_in_held(&state, desk.now).await?;
+    device::with_history(&state, &id).await
+}
+
+/// Takes a device back from its patient.
+pub(super) async fn take_back(
+    caller: MayWrite,
+    State(state): State<WebState>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let id = parse(&id)?;
+    let form: ReturnForm = read(&body)?;
+    let actor = caller.hand(form.by).actor;
+    desk(&state, &actor).take_back(&id, &form.why).await?;
+    device::with_history(&state, &id).await
+}
+
+fn desk<'a>(state: &'a WebState, actor: &'a str) -> CustodyDesk<'a> {
+    CustodyDesk { store: &state.store, ids: &state.ids, actor, now: state.clock.now() }
+}
+
+fn read<F: DeserializeOwned>(body: &[u8]) -> Result<F, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::bad_request(format!("the body cannot be used: {error}")))
+}
+
+fn parse(id: &str) -> Result<DeviceId, Problem> {
+    DeviceId::parse(id).map_err(|error| Problem::bad_request(format!("device_id: {error}")))
+}
+
+impl From<CustodyError> for Problem {
+    fn from(error: CustodyError) -> Self {
+        match error {
+            CustodyError::Store(error) => error.into(),
+            CustodyError::UnknownDevice(_) => Self::not_found(error.to_string()),
+            CustodyError::UnknownPatient(_)
+            | CustodyError::WrongCode
+            | CustodyError::BadSince
+            | CustodyError::NoReason => Self::bad_request(error.to_string()),
+            CustodyError::Locked | CustodyError::TooMany => Self::too_often(error.to_string(), WAIT),
+            CustodyError::Revoked(_) | CustodyError::HasPatient { .. } | CustodyError::NoRandomness => {
+                Self::conflict(error.to_string())
+            }
+        }
+    }
+}
