@@ -136,7 +136,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         tokio::spawn(heartbeat.run(heart.every, stop.clone()));
     }
     tokio::spawn(reload::run(ground.clone(), config.clinical.clone(), hangups, stop.clone()));
-    let carriers = wire::carriers(wire::texts(&config)?, &config, &ground)?;
+    let carriers = wire::carriers(wire::texts(&config, &ground)?, &config, &ground)?;
     run(ground, edges, carriers, stop).await
 }
 

@@ -9,7 +9,8 @@ use crate::engine::activation::CatalogInForce;
 use crate::mqtt::broker::{BrokerConfig, BrokerSettings, Foreign};
 use crate::notify::email::{self, EmailCarrier, MailServer, Privacy};
 use crate::notify::webhook::{self, WebhookCarrier};
-use crate::outbox::Carriers;
+use crate::outbox::routes::Rules;
+use crate::outbox::{Carriers, Routes};
 use crate::sms::carrier::TextCarrier;
 use crate::sms::log::LogCarrier;
 use crate::sms::signature::Verifier;
@@ -64,14 +65,29 @@ pub(super) fn account(config: &Config) -> Result<Option<Account>, DaemonError> {
     Ok(Some(Account { verifier, account_sid: twilio.account_sid.clone() }))
 }
 
-/// Who carries texts: the provider of first choice.
-pub(super) fn texts(config: &Config) -> Result<TextCarrier, DaemonError> {
-    match config.sms.providers.first() {
-        Some(Provider::Twilio) => twilio(config).map(TextCarrier::Twilio),
-        Some(Provider::Log) => Ok(TextCarrier::Log(LogCarrier)),
+/// Who carries texts: every provider that is named, in that order.
+pub(super) fn texts(config: &Config, ground: &Ground) -> Result<Routes<TextCarrier>, DaemonError> {
+    let sms = &config.sms;
+    let routes = sms
+        .providers
+        .iter()
+        .map(|provider| Ok((*provider, text_carrier(*provider, config)?)))
+        .collect::<Result<Vec<_>, DaemonError>>()?;
+    let rules = Rules {
+        countries: sms.countries.clone(),
+        segments_per_second: sms.segments_per_second,
+        budget: sms.budget,
+    };
+    Ok(Routes::new(routes, rules, ground.clock.clone(), ground.telemetry.clone()))
+}
+
+fn text_carrier(provider: Provider, config: &Config) -> Result<TextCarrier, DaemonError> {
+    match provider {
+        Provider::Twilio => twilio(config).map(TextCarrier::Twilio),
+        Provider::Log => Ok(TextCarrier::Log(LogCarrier)),
         other => Err(DaemonError::Settings(format!(
-            "sms.provider is {}, which carries nothing yet",
-            other.map_or("empty", |provider| provider.name())
+            "sms.provider names {}, which carries nothing yet",
+            other.name()
         ))),
     }
 }

@@ -58,10 +58,14 @@ pub enum TaskKind {
     AdHoc,
     /// Patients are on a protocol of which there is no file: they are asked nothing.
     MissingProtocol,
+    /// A budget for texts is used up: routine ones wait.
+    TextBudget,
+    /// Texts to a patient's number come back as to nobody.
+    DoubtfulNumber,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -86,6 +90,8 @@ impl TaskKind {
         Self::WrongCodes,
         Self::AdHoc,
         Self::MissingProtocol,
+        Self::TextBudget,
+        Self::DoubtfulNumber,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -114,6 +120,8 @@ impl TaskKind {
             Self::WrongCodes => "wrong_codes",
             Self::AdHoc => "ad_hoc",
             Self::MissingProtocol => "missing_protocol",
+            Self::TextBudget => "text_budget",
+            Self::DoubtfulNumber => "doubtful_number",
         }
     }
 
@@ -134,6 +142,7 @@ impl TaskKind {
                 | Self::Undelivered
                 | Self::StaffUnreached
                 | Self::NoCarrier
+                | Self::TextBudget
         )
     }
 
@@ -172,6 +181,8 @@ impl TaskKind {
             Self::WrongCodes => "Wrong codes from a staff phone",
             Self::AdHoc => "Task",
             Self::MissingProtocol => "Patients are on a protocol that is missing",
+            Self::TextBudget => "A budget for texts is used up",
+            Self::DoubtfulNumber => "A patient's number does not take texts",
         }
     }
 }

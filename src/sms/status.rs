@@ -1,7 +1,7 @@
 //! Twilio's reports on what became of a text. They come in any order, more than once, and at times before the answer
 //! to the request that they report on.
 
-use super::error_code::explain;
+use super::carrier::TextCarrier;
 use super::form::{Form, NotWords};
 use super::webhook::{Refusal, SmsEdge};
 use crate::domain::delivery::Report;
@@ -9,6 +9,7 @@ use crate::domain::id::MessageId;
 use crate::domain::message::MessageState;
 use crate::domain::provider::Provider;
 use crate::engine::delivery::{Filed, file_report};
+use crate::outbox::carrier::Carrier;
 
 /// Words of Twilio's are short; what is longer is not kept whole twice.
 const LONGEST_WORD: usize = 40;
@@ -37,7 +38,7 @@ pub(super) fn read(path_and_query: &str, body: &[u8], form: &Form<'_>) -> Result
 
 /// Files a report; only then may it be answered.
 pub(super) async fn file(edge: &SmsEdge, report: &Report) -> Result<(), Refusal> {
-    match file_report(&edge.store, report, edge.clock.now(), explain).await {
+    match file_report(&edge.store, report, edge.clock.now(), TextCarrier::explain_of).await {
         Ok(Filed::Moved(aftermath)) => {
             aftermath.count(&edge.telemetry);
             Ok(())

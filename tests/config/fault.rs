@@ -37,7 +37,7 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "unknown section in a section",
         "[sms.twilio]",
         "[sms.vonage]",
-        "sms.vonage is not a known key; [sms] has provider, twilio",
+        "sms.vonage is not a known key; [sms] has provider, countries",
     ),
     (
         "key outside its section",

@@ -29,6 +29,9 @@ fn text(attempts: u32) -> DueText {
         standing: Standing::Active,
         to: Some(phone.clone()),
         tried: phone,
+        provider: None,
+        is_known: true,
+        segments: 1,
         subject: None,
         body: "Thank you.".to_owned(),
         occasion: None,
@@ -66,7 +69,9 @@ fn a_text_that_must_not_go_is_given_up_before_it_is_sent() {
     assert_eq!(before_send(&text(1), now()), None);
     assert_eq!(before_send(&late, now()), Some(fail(Cause::Expired)));
     assert_eq!(before_send(&stopped, now()), Some(fail(Cause::Stopped)));
+    let nobodys = DueText { is_known: false, ..text(1) };
     assert_eq!(before_send(&nowhere, now()), Some(fail(Cause::NoNumber)));
+    assert_eq!(before_send(&nobodys, now()), Some(fail(Cause::Stranger)));
 }
 
 #[test]
@@ -224,7 +229,7 @@ fn tasks_go_to_whoever_can_do_something() {
         (consequence.tasks.iter().map(|task| task.kind).collect::<Vec<_>>(), consequence.stop)
     };
     let reply = Purpose::Reply(None);
-    assert_eq!(kinds(reply, Cause::Number, true), (vec![], false));
+    assert_eq!(kinds(reply, Cause::Number, true), (vec![TaskKind::DoubtfulNumber], false));
     assert_eq!(kinds(reply, Cause::OptedOut, true), (vec![TaskKind::LeftMonitoring], true));
     assert_eq!(kinds(reply, Cause::Config, true), (vec![TaskKind::ProviderRefuses], false));
     assert_eq!(kinds(Purpose::Neutral, Cause::Number, false), (vec![TaskKind::Undelivered], false));

@@ -315,6 +315,7 @@ async fn a_worker_that_died_holding_a_text_leaves_it_to_be_reconciled() {
             let text = OutText {
                 id: held[0].id.clone(),
                 to: held[0].tried.clone(),
+                via: None,
                 subject: None,
                 body: held[0].body.clone(),
                 occasion: None,
