@@ -19,6 +19,7 @@ create unique index message_by_provider on message (provider_id, provider)
 -- What a number was sent lately, and what left on which day.
 create index message_by_address on message (address, attempted_at, segments) where segments is not null;
 create index message_by_sending on message (sent_at) where segments is not null;
+create index message_event_by_message on message_event (message_id) where message_id is not null;
 -- Amber advice overtakes what is routine.
 create index message_amber_due on message (due_at) where due_at is not null and purpose = '{"reply":"amber"}';
 

@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use crate::catalog::{self, Source};
 use crate::clock::Clock;
 use crate::config::{ClinicalConfig, Config};
+use crate::domain::cost::Pence;
 use crate::domain::decide::Catalog;
 use crate::engine::account::Passwords;
 use crate::engine::activation::{CatalogInForce, why_missing};
@@ -97,6 +98,8 @@ pub(crate) struct Edges {
     pub queue_capacity: usize,
     /// How the synthetic patient fares, if there is one.
     pub synthetic: Option<Rounds>,
+    /// What a part of a text costs, if the site has said.
+    pub pence_per_segment: Option<Pence>,
 }
 
 /// Whose webhooks are believed.
@@ -125,6 +128,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         broker,
         queue_capacity: config.intake.queue_capacity,
         synthetic: walk.as_ref().map(|walk| walk.rounds.clone()),
+        pence_per_segment: config.sms.traffic.pence_per_segment,
     };
     let stop = signal::stop_signal();
     if let Some(walk) = walk {
@@ -256,6 +260,7 @@ fn open_edges(
         secure_cookies: edges.public_url.starts_with("https:"),
         expects_broker: edges.broker.is_some(),
         time_zone: TimeZone::get(HOUSE_ZONE).unwrap_or(TimeZone::UTC),
+        pence_per_segment: edges.pence_per_segment,
     });
     if let Some(account) = edges.account {
         router = router.merge(sms::router(SmsEdge {

@@ -74,9 +74,9 @@ pub(super) fn texts(config: &Config, ground: &Ground) -> Result<Routes<TextCarri
         .map(|provider| Ok((*provider, text_carrier(*provider, config)?)))
         .collect::<Result<Vec<_>, DaemonError>>()?;
     let rules = Rules {
-        countries: sms.countries.clone(),
-        segments_per_second: sms.segments_per_second,
-        budget: sms.budget,
+        countries: sms.traffic.countries.clone(),
+        segments_per_second: sms.traffic.segments_per_second,
+        budget: sms.traffic.budget,
     };
     Ok(Routes::new(routes, rules, ground.clock.clone(), ground.telemetry.clone()))
 }

@@ -1,6 +1,13 @@
-//! What texts cost.
+//! What texts cost: segments by team and civil day, at the price of a segment.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::id::TeamId;
 
 /// An amount of money in thousandths of a penny: prices of a part of a text have up to three places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +31,36 @@ impl Pence {
     }
 }
 
+/// Texts that one team's patients and people were sent in a quarter of an hour. No zone's midnight lies within one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// Nothing: nobody's in particular.
+    pub team: Option<TeamId>,
+    pub at: Timestamp,
+    pub sent: Sent,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sent {
+    pub texts: u64,
+    pub segments: u64,
+}
+
+/// By team, then by day.
+pub type ByDay = BTreeMap<(Option<TeamId>, Date), Sent>;
+
+/// Adds stretches up by the civil days of `zone`.
+pub fn by_day(stretches: &[Stretch], zone: &TimeZone) -> ByDay {
+    let mut days = ByDay::new();
+    for stretch in stretches {
+        let day = stretch.at.to_zoned(zone.clone()).date();
+        let sum = days.entry((stretch.team.clone(), day)).or_default();
+        sum.texts += stretch.sent.texts;
+        sum.segments += stretch.sent.segments;
+    }
+    days
+}
+
 /// Pence with as many places as it takes.
 impl fmt::Display for Pence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,7 +75,38 @@ impl fmt::Display for Pence {
 
 #[cfg(test)]
 mod tests {
-    use super::Pence;
+    use super::*;
+
+    #[test]
+    fn segments_add_up_by_team_and_civil_day_over_a_change_of_the_clocks() {
+        let zone = TimeZone::get("Europe/London").unwrap();
+        let stretch = |team: Option<&str>, at: &str| Stretch {
+            team: team.map(TeamId::trusted),
+            at: at.parse().unwrap(),
+            sent: Sent { texts: 1, segments: 2 },
+        };
+        let days = by_day(
+            &[
+                stretch(Some("heart"), "2026-10-24T23:00:00Z"),
+                stretch(Some("heart"), "2026-10-25T00:30:00Z"),
+                stretch(Some("heart"), "2026-10-25T23:45:00Z"),
+                stretch(Some("heart"), "2026-10-26T00:00:00Z"),
+                stretch(None, "2026-10-25T12:00:00Z"),
+            ],
+            &zone,
+        );
+        let shown: Vec<_> = days
+            .iter()
+            .map(|((team, day), sent)| {
+                (team.as_ref().map_or("-", TeamId::as_str), day.to_string(), sent.segments)
+            })
+            .collect();
+        let day = |day: &str| day.to_owned();
+        assert_eq!(
+            shown,
+            [("-", day("2026-10-25"), 2), ("heart", day("2026-10-25"), 6), ("heart", day("2026-10-26"), 2)]
+        );
+    }
 
     #[test]
     fn prices_are_exact() {

@@ -28,7 +28,8 @@ async fn the_daemon_is_ready_only_when_every_part_is() {
             reply.json(),
             json!({
                 "ready": status == 200, "store": word(store), "broker": word(broker), "outbox": word(outbox),
-                "auditor": word(ward.telemetry.is_audited(now)), "clinical_files": "in force", "missing_protocols": [],
+                "auditor": word(ward.telemetry.is_audited(now)), "resting_providers": [],
+                "clinical_files": "in force", "missing_protocols": [],
             })
         );
     }
