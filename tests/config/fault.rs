@@ -96,6 +96,30 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "intake.queue_capacity must be a whole number from 1 to",
     ),
     (
+        "country by its name",
+        "[sms]\n",
+        "[sms]\ncountries = \"GB\"\n",
+        "sms.countries must be calling codes parted by commas, like 44, 353",
+    ),
+    (
+        "price with a pound sign",
+        "[sms]\n",
+        "[sms]\npence_per_segment = \"£0.02\"\n",
+        "sms.pence_per_segment must be pence like 2.3",
+    ),
+    (
+        "pace below nothing",
+        "[sms]\n",
+        "[sms]\nsegments_per_second = -1\n",
+        "sms.segments_per_second must be a whole number up to",
+    ),
+    (
+        "budget in words",
+        "[clinical]",
+        "[sms.budget]\nday = \"lots\"\n[clinical]",
+        "sms.budget.day must be a whole number, not text",
+    ),
+    (
         "negative room",
         "[clinical]",
         "[intake]\nqueue_capacity = -1\n[clinical]",

@@ -83,7 +83,7 @@ fn waits_double_within_their_jitter_until_they_are_five_minutes() {
 }
 
 #[test]
-fn texts_that_failed_together_do_not_come_back_together_and_a_replay_waits_alike() {
+fn sms_12_texts_that_failed_together_do_not_come_back_together_and_a_replay_waits_alike() {
     let waits: Vec<_> = (0..50)
         .map(|n| DueText { id: MessageId::trusted(format!("01m{n}")), ..text(3) })
         .map(|text| wait(&after_send(&text, BUSY, now())).unwrap())
@@ -135,7 +135,7 @@ fn a_rejection_is_final_unless_only_an_operator_can_help() {
 }
 
 #[test]
-fn doubt_is_reconciled_and_sent_again_at_most_once() {
+fn sms_11_doubt_is_reconciled_and_sent_again_at_most_once() {
     let resent = DueText { resent: true, ..text(2) };
     let late = DueText { not_after: now(), ..text(2) };
     let again = Step::Queue { at: now(), why: Delay::Resend };
