@@ -155,7 +155,7 @@ impl<C: Carrier> Worker<C> {
         }
         // Until the pace lets the next one go, however long ago it was due.
         Ok(if self.is_paced {
-            self.carrier.wait(now).clamp(SHORTEST_WAIT, self.pace.tick)
+            self.carrier.wait(now).max(SHORTEST_WAIT).min(self.pace.tick)
         } else {
             self.pace.tick
         })

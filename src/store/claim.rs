@@ -225,7 +225,7 @@ impl Tx {
                  where address in (select value from json_each($1)) and attempted_at >= $2 and segments is not null
                  group by address",
             )
-            .bind(set::texts(numbers.into_iter()))
+            .bind(set::texts(numbers))
             .bind(today * SLOT_MS)
             .fetch_all(&mut *self.inner)
             .await?;

@@ -64,6 +64,7 @@ async fn sms_11_whatever_goes_wrong_once_ends_with_one_text_at_the_provider() {
         ("failure after it was taken", Act::AcceptThen500, 1),
         ("failure before it was taken", Act::Refuse(500, 20_500), 2),
         ("connection broken after it was taken", Act::AcceptThenReset, 1),
+        ("answer broken off in the middle", Act::AcceptThenCut, 1),
         ("connection broken before it was taken", Act::Reset, 2),
         ("no answer after it was taken", Act::Hang { created: true }, 1),
         ("no answer and not taken", Act::Hang { created: false }, 2),
