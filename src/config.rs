@@ -11,6 +11,7 @@ mod presence;
 mod secret;
 mod smtp;
 mod text;
+mod traffic;
 mod twilio;
 mod url;
 
@@ -25,6 +26,7 @@ pub use self::mqtt::MqttConfig;
 pub use self::presence::{HeartbeatConfig, SyntheticConfig, SyntheticPath};
 pub use self::smtp::{SmtpPrivacy, SmtpUrl};
 pub use self::text::{AndroidConfig, HookSecret, HttpSmsConfig, NotifyConfig};
+pub use self::traffic::TrafficConfig;
 pub use self::url::BrokerUrl;
 use crate::domain::phone::Phone;
 use crate::domain::provider::Provider;
@@ -84,6 +86,7 @@ pub struct SmsConfig {
     pub notify: Option<NotifyConfig>,
     pub android: Option<AndroidConfig>,
     pub http: Option<HttpSmsConfig>,
+    pub traffic: TrafficConfig,
 }
 
 #[derive(Debug, Clone)]
@@ -242,6 +245,7 @@ impl SmsConfig {
             notify: wanted(Provider::Notify).then(|| NotifyConfig::read(draft)).transpose()?,
             android: wanted(Provider::Android).then(|| AndroidConfig::read(draft)).transpose()?,
             http: wanted(Provider::Http).then(|| HttpSmsConfig::read(draft)).transpose()?,
+            traffic: TrafficConfig::read(draft)?,
             providers,
         })
     }

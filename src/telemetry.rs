@@ -21,6 +21,12 @@ pub struct Outcome {
     pub outcome: &'static str,
 }
 
+/// One label, `provider`: who carries texts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByProvider {
+    pub provider: &'static str,
+}
+
 type ByOutcome = Family<Outcome, Counter<u64, AtomicU64>>;
 
 /// Every metric and health flag of one daemon. Cheap to clone.
@@ -35,6 +41,16 @@ pub struct Telemetry {
     /// Attempts to send by `accepted`, `retry`, `throttled`, `rejected`, `ambiguous`.
     pub outbox_attempts: ByOutcome,
     pub outbox_exhausted: Counter<u64, AtomicU64>,
+    /// Doubtful texts by `doubted`, and how that ended: `found`, `resent`, `human`.
+    pub outbox_doubtful: ByOutcome,
+    /// Texts that a provider could not take and that go on by the next.
+    pub outbox_rerouted: Counter<u64, AtomicU64>,
+    /// Texts that met a budget: `held`, or `urgent` and let through.
+    pub outbox_over_budget: ByOutcome,
+    /// Parts of texts handed to each provider.
+    pub outbox_segments: Family<ByProvider, Counter<u64, AtomicU64>>,
+    /// 1 while a provider failed too often in a row and rests.
+    pub provider_resting: Family<ByProvider, Gauge<i64, AtomicI64>>,
     /// Webhook requests turned away: `signature`, `malformed`, `full`.
     pub webhook_refused: ByOutcome,
     pub alerts_opened: ByOutcome,
@@ -115,6 +131,11 @@ impl Telemetry {
             intake_waiting: Gauge::default(),
             outbox_attempts: Family::default(),
             outbox_exhausted: Counter::default(),
+            outbox_doubtful: Family::default(),
+            outbox_rerouted: Counter::default(),
+            outbox_over_budget: Family::default(),
+            outbox_segments: Family::default(),
+            provider_resting: Family::default(),
             webhook_refused: Family::default(),
             alerts_opened: Family::default(),
             broker_sessions: Family::default(),
@@ -136,6 +157,19 @@ impl Telemetry {
         registry.register("intake_waiting", "Events in the queue", t.intake_waiting.clone());
         registry.register("outbox_attempts", "Attempts to send a text", t.outbox_attempts.clone());
         registry.register("outbox_exhausted", "Texts given up, each an alert", t.outbox_exhausted.clone());
+        registry.register(
+            "outbox_doubtful",
+            "Texts that may have left, and how that ended",
+            t.outbox_doubtful.clone(),
+        );
+        registry.register("outbox_rerouted", "Texts passed to the next provider", t.outbox_rerouted.clone());
+        registry.register("outbox_over_budget", "Texts that met a budget", t.outbox_over_budget.clone());
+        registry.register("outbox_segments", "Parts of texts by provider", t.outbox_segments.clone());
+        registry.register(
+            "provider_resting",
+            "1 while a provider failed too often and rests",
+            t.provider_resting.clone(),
+        );
         registry.register("webhook_refused", "Webhook requests turned away", t.webhook_refused.clone());
         registry.register("alerts_opened", "Alerts opened by severity", t.alerts_opened.clone());
         registry.register("broker_sessions", "Broker sessions begun and lost", t.broker_sessions.clone());

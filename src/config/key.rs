@@ -39,6 +39,28 @@ pub(super) const KEYS: &[Key] = &[
     text("mqtt.client_cert_file", "A PEM file of the certificate that we show the broker, for mqtts."),
     text("mqtt.client_key_file", "A PEM file of that certificate's private key."),
     text("sms.provider", "'twilio', 'notify', 'android', 'http', or 'log' to send nothing."),
+    text("sms.countries", "Calling codes whose mobile phones are texted, parted by commas; 44 by default."),
+    Key {
+        path: "sms.segments_per_second",
+        kind: Kind::Integer,
+        about: "How many parts of texts leave in a second by each provider; 10 by default, 0 for no limit.",
+    },
+    text("sms.pence_per_segment", "What a part of a text costs, like 2.3; for the figures of costs."),
+    Key {
+        path: "sms.budget.number",
+        kind: Kind::Integer,
+        about: "Parts to one number in 24 hours before routine texts wait; 30 by default, 0 for no limit.",
+    },
+    Key {
+        path: "sms.budget.day",
+        kind: Kind::Integer,
+        about: "Parts in 24 hours before routine texts wait; 30000 by default, 0 for no limit.",
+    },
+    Key {
+        path: "sms.budget.burst",
+        kind: Kind::Integer,
+        about: "Parts in ten minutes before routine texts wait; 5000 by default, 0 for no limit.",
+    },
     text("sms.twilio.account_sid", "The account, AC…"),
     secret("sms.twilio.auth_token", "Signs webhooks and opens the API."),
     secret("sms.twilio.auth_token_previous", "Still accepted under webhooks during rotation."),

@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::catalog::{self, Source};
 use crate::clock::Clock;
 use crate::config::{ClinicalConfig, Config};
+use crate::domain::cost::Pence;
 use crate::domain::decide::Catalog;
 use crate::engine::account::Passwords;
 use crate::engine::activation::{CatalogInForce, why_missing};
@@ -98,6 +99,8 @@ pub(crate) struct Edges {
     pub queue_capacity: usize,
     /// How the synthetic patient fares, if there is one.
     pub synthetic: Option<Rounds>,
+    /// What a part of a text costs, if the site has said.
+    pub pence_per_segment: Option<Pence>,
 }
 
 /// Runs the daemon that `config` describes until it is told to stop.
@@ -120,6 +123,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         broker,
         queue_capacity: config.intake.queue_capacity,
         synthetic: walk.as_ref().map(|walk| walk.rounds.clone()),
+        pence_per_segment: config.sms.traffic.pence_per_segment,
     };
     let stop = signal::stop_signal();
     if let Some(walk) = walk {
@@ -135,7 +139,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
     }
     let profiles = config.mqtt.as_ref().map(|mqtt| mqtt.profiles.clone()).unwrap_or_default();
     tokio::spawn(reload::run(ground.clone(), config.clinical.clone(), profiles, hangups, stop.clone()));
-    let carriers = wire::carriers(wire::texts(&config, &ground.clock)?, &config, &ground)?;
+    let carriers = wire::carriers(wire::texts(&config, &ground)?, &config, &ground)?;
     run(ground, edges, carriers, stop).await
 }
 
@@ -255,6 +259,7 @@ fn open_edges(
         secure_cookies: edges.public_url.starts_with("https:"),
         expects_broker: edges.broker.is_some(),
         time_zone: TimeZone::get(HOUSE_ZONE).unwrap_or(TimeZone::UTC),
+        pence_per_segment: edges.pence_per_segment,
     });
     let door = Door {
         intake: intake.clone(),

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::clock::Clock;
 use crate::config::{Config, SmtpPrivacy};
 use crate::domain::profile::Book;
 use crate::engine::activation::CatalogInForce;
@@ -10,7 +9,8 @@ use crate::engine::ignored::Ignored;
 use crate::mqtt::broker::{BrokerConfig, BrokerSettings, Foreign};
 use crate::notify::email::{self, EmailCarrier, MailServer, Privacy};
 use crate::notify::webhook::{self, WebhookCarrier};
-use crate::outbox::Carriers;
+use crate::outbox::routes::Rules;
+use crate::outbox::{Carriers, Routes};
 use crate::sms::carrier::TextCarrier;
 
 use super::{DaemonError, Ground, provider};
@@ -62,12 +62,20 @@ pub(super) fn missing_profiles(names: &[String], devices: &Book) -> Vec<String> 
         .collect()
 }
 
-/// Who carries texts: the provider of first choice.
-pub(super) fn texts(config: &Config, clock: &Clock) -> Result<TextCarrier, DaemonError> {
-    match config.sms.providers.first() {
-        Some(first) => provider::carrier(*first, config, clock),
-        None => Err(DaemonError::Settings("sms.provider names nobody".to_owned())),
-    }
+/// Who carries texts: every provider that is named, in that order.
+pub(super) fn texts(config: &Config, ground: &Ground) -> Result<Routes<TextCarrier>, DaemonError> {
+    let sms = &config.sms;
+    let routes = sms
+        .providers
+        .iter()
+        .map(|provider| Ok((*provider, provider::carrier(*provider, config, &ground.clock)?)))
+        .collect::<Result<Vec<_>, DaemonError>>()?;
+    let rules = Rules {
+        countries: sms.traffic.countries.clone(),
+        segments_per_second: sms.traffic.segments_per_second,
+        budget: sms.traffic.budget,
+    };
+    Ok(Routes::new(routes, rules, ground.clock.clone(), ground.telemetry.clone()))
 }
 
 /// Beside texts, whatever else is configured to reach staff.

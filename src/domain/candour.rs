@@ -93,8 +93,12 @@ impl Listener {
         let team = site.team_of(self.team.as_deref());
         let overdue = self.overdue(team, site, now);
         let tell = if overdue.is_empty() { self.seen(team, now) } else { self.unseen(team, &overdue, now) }?;
-        let in_peace = Quiet::NIGHT.holds(now.to_zoned(self.zone.clone()).time());
-        (tell.severity == Severity::Red || !in_peace).then_some(tell)
+        (tell.severity == Severity::Red || !self.is_in_peace(now)).then_some(tell)
+    }
+
+    /// It is night where the patient lives: only red wakes them.
+    pub fn is_in_peace(&self, now: Timestamp) -> bool {
+        Quiet::NIGHT.holds(now.to_zoned(self.zone.clone()).time())
     }
 
     /// The alerts that nobody has looked at in time, and since when that is so.

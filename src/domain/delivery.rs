@@ -23,6 +23,12 @@ pub struct DueText {
     pub to: Option<Address>,
     /// Where it went when it was last tried; the same as `to` unless it has been tried.
     pub tried: Address,
+    /// Who is handed it now, or may have it already. Nothing for what only one carrier can take.
+    pub provider: Option<Provider>,
+    /// The number is that of somebody who is enrolled, cares for a patient or works here, or it may be told so.
+    pub is_known: bool,
+    /// Parts that it leaves in; 0 for what is no text.
+    pub segments: u32,
     /// Of a mail.
     pub subject: Option<String>,
     pub body: String,
@@ -38,6 +44,23 @@ pub struct DueText {
     pub attempted_at: Timestamp,
     pub lease_until: Timestamp,
     pub work: Work,
+}
+
+impl DueText {
+    /// Why it must not be handed to anybody any more, if so.
+    pub fn stays(&self, now: Timestamp) -> Option<Cause> {
+        if now >= self.not_after {
+            Some(Cause::Expired)
+        } else if self.standing == Standing::Stopped {
+            Some(Cause::Stopped)
+        } else if self.to.is_none() {
+            Some(Cause::NoNumber)
+        } else if !self.is_known {
+            Some(Cause::Stranger)
+        } else {
+            None
+        }
+    }
 }
 
 /// What a notification is about, as far as machines may read it.
@@ -79,6 +102,8 @@ pub enum Delay {
     Busy(&'static str),
     /// The carrier refuses our account or settings: an operator must act, the text waits.
     Refused(Option<u32>),
+    /// This provider cannot take it, so the next one is tried. `refused`: for our account or settings, with a code.
+    Rerouted { next: Provider, refused: Option<Option<u32>> },
     /// A doubtful attempt left no trace at the carrier: it is sent again, this once.
     Resend,
 }
@@ -88,6 +113,7 @@ impl Delay {
     pub const fn explanation(self, channel: Channel) -> &'static str {
         match (self, channel) {
             (Self::Busy(why), _) => why,
+            (Self::Rerouted { .. }, _) => "One text provider could not take it, so the next one is tried.",
             (Self::Refused(_), Channel::Sms) => "The text provider refuses our account or settings.",
             (Self::Refused(_), Channel::Email) => "The mail server refuses our account or settings.",
             (Self::Refused(_), Channel::Webhook) => "The hook refuses our settings.",

@@ -81,7 +81,7 @@ impl NewPatient {
             reader.faults.push(Fault::of("patient_id", "is missing"));
         }
         let name = reader.read("name", column::words);
-        let phone = reader.read("phone", |cell| Phone::from_human(cell).map_err(|bad| bad.to_string()));
+        let phone = reader.read("phone", |cell| Phone::for_texts(cell).map_err(|bad| bad.to_string()));
         let nhs_number = reader.read("nhs_number", column::nhs_number);
         let date_of_birth = reader.read("date_of_birth", |cell| column::date_of_birth(cell, today));
         let language = reader.read("language", column::language);

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::alert::{AlertChange, JoinAlert, NewAlert, OpenAlert, Severity};
+use super::dispatch::Limit;
 use super::id::{AlertId, MessageId, PatientId, RuleId, TaskId, UserName};
 use super::message::Purpose;
 use super::organisation::Channel;
@@ -41,12 +42,18 @@ pub enum Cause {
     Stopped,
     /// Nothing is set up here that carries it.
     NoCarrier,
+    /// The number is a landline, or of a kind that nobody can be sure of.
+    Landline,
+    /// Its country is not texted, or whoever texts it pays a premium.
+    Barred,
+    /// The number is nobody's who is enrolled or works here.
+    Stranger,
     /// Anything else.
     Other,
 }
 
 impl Cause {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Number,
         Self::OptedOut,
         Self::Content,
@@ -59,6 +66,9 @@ impl Cause {
         Self::NoNumber,
         Self::Stopped,
         Self::NoCarrier,
+        Self::Landline,
+        Self::Barred,
+        Self::Stranger,
         Self::Other,
     ];
 
@@ -77,6 +87,11 @@ impl Cause {
             Self::NoNumber => "The patient has no phone number on record.",
             Self::Stopped => "The patient has texted STOP, so we may not text them.",
             Self::NoCarrier => "Nothing is set up here that could send it.",
+            Self::Landline => {
+                "The number is no mobile phone for sure: a landline would read the text aloud to whoever answers."
+            }
+            Self::Barred => "Numbers of this country, or at a premium rate, are not texted from here.",
+            Self::Stranger => "The number belongs to nobody who is enrolled or works here.",
             Self::Other => "The text provider could not deliver it.",
         }
     }
@@ -105,7 +120,7 @@ impl Cause {
     /// What the nurse might do.
     const fn proposal(self) -> &'static str {
         match self {
-            Self::Number | Self::NoNumber => {
+            Self::Number | Self::NoNumber | Self::Landline | Self::Barred | Self::Stranger => {
                 "Reach the patient another way and put the right number on their record."
             }
             Self::OptedOut | Self::Stopped => {
@@ -160,6 +175,7 @@ impl Lost<'_> {
                 .then_some(TaskKind::Undelivered),
             (self.cause == Cause::OptedOut && self.patient.is_some()).then_some(TaskKind::LeftMonitoring),
             (self.cause == Cause::Config).then_some(TaskKind::ProviderRefuses),
+            (self.cause == Cause::Number && self.patient.is_some()).then_some(TaskKind::DoubtfulNumber),
         ];
         Consequence {
             alert,
@@ -223,6 +239,15 @@ impl Lost<'_> {
                 self.patient.map_or(self.message.as_str(), PatientId::as_str),
                 "The patient's phone has opted out of our texts, so none are sent. Readings are still judged.",
             ),
+            TaskKind::DoubtfulNumber => self.task_about(
+                kind,
+                self.patient.map_or(self.message.as_str(), PatientId::as_str),
+                if self.to_carer {
+                    "A carer's number does not take texts. Ask for the right one and put it on the record."
+                } else {
+                    "The patient's number does not take texts. Ask for the right one and put it on their record."
+                },
+            ),
             TaskKind::Undelivered if self.purpose == Purpose::Copy => self.task_about(
                 kind,
                 self.message.as_str(),
@@ -266,6 +291,32 @@ pub fn refusal(message: &MessageId, channel: Channel, code: Option<u32>, at: Tim
         patient: None,
         detail: format!("{detail}{code}"),
     }
+}
+
+/// The one task for an operator when a budget for texts is used up. Texts to one number make a task of their own.
+pub fn over_budget(limit: Limit, message: &MessageId, patient: Option<&PatientId>, at: Timestamp) -> NewTask {
+    let (subject, patient, detail) = match limit {
+        Limit::Number => (
+            patient.map_or_else(|| message.to_string(), |patient| format!("{patient}/number")),
+            patient.cloned(),
+            "This number was sent as many texts in 24 hours as sms.budget.number allows, so routine ones wait. See what \
+             they are; something may be answering itself.",
+        ),
+        Limit::Day => (
+            "day".to_owned(),
+            None,
+            "As many texts left in 24 hours as sms.budget.day allows, so routine ones wait. Urgent advice and what staff \
+             are told still leave. If all of them are meant, raise the budget.",
+        ),
+        Limit::Burst => (
+            "burst".to_owned(),
+            None,
+            "As many texts left in ten minutes as sms.budget.burst allows, so routine ones wait. Urgent advice and what \
+             staff are told still leave. If all of them are meant, raise the budget.",
+        ),
+    };
+    let id = task_id(message, TaskKind::TextBudget, at);
+    NewTask { id, kind: TaskKind::TextBudget, subject, patient, detail: detail.to_owned() }
 }
 
 /// The one task that a notification leads to when it is lost. Whom it was for is told another way; how they are reached

@@ -6,6 +6,8 @@ use phonenumber::country;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::line::Line;
+
 /// A telephone number in E.164 form, `+447700900123`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -18,6 +20,10 @@ pub enum BadPhone {
     Unreadable,
     #[error("is not a number that can exist in its country")]
     Impossible,
+    #[error(
+        "is no mobile phone for sure, so it gets no texts: a landline would read them aloud to whoever answers"
+    )]
+    Landline,
 }
 
 impl Phone {
@@ -37,6 +43,12 @@ impl Phone {
         let e164 = parsed.format().mode(phonenumber::Mode::E164).to_string();
         let phone = Self::from_carrier(&e164).ok_or(BadPhone::Unreadable)?;
         if parsed.is_valid() || phone.is_fictional() { Ok(phone) } else { Err(BadPhone::Impossible) }
+    }
+
+    /// [`Self::from_human`] for a number that is to be texted: a mobile phone's, as far as the number itself says.
+    pub fn for_texts(number: &str) -> Result<Self, BadPhone> {
+        let phone = Self::from_human(number)?;
+        if Line::of(&phone).takes_texts() { Ok(phone) } else { Err(BadPhone::Landline) }
     }
 
     /// Takes a number that Lamplight itself has stored.
@@ -103,5 +115,19 @@ mod tests {
         }
         assert_eq!(Phone::from_carrier("Florence"), None);
         assert_eq!(Phone::from_carrier("60300"), None);
+    }
+
+    #[test]
+    fn sms_23_a_landline_is_not_taken_for_texts() {
+        for (written, taken) in [
+            ("07700 900123", Ok(())),
+            ("+1 650-253-0000", Ok(())),
+            ("020 7946 0123", Err(BadPhone::Landline)),
+            ("0306 999 0123", Err(BadPhone::Landline)),
+            ("070 1234 5678", Err(BadPhone::Landline)),
+            ("07700", Err(BadPhone::Impossible)),
+        ] {
+            assert_eq!(Phone::for_texts(written).map(|_| ()), taken, "{written}");
+        }
     }
 }

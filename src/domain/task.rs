@@ -62,10 +62,14 @@ pub enum TaskKind {
     StrayTeam,
     /// A device has caught up: readings beyond a limit that are too old to tell anybody of as new.
     LateReadings,
+    /// A budget for texts is used up: routine ones wait.
+    TextBudget,
+    /// Texts to a patient's number come back as to nobody.
+    DoubtfulNumber,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -92,6 +96,8 @@ impl TaskKind {
         Self::MissingProtocol,
         Self::StrayTeam,
         Self::LateReadings,
+        Self::TextBudget,
+        Self::DoubtfulNumber,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -122,6 +128,8 @@ impl TaskKind {
             Self::MissingProtocol => "missing_protocol",
             Self::StrayTeam => "stray_team",
             Self::LateReadings => "late_readings",
+            Self::TextBudget => "text_budget",
+            Self::DoubtfulNumber => "doubtful_number",
         }
     }
 
@@ -142,6 +150,7 @@ impl TaskKind {
                 | Self::Undelivered
                 | Self::StaffUnreached
                 | Self::NoCarrier
+                | Self::TextBudget
         )
     }
 
@@ -182,6 +191,8 @@ impl TaskKind {
             Self::MissingProtocol => "Patients are on a protocol that is missing",
             Self::StrayTeam => "Patients are of a team that is not there",
             Self::LateReadings => "A device has caught up on old readings",
+            Self::TextBudget => "A budget for texts is used up",
+            Self::DoubtfulNumber => "A patient's number does not take texts",
         }
     }
 }

@@ -4,15 +4,19 @@
 //! transaction of the text.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use crate::domain::candour::{Listener, Tell, Word};
 use crate::domain::decide::Catalog;
 use crate::domain::id::PatientId;
 use crate::domain::message::{NewMessage, Purpose};
+use crate::store::audit::AuditEntry;
 use crate::store::{Store, StoreError};
 
 use super::id::IdSource;
 
+/// Who says it, for the audit trail.
+const ITSELF: &str = "lamplight";
 /// Patients in one transaction: the intake waits no longer than that.
 const AT_ONCE: usize = 200;
 /// Kind words that come later than this are odd.
@@ -47,6 +51,13 @@ pub async fn speak(
             let Some(tell) = listener.is_to_be_told(site, now) else { continue };
             let message = text(&listener, &tell, catalog, ids, now);
             tx.record_told(&listener.patient, &tell, &message.id, now).await?;
+            if listener.is_in_peace(now) {
+                let detail =
+                    json!({ "message": message.id, "severity": tell.severity, "word": tell.word.name() });
+                let entry =
+                    AuditEntry::new(now, ITSELF, "patient.told_at_night", listener.patient.as_str(), detail);
+                tx.audit(&entry).await?;
+            }
             tx.queue_messages(&[message]).await?;
             texts += 1;
         }

@@ -54,7 +54,7 @@ pub async fn add_carer(
 ) -> Result<Carer, CarerError> {
     let carer = Carer {
         patient: patient.clone(),
-        phone: Phone::from_human(&new.phone)?,
+        phone: Phone::for_texts(&new.phone)?,
         name: words("name", &new.name)?,
         may_report: new.may_report || new.answers_for,
         gets_copies: new.gets_copies.unwrap_or(Copies::None),

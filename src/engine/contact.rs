@@ -53,7 +53,7 @@ impl ContactDesk<'_> {
     /// Adds a way to somebody, and sends a code there.
     pub async fn add(&self, person: &str, channel: Channel, address: &str) -> Result<Contact, ContactError> {
         let address = match channel {
-            Channel::Sms => crate::domain::phone::Phone::from_human(address)
+            Channel::Sms => crate::domain::phone::Phone::for_texts(address)
                 .map(Address::Sms)
                 .map_err(|why| ContactError::BadAddress(format!("the phone {why}")))?,
             Channel::Email | Channel::Webhook => {

@@ -11,11 +11,14 @@ use tokio::sync::Notify;
 
 use crate::crash::{Point, reach};
 use crate::domain::alert::{AlertChange, Severity};
-use crate::domain::delivery::{Delay, DueText, Report, Step};
+use crate::domain::delivery::{Delay, DueText, Report, Step, Work};
+use crate::domain::dispatch::Dispatch;
 use crate::domain::id::{MessageId, PatientId};
-use crate::domain::lost::{Cause, Lost, UNDELIVERED_RULE, refusal, unreached};
+use crate::domain::lost::{Cause, Lost, UNDELIVERED_RULE, over_budget, refusal, unreached};
 use crate::domain::message::{MessageState, Purpose};
-use crate::store::{Store, StoreError, Tx};
+use crate::domain::provider::Provider;
+use crate::domain::task::NewTask;
+use crate::store::{Outgoing, Store, StoreError, Tx};
 use crate::telemetry::Telemetry;
 
 pub use bounce::{Bounced, bounce};
@@ -36,7 +39,7 @@ impl Nudge {
 }
 
 /// How a provider's failure code reads as a cause; a failure may come without one.
-pub type Explain = fn(Option<u32>) -> Cause;
+pub type Explain = fn(Provider, Option<u32>) -> Cause;
 
 /// What happened beyond the texts themselves, for the counters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,6 +48,14 @@ pub struct Aftermath {
     pub opened: Vec<Severity>,
     /// Texts that were given up or came back.
     pub lost: u64,
+    /// What became of doubtful texts, one word each: `doubted`, `found`, `resent`, `human`.
+    pub doubts: Vec<&'static str>,
+    /// Texts that go on by the next provider.
+    pub rerouted: u64,
+    /// Texts that met a budget: `held`, or `urgent` and let through.
+    pub over_budget: Vec<&'static str>,
+    /// Something is due and waits for its provider's pace.
+    pub is_paced: bool,
 }
 
 impl Aftermath {
@@ -53,6 +64,13 @@ impl Aftermath {
         for severity in &self.opened {
             Telemetry::count(&telemetry.alerts_opened, severity.name());
         }
+        for word in &self.doubts {
+            Telemetry::count(&telemetry.outbox_doubtful, word);
+        }
+        for word in &self.over_budget {
+            Telemetry::count(&telemetry.outbox_over_budget, word);
+        }
+        telemetry.outbox_rerouted.inc_by(self.rerouted);
     }
 }
 
@@ -67,11 +85,12 @@ pub enum Filed {
     Parked,
 }
 
-/// How many texts a worker has room for, and how long it holds them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How many texts a worker has room for, how long it holds them, and who carries them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
     pub texts: usize,
     pub lease_until: Timestamp,
+    pub dispatch: Dispatch,
 }
 
 /// Records what comes next for texts that a worker held, and hands it the texts that are due by then. All of it, or
@@ -85,24 +104,22 @@ pub async fn settle(
 ) -> Result<(Aftermath, Vec<DueText>), StoreError> {
     let mut desk = Desk::open(store, now, explain).await?;
     // Most texts simply go: they are recorded together. What is anything else is settled one by one.
-    let mut sent: Vec<(&MessageId, &str)> = Vec::with_capacity(results.len());
+    let mut sent: Vec<(&DueText, &str)> = Vec::with_capacity(results.len());
     for (text, step) in results {
         match step {
-            Step::Sent { provider_ids } if !provider_ids.is_empty() => {
-                sent.push((&text.id, &provider_ids[0]))
-            }
+            Step::Sent { provider_ids } if !provider_ids.is_empty() => sent.push((text, &provider_ids[0])),
             _ => desk.settle(text, step).await?,
         }
     }
     if !sent.is_empty() {
         for parked in desk.tx.record_all_sent(&sent, now).await? {
-            if let Some((id, name)) = sent.iter().find(|(_, name)| *name == parked) {
-                desk.adopt(id, name).await?;
+            for (text, name) in sent.iter().filter(|(_, name)| *name == parked) {
+                desk.adopt(&text.id, text.provider, name).await?;
             }
         }
     }
     let due = match room {
-        Some(room) => desk.tx.claim_texts(now, room.lease_until, room.texts).await?,
+        Some(room) => desk.claim(&room).await?,
         None => Vec::new(),
     };
     if !results.is_empty() {
@@ -125,12 +142,42 @@ pub async fn file_report(
         desk.close().await?;
         return Ok(Filed::Parked);
     };
-    desk.tx.bind_provider_id(&message.id, &report.provider_id).await?;
-    // What was parked under this name came first.
-    let adopted = desk.adopt(&message.id, &report.provider_id).await?;
-    let moved = desk.advance(&message.id, report.state, report.code).await?;
+    let weight = weigh(&message, report);
+    let mut adopted = false;
+    if weight.names {
+        desk.tx.bind_provider_id(&message.id, Some(report.provider), &report.provider_id).await?;
+        // What was parked under this name came first.
+        adopted = desk.adopt(&message.id, Some(report.provider), &report.provider_id).await?;
+    }
+    let moved = match weight.counts {
+        true => desk.advance(&message.id, Some(report.provider), report.state, report.code).await?,
+        false => false,
+    };
     let aftermath = desk.close().await?;
     Ok(if adopted || moved { Filed::Moved(aftermath) } else { Filed::Kept })
+}
+
+/// What a report is good for.
+struct Weight {
+    /// It names the text as its provider does.
+    names: bool,
+    /// It says how far the text has come.
+    counts: bool,
+}
+
+/// A report from another provider than the one that the text is with comes from one that said it did not take it. That it
+/// has it is good news and true; that it failed there says nothing of the other.
+fn weigh(message: &Outgoing, report: &Report) -> Weight {
+    if message.provider.is_none_or(|provider| provider == report.provider) {
+        return Weight { names: true, counts: true };
+    }
+    // Nobody else has been handed it yet.
+    let free = message.state == MessageState::Queued;
+    match report.state {
+        Some(MessageState::Delivered) => Weight { names: free, counts: true },
+        Some(MessageState::Sent) => Weight { names: free, counts: free },
+        _ => Weight { names: false, counts: false },
+    }
 }
 
 /// One transaction over the fate of texts.
@@ -155,8 +202,11 @@ impl Desk {
     async fn settle(&mut self, text: &DueText, step: &Step) -> Result<(), StoreError> {
         let step = match step {
             Step::Found { provider_ids, otherwise } => {
-                match self.tx.first_unclaimed(&text.id, provider_ids).await? {
-                    Some(name) => return self.sent(text, Some(name)).await,
+                match self.tx.first_unclaimed(text, provider_ids).await? {
+                    Some(name) => {
+                        self.aftermath.doubts.push("found");
+                        return self.sent(text, Some(name)).await;
+                    }
                     None => otherwise.as_ref(),
                 }
             }
@@ -169,23 +219,40 @@ impl Desk {
             Step::Queue { at, why } => {
                 let resent = *why == Delay::Resend;
                 let channel = text.tried.channel();
+                let next = match why {
+                    Delay::Rerouted { next, .. } => Some(*next),
+                    Delay::Busy(_) | Delay::Refused(_) | Delay::Resend => None,
+                };
+                self.aftermath.rerouted += u64::from(next.is_some());
+                if resent {
+                    self.aftermath.doubts.push("resent");
+                }
                 self.tx
-                    .record_wait(text, MessageState::Queued, *at, resent, why.explanation(channel))
+                    .record_wait(text, MessageState::Queued, *at, next, resent, why.explanation(channel))
                     .await?;
                 match why {
-                    Delay::Refused(code) => {
+                    Delay::Refused(code) | Delay::Rerouted { refused: Some(code), .. } => {
                         let task = refusal(&text.id, channel, *code, self.now);
                         self.tx.open_tasks(&[task], self.now).await
                     }
-                    Delay::Busy(_) | Delay::Resend => Ok(()),
+                    Delay::Busy(_) | Delay::Rerouted { refused: None, .. } | Delay::Resend => Ok(()),
                 }
             }
             Step::Doubt { at, why } => {
-                self.tx.record_wait(text, MessageState::Ambiguous, *at, false, why).await
+                if text.work == Work::Send {
+                    self.aftermath.doubts.push("doubted");
+                }
+                self.tx.record_wait(text, MessageState::Ambiguous, *at, None, false, why).await
             }
             Step::Fail { cause, code } => {
                 let why = cause.explanation_by(text.tried.channel());
                 if self.tx.record_failed(text, *code, why).await? {
+                    if *cause == Cause::Number {
+                        self.tx.doubt_number(&text.id, *code, self.now).await?;
+                    }
+                    if *cause == Cause::Doubtful {
+                        self.aftermath.doubts.push("human");
+                    }
                     self.lose(&text.id, text.patient.as_ref(), text.purpose, *cause).await?;
                 }
                 Ok(())
@@ -194,32 +261,59 @@ impl Desk {
     }
 
     async fn sent(&mut self, text: &DueText, provider_id: Option<&str>) -> Result<(), StoreError> {
-        self.tx.record_sent(&text.id, provider_id, self.now).await?;
+        self.tx.record_sent(&text.id, text.provider, provider_id, self.now).await?;
         if let Some(provider_id) = provider_id {
-            self.adopt(&text.id, provider_id).await?;
+            self.adopt(&text.id, text.provider, provider_id).await?;
         }
         Ok(())
     }
 
+    /// Takes up what is due. What meets a budget is a task for an operator, one for each budget however much it is.
+    async fn claim(&mut self, room: &Room) -> Result<Vec<DueText>, StoreError> {
+        let claimed = self.tx.dispatch_texts(self.now, room.lease_until, room.texts, &room.dispatch).await?;
+        self.aftermath.is_paced = claimed.is_paced;
+        let words = [(&claimed.held, "held"), (&claimed.over, "urgent")];
+        let mut tasks: Vec<NewTask> = Vec::new();
+        for (met, word) in words {
+            for (limit, message, patient) in met {
+                self.aftermath.over_budget.push(word);
+                let task = over_budget(*limit, message, patient.as_ref(), self.now);
+                if tasks.iter().all(|other| other.subject != task.subject) {
+                    tasks.push(task);
+                }
+            }
+        }
+        if !tasks.is_empty() {
+            self.tx.open_tasks(&tasks, self.now).await?;
+        }
+        Ok(claimed.texts)
+    }
+
     /// Applies the reports that were parked under this name. True when any moved the text.
-    async fn adopt(&mut self, id: &MessageId, provider_id: &str) -> Result<bool, StoreError> {
+    async fn adopt(
+        &mut self,
+        id: &MessageId,
+        provider: Option<Provider>,
+        provider_id: &str,
+    ) -> Result<bool, StoreError> {
         let mut moved = false;
-        for parked in self.tx.adopt_reports(id, provider_id).await? {
-            moved |= self.advance(id, parked.state, parked.code).await?;
+        for parked in self.tx.adopt_reports(id, provider, provider_id).await? {
+            moved |= self.advance(id, parked.provider, parked.state, parked.code).await?;
         }
         Ok(moved)
     }
 
-    /// Moves a text to where a report has it, if that is forward. True when it moved.
+    /// Moves a text to where a report of `provider` has it, if that is forward. True when it moved.
     async fn advance(
         &mut self,
         id: &MessageId,
+        provider: Option<Provider>,
         reported: Option<MessageState>,
         code: Option<u32>,
     ) -> Result<bool, StoreError> {
         let Some(message) = self.tx.outgoing_message(id).await? else { return Ok(false) };
         let cause = matches!(reported, Some(MessageState::Undelivered | MessageState::Failed))
-            .then(|| (self.explain)(code));
+            .then(|| provider.map_or(Cause::Other, |provider| (self.explain)(provider, code)));
         let Some(state) = reported.and_then(|reported| message.state.advance(reported)) else {
             if let (Some(code), Some(cause)) = (code, cause) {
                 self.tx.add_reason(id, code, cause.explanation()).await?;
@@ -227,10 +321,16 @@ impl Desk {
             return Ok(false);
         };
         self.tx.advance_message(id, state, code, cause.map(Cause::explanation), self.now).await?;
-        if state == MessageState::Delivered && message.purpose == Purpose::Notification {
-            self.tx.mend_contact(id).await?;
+        if state == MessageState::Delivered {
+            self.tx.trust_number(id).await?;
+            if message.purpose == Purpose::Notification {
+                self.tx.mend_contact(id).await?;
+            }
         }
         if let Some(cause) = cause {
+            if cause == Cause::Number {
+                self.tx.doubt_number(id, code, self.now).await?;
+            }
             self.lose(id, message.patient.as_ref(), message.purpose, cause).await?;
         }
         Ok(true)

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::delivery::Occasion;
+use crate::domain::delivery::{DueText, Occasion};
+use crate::domain::dispatch::Dispatch;
 use crate::domain::id::MessageId;
 use crate::domain::lost::Cause;
 use crate::domain::organisation::Address;
+use crate::domain::provider::Provider;
 
 /// A message to send. A patient's number was resolved just now, not when the text was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct OutText {
     /// Ours; it goes out with the message, so that a report or a second copy names it even if the answer was lost.
     pub id: MessageId,
     pub to: Address,
+    /// The provider that the outbox wrote down for it. Nothing: there is no choice.
+    pub via: Option<Provider>,
     /// Of a mail.
     pub subject: Option<String>,
     pub body: String,
@@ -52,6 +56,10 @@ pub enum Rejection {
     Config,
     /// Nothing is set up here that carries it.
     NoCarrier,
+    /// The number may be a landline: nothing was handed over.
+    Landline,
+    /// Its country or its rate is not for us: nothing was handed over.
+    Barred,
     /// Anything else, unknown codes included: a human looks.
     Other,
 }
@@ -64,6 +72,8 @@ impl From<Rejection> for Cause {
             Rejection::Content => Self::Content,
             Rejection::Config => Self::Config,
             Rejection::NoCarrier => Self::NoCarrier,
+            Rejection::Landline => Self::Landline,
+            Rejection::Barred => Self::Barred,
             Rejection::Other => Self::Other,
         }
     }
@@ -81,7 +91,7 @@ pub enum Reconciled {
     Unknown { reason: &'static str },
 }
 
-/// Somebody who carries messages: Twilio, the log, the demo's simulated phones, a mail server, hooks.
+/// Somebody who carries messages: Twilio, the log, the demo's simulated phones, a mail server, hooks; or several of them.
 pub trait Carrier: Send + Sync + 'static {
     fn send(&self, text: &OutText) -> impl Future<Output = SendOutcome> + Send;
 
@@ -91,6 +101,32 @@ pub trait Carrier: Send + Sync + 'static {
         Self: Sized,
     {
         Cause::Other
+    }
+
+    /// How a failure code of this provider's reads, where there are several of them.
+    fn explain_of(_provider: Provider, code: Option<u32>) -> Cause
+    where
+        Self: Sized,
+    {
+        Self::explain(code)
+    }
+
+    /// Who carries texts just now, and how much. Nobody named: there is no choice, no pace and no budget.
+    fn dispatch(&self, _now: Timestamp) -> Dispatch {
+        Dispatch::default()
+    }
+
+    /// Notes that the outbox is about to hand these over.
+    fn take(&self, _texts: &[DueText], _now: Timestamp) {}
+
+    /// Who is to be tried after `provider` with a text that it could not take.
+    fn after(&self, _provider: Provider, _now: Timestamp) -> Option<Provider> {
+        None
+    }
+
+    /// How long until a text that waits for a provider's pace may leave.
+    fn wait(&self, _now: Timestamp) -> Duration {
+        Duration::ZERO
     }
 
     /// Looks for a message that was perhaps sent at or after `attempted_at`.

@@ -1,10 +1,15 @@
 //! One carrier a channel: the queue and its policy are the same for all of them.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::carrier::{Carrier, OutText, Reconciled, Rejection, SendOutcome};
+use crate::domain::delivery::DueText;
+use crate::domain::dispatch::Dispatch;
 use crate::domain::lost::Cause;
 use crate::domain::organisation::Channel;
+use crate::domain::provider::Provider;
 
 /// Who carries what. A channel that is not set up refuses what it is given: whoever waits for it must not wait in vain.
 #[derive(Debug, Clone)]
@@ -33,9 +38,29 @@ impl<S: Carrier, E: Carrier, W: Carrier> Carrier for Carriers<S, E, W> {
         }
     }
 
-    /// Only texts are reported on.
+    /// Only texts are reported on, and have providers to choose from.
     fn explain(code: Option<u32>) -> Cause {
         S::explain(code)
+    }
+
+    fn explain_of(provider: Provider, code: Option<u32>) -> Cause {
+        S::explain_of(provider, code)
+    }
+
+    fn dispatch(&self, now: Timestamp) -> Dispatch {
+        self.sms.dispatch(now)
+    }
+
+    fn take(&self, texts: &[DueText], now: Timestamp) {
+        self.sms.take(texts, now);
+    }
+
+    fn after(&self, provider: Provider, now: Timestamp) -> Option<Provider> {
+        self.sms.after(provider, now)
+    }
+
+    fn wait(&self, now: Timestamp) -> Duration {
+        self.sms.wait(now)
     }
 
     async fn reconcile(&self, text: &OutText, attempted_at: Timestamp) -> Reconciled {

@@ -8,7 +8,7 @@ use super::carrier::{Reconciled, Rejection, SendOutcome};
 use crate::domain::delivery::{Delay, DueText, Step};
 use crate::domain::lost::Cause;
 use crate::domain::message::Purpose;
-use crate::domain::patient::Standing;
+use crate::domain::provider::Provider;
 
 /// How often a text is taken up before a human is told: about a quarter of an hour of trying.
 pub const MAX_ATTEMPTS: u32 = 10;
@@ -22,19 +22,30 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 const REFUSED_WAIT: Duration = Duration::from_secs(600);
 /// From a doubtful attempt to asking the provider: longer than any attempt lasts, so that a callback can settle it
 /// first and whatever was under way has landed.
+///
+/// Here lies the one window for a duplicate: a request that the provider takes, or first lists, later than this after
+/// we gave up waiting for its answer is missed and sent again. That happens once a text at most, so that nobody gets a
+/// third copy.
 const DOUBT_WAIT: Duration = Duration::from_secs(20);
 
 /// What is to be done with a text before it is handed to the carrier, if not to hand it over.
 pub fn before_send(text: &DueText, now: Timestamp) -> Option<Step> {
-    if now >= text.not_after {
-        Some(fail(Cause::Expired))
-    } else if text.standing == Standing::Stopped {
-        Some(fail(Cause::Stopped))
-    } else if text.to.is_none() {
-        Some(fail(Cause::NoNumber))
-    } else {
-        None
-    }
+    text.stays(now).map(fail)
+}
+
+/// What comes next after an attempt by one of several providers, `next` being the one to try after it: what surely did
+/// not leave, and for no fault of its own or its number's, goes by that one at once. Nothing: as if there were no other.
+///
+/// A text that may have left is never passed on: it is asked after first, where it may be.
+pub fn pass_on(outcome: &SendOutcome, next: Option<Provider>, now: Timestamp) -> Option<Step> {
+    let refused = match outcome {
+        SendOutcome::Retry { .. } | SendOutcome::Throttled { .. } => None,
+        SendOutcome::Rejected { code, class: Rejection::Config | Rejection::NoCarrier } => Some(*code),
+        SendOutcome::Accepted { .. } | SendOutcome::Rejected { .. } | SendOutcome::Ambiguous { .. } => {
+            return None;
+        }
+    };
+    Some(Step::Queue { at: now, why: Delay::Rerouted { next: next?, refused } })
 }
 
 /// What comes next after an attempt to send.

@@ -20,6 +20,9 @@ use crate::telemetry::{Part, Telemetry};
 /// waits for.
 const GATHER: Duration = Duration::from_millis(20);
 
+/// A pace is looked at this often at most.
+const SHORTEST_WAIT: Duration = Duration::from_millis(20);
+
 /// How much at once and how long to wait.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -56,6 +59,8 @@ pub struct Worker<C> {
     under_way: JoinSet<(DueText, Step)>,
     /// Done and not yet recorded. What dies with the process comes back when its lease ends.
     done: Vec<(DueText, Step)>,
+    /// Something is due and waits for its provider's pace.
+    is_paced: bool,
 }
 
 impl<C: Carrier> Worker<C> {
@@ -69,6 +74,7 @@ impl<C: Carrier> Worker<C> {
             pace: Pace::default(),
             under_way: JoinSet::new(),
             done: Vec::new(),
+            is_paced: false,
         }
     }
 
@@ -121,9 +127,10 @@ impl<C: Carrier> Worker<C> {
         let now = self.clock.now();
         let texts = self.pace.at_once.saturating_sub(self.under_way.len());
         let room = (texts >= self.pace.at_once.div_ceil(2)).then(|| self.room(texts, now));
+        let has_room = room.is_some();
         let records = !self.done.is_empty();
         if !records {
-            let Some(due) = (if room.is_some() { self.store.next_due_text().await? } else { None }) else {
+            let Some(due) = (if has_room { self.store.next_due_text().await? } else { None }) else {
                 return Ok(self.pace.tick);
             };
             if due > now {
@@ -133,8 +140,9 @@ impl<C: Carrier> Worker<C> {
             }
         }
         let claimed = self.record(room, now).await?;
+        self.carrier.take(&claimed, now);
         // Fewer than there is room for: the next one is not due yet, and how long that is has not been asked.
-        let look_again = room.is_some() && claimed.len() < texts && (records || !claimed.is_empty());
+        let look_again = has_room && claimed.len() < texts && (records || !claimed.is_empty());
         for text in claimed {
             self.under_way.spawn(work(
                 self.carrier.clone(),
@@ -143,12 +151,21 @@ impl<C: Carrier> Worker<C> {
                 text,
             ));
         }
-        Ok(if look_again { Duration::ZERO } else { self.pace.tick })
+        if look_again && !self.is_paced {
+            return Ok(Duration::ZERO);
+        }
+        // Until the pace lets the next one go, however long ago it was due.
+        Ok(if self.is_paced {
+            self.carrier.wait(now).max(SHORTEST_WAIT).min(self.pace.tick)
+        } else {
+            self.pace.tick
+        })
     }
 
     fn room(&self, texts: usize, now: Timestamp) -> Room {
         let lease = SignedDuration::try_from(self.pace.lease).unwrap_or(SignedDuration::MAX);
-        Room { texts, lease_until: now.checked_add(lease).unwrap_or(Timestamp::MAX) }
+        let lease_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
+        Room { texts, lease_until, dispatch: self.carrier.dispatch(now) }
     }
 
     /// Waits a moment for more results, so that many are recorded in one transaction.
@@ -169,9 +186,10 @@ impl<C: Carrier> Worker<C> {
     /// Records all that is done and claims what is due, in one transaction; if the store refuses one result, each in
     /// its own.
     async fn record(&mut self, room: Option<Room>, now: Timestamp) -> Result<Vec<DueText>, StoreError> {
-        match settle(&self.store, &self.done, room, now, C::explain).await {
+        match settle(&self.store, &self.done, room, now, C::explain_of).await {
             Ok((aftermath, claimed)) => {
                 aftermath.count(&self.telemetry);
+                self.is_paced = aftermath.is_paced;
                 self.done.clear();
                 Ok(claimed)
             }
@@ -184,7 +202,7 @@ impl<C: Carrier> Worker<C> {
     /// Claims nothing: the next turn does.
     async fn record_each(&mut self, now: Timestamp) -> Result<Vec<DueText>, StoreError> {
         while let Some(result) = self.done.pop() {
-            match settle(&self.store, std::slice::from_ref(&result), None, now, C::explain).await {
+            match settle(&self.store, std::slice::from_ref(&result), None, now, C::explain_of).await {
                 Ok((aftermath, _)) => aftermath.count(&self.telemetry),
                 Err(StoreError::Unavailable(error)) => {
                     self.done.push(result);
@@ -226,7 +244,10 @@ async fn work<C: Carrier>(
                 let outcome = carrier.send(&out_text(&text, clock.now())).await;
                 reach(Point::Sent);
                 Telemetry::count(&telemetry.outbox_attempts, name(&outcome));
-                policy::after_send(&text, outcome, clock.now())
+                let now = clock.now();
+                let next = text.provider.and_then(|provider| carrier.after(provider, now));
+                policy::pass_on(&outcome, next, now)
+                    .unwrap_or_else(|| policy::after_send(&text, outcome, now))
             }
         },
     };
@@ -237,6 +258,7 @@ fn out_text(text: &DueText, now: Timestamp) -> OutText {
     OutText {
         id: text.id.clone(),
         to: text.tried.clone(),
+        via: text.provider,
         subject: text.subject.clone(),
         body: text.body.clone(),
         occasion: text.occasion.clone(),

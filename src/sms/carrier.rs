@@ -44,9 +44,13 @@ impl Carrier for TextCarrier {
         }
     }
 
-    /// Only Twilio's reports bear codes.
-    fn explain(code: Option<u32>) -> Cause {
-        TwilioCarrier::explain(code)
+    /// A code means something of its provider's alone.
+    fn explain_of(provider: Provider, code: Option<u32>) -> Cause {
+        match provider {
+            Provider::Twilio => TwilioCarrier::explain(code),
+            Provider::Log => LogCarrier::explain(code),
+            Provider::Notify | Provider::Android | Provider::Http => Cause::Other,
+        }
     }
 
     async fn reconcile(&self, text: &OutText, attempted_at: Timestamp) -> Reconciled {

@@ -47,5 +47,7 @@ pub const fn explain(code: Option<u32>) -> Cause {
         Verdict::Rejected(Rejection::OptedOut) => Cause::OptedOut,
         Verdict::Rejected(Rejection::Content) => Cause::Content,
         Verdict::Rejected(Rejection::Config | Rejection::NoCarrier) => Cause::Config,
+        Verdict::Rejected(Rejection::Landline) => Cause::Landline,
+        Verdict::Rejected(Rejection::Barred) => Cause::Barred,
     }
 }

@@ -6,13 +6,14 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 
+use super::carrier::TextCarrier;
 use super::door::{Call, Door, Manners, Refusal, Said};
-use super::error_code::explain;
 use super::form::{Form, NotWords};
 use super::signature::Verifier;
 use super::status;
 use crate::domain::event::{OptOut, RAW_LIMIT, TextIn, Way};
 use crate::domain::provider::Provider;
+use crate::outbox::carrier::Carrier;
 
 const INBOUND: &str = "/sms/twilio/inbound";
 const STATUS: &str = "/sms/twilio/status";
@@ -56,7 +57,7 @@ pub fn router(door: &Door, hook: TwilioHook) -> Router {
         let form = Form::decode(&call.body);
         hook.admit(call, &form)?;
         let report = status::read(&call.path_and_query, &call.body, &form).map_err(Refusal::Malformed)?;
-        Ok(Said::Report(report, explain))
+        Ok(Said::Report(report, TextCarrier::explain_of))
     };
     door.open(INBOUND, &MANNERS, inbound).merge(door.open(STATUS, &MANNERS, report))
 }

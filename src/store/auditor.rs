@@ -121,10 +121,12 @@ impl Tx {
         .await
     }
 
-    /// Texts that nobody has touched though they were due by `before`.
+    /// Texts that nobody has touched though they were due by `before`, while none has left since. Where some do, the
+    /// others only wait for their provider's pace.
     pub async fn stuck_texts(&mut self, before: Timestamp) -> Result<Overdue, StoreError> {
         self.overdue(
-            "select count(*) as n, min(due_at) as since from message where due_at is not null and due_at < $1",
+            "select count(*) as n, min(due_at) as since from message where due_at is not null and due_at < $1
+             and not exists (select 1 from message where segments is not null and sent_at >= $1)",
             before,
         )
         .await

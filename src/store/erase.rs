@@ -16,7 +16,7 @@ pub struct Ties {
 }
 
 /// Rows of tables that name no patient, found by way of those that do. Before these are gone.
-const BY_WAY_OF: [(&str, &str); 3] = [
+const BY_WAY_OF: [(&str, &str); 4] = [
     (
         "alert_evidence",
         "delete from alert_evidence where alert_id in (select id from alert where patient_id = $1)",
@@ -24,6 +24,10 @@ const BY_WAY_OF: [(&str, &str); 3] = [
     (
         "message_event",
         "delete from message_event where message_id in (select id from message where patient_id = $1)",
+    ),
+    (
+        "doubtful_number",
+        "delete from doubtful_number where phone in (select address from message where patient_id = $1)",
     ),
     (
         "unknown_sender",

@@ -14,6 +14,7 @@ mod bulk;
 mod card;
 mod carer;
 mod checkpoint;
+mod claim;
 mod contact;
 pub mod custody;
 pub mod deed;
@@ -74,6 +75,7 @@ use crate::domain::audit::Head;
 
 pub use audit::Audit;
 pub use backup::{BackupError, restore};
+pub use claim::Claimed;
 pub use device::DeviceEntry;
 pub use error::StoreError;
 pub use ignored::IgnoredCount;

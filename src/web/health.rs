@@ -12,8 +12,9 @@ use serde_json::json;
 
 use super::WebState;
 use crate::domain::id::ProtocolId;
+use crate::domain::provider::Provider;
 use crate::engine::activation::missing;
-use crate::telemetry::Part;
+use crate::telemetry::{ByProvider, Part, Telemetry};
 
 /// A store that takes longer than this to answer `select 1` serves nobody.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -43,10 +44,22 @@ async fn ready(State(state): State<WebState>) -> impl IntoResponse {
         "broker": if state.expects_broker { word(broker) } else { "off" },
         "outbox": word(outbox),
         "auditor": word(auditor),
+        "resting_providers": resting(&state.telemetry),
         "clinical_files": if refused { "changed files refused" } else { "in force" },
         "missing_protocols": missing,
     });
     (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body))
+}
+
+/// Providers that failed too often in a row: said, and no reason to be sent no work, for texts go by the others.
+fn resting(telemetry: &Telemetry) -> Vec<&'static str> {
+    let rests = |provider: &Provider| {
+        telemetry
+            .provider_resting
+            .get(&ByProvider { provider: provider.name() })
+            .is_some_and(|resting| resting.get() != 0)
+    };
+    Provider::ALL.into_iter().filter(rests).map(Provider::name).collect()
 }
 
 /// Protocols that patients are on and that have no file. Nothing while the store cannot say.

@@ -23,6 +23,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::domain::cost::Pence;
 use crate::domain::organisation::Organisation;
 use crate::engine::account::Passwords;
 use crate::engine::activation::CatalogInForce;
@@ -55,6 +56,8 @@ pub struct WebState {
     pub expects_broker: bool,
     /// The civil time that the page is read in.
     pub time_zone: TimeZone,
+    /// What a part of a text costs, if the site has said.
+    pub pence_per_segment: Option<Pence>,
 }
 
 impl WebState {

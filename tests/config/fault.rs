@@ -37,7 +37,7 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "unknown section in a section",
         "[sms.twilio]",
         "[sms.vonage]",
-        "sms.vonage is not a known key; [sms] has provider, twilio",
+        "sms.vonage is not a known key; [sms] has provider, countries",
     ),
     (
         "key outside its section",
@@ -94,6 +94,30 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "[clinical]",
         "[intake]\nqueue_capacity = 0\n[clinical]",
         "intake.queue_capacity must be a whole number from 1 to",
+    ),
+    (
+        "country by its name",
+        "[sms]\n",
+        "[sms]\ncountries = \"GB\"\n",
+        "sms.countries must be calling codes parted by commas, like 44, 353",
+    ),
+    (
+        "price with a pound sign",
+        "[sms]\n",
+        "[sms]\npence_per_segment = \"£0.02\"\n",
+        "sms.pence_per_segment must be pence like 2.3",
+    ),
+    (
+        "pace below nothing",
+        "[sms]\n",
+        "[sms]\nsegments_per_second = -1\n",
+        "sms.segments_per_second must be a whole number up to",
+    ),
+    (
+        "budget in words",
+        "[clinical]",
+        "[sms.budget]\nday = \"lots\"\n[clinical]",
+        "sms.budget.day must be a whole number, not text",
     ),
     (
         "negative room",

@@ -2,6 +2,9 @@
 
 use super::{LEAST, load};
 use lamplight::config::{BrokerUrl, Sender, schema};
+use lamplight::domain::cost::Pence;
+use lamplight::domain::dispatch::Budget;
+use lamplight::domain::line::Countries;
 use lamplight::domain::provider::Provider;
 
 #[test]
@@ -14,6 +17,16 @@ fn the_least_set_means_what_it_says() {
     assert_eq!(mqtt.broker, BrokerUrl { tls: false, host: "127.0.0.1".to_owned(), port: 1883 });
     assert_eq!((mqtt.client_id.as_str(), mqtt.share_group), ("lamplight", None));
     assert_eq!(config.sms.providers, [Provider::Twilio]);
+    let traffic = &config.sms.traffic;
+    assert_eq!((traffic.countries.clone(), traffic.segments_per_second), (Countries::default(), 10));
+    let usual = Budget { number: Some(30), day: Some(30_000), burst: Some(5000) };
+    assert_eq!((traffic.budget, traffic.pence_per_segment), (usual, None));
+    let text = LEAST.replace("[clinical]", "[sms.budget]\nnumber = 0\nburst = 9\n[clinical]");
+    let text = text.replace("[sms]\n", "[sms]\ncountries = \"44, 353\"\npence_per_segment = \"2.3\"\n");
+    let traffic = load(&text, &[("LAMPLIGHT__SMS__SEGMENTS_PER_SECOND", "0")]).unwrap().sms.traffic;
+    assert_eq!((traffic.countries, traffic.segments_per_second), (Countries::parse("44,353").unwrap(), 0));
+    assert_eq!(traffic.budget, Budget { number: None, burst: Some(9), ..usual });
+    assert_eq!(traffic.pence_per_segment, Pence::parse("2.3"));
     let twilio = config.sms.twilio.unwrap();
     assert_eq!(twilio.auth_token.expose(), "t0ken-in-the-file");
     assert!(matches!(twilio.sender, Sender::From(from) if from.as_str() == "+447700900456"));

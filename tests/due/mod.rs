@@ -4,5 +4,6 @@ mod dialogue;
 pub(crate) mod file;
 mod moves;
 mod property;
+mod quiet;
 mod silence;
 mod year;

@@ -10,10 +10,12 @@ use std::task::Poll;
 use jiff::{SignedDuration, Timestamp};
 use lamplight::catalog;
 use lamplight::domain::delivery::{DueText, Step};
+use lamplight::domain::dispatch::Dispatch;
 use lamplight::domain::id::{AlertId, PatientId};
 use lamplight::domain::lost::Cause;
 use lamplight::domain::message::{MessageState, Purpose};
 use lamplight::domain::organisation::Organisation;
+use lamplight::domain::provider::Provider;
 use lamplight::engine::delivery::{Room, settle};
 use lamplight::engine::escalation::{Looked, repair, run_watches};
 use lamplight::engine::nurse::{Closing, DeedError, Hand, Via};
@@ -85,8 +87,8 @@ async fn told(house: &House) -> Vec<String> {
 async fn carry(house: &House, step: impl Fn(&DueText) -> Step) -> usize {
     let now = house.clock.now();
     let lease_until = now.saturating_add(SignedDuration::from_mins(1)).unwrap();
-    let explain = |_: Option<u32>| Cause::Other;
-    let room = Some(Room { texts: 100, lease_until });
+    let explain = |_: Provider, _: Option<u32>| Cause::Other;
+    let room = Some(Room { texts: 100, lease_until, dispatch: Dispatch::default() });
     let (_, due) = settle(&house.store, &[], room, now, explain).await.unwrap();
     let results: Vec<(DueText, Step)> = due
         .into_iter()

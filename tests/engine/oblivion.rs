@@ -100,7 +100,7 @@ impl Side {
             self.house.see("select id from message where direction = 'out' and state = 'queued'").await;
         let mut tx = store.begin_quietly().await.unwrap();
         for id in waiting {
-            tx.record_sent(&MessageId::trusted(id), None, clock.now()).await.unwrap();
+            tx.record_sent(&MessageId::trusted(id), None, None, clock.now()).await.unwrap();
         }
         tx.commit().await.unwrap();
     }

@@ -109,6 +109,11 @@ const CASES: &[(&str, &[u8], &[&str])] = &[
         b"patient_id,phone\np9,none\n",
         &["line 2: phone is not a telephone number; write it like"],
     ),
+    (
+        "sms_23: a landline",
+        b"patient_id,phone\np9,020 7946 0123\np8,070 1234 5678\n",
+        &["line 2: phone is no mobile phone for sure", "line 3: phone is no mobile phone for sure"],
+    ),
     ("phone too short", b"patient_id,phone\np9,07700\n", &["line 2: phone is not"]),
     ("phone rounded by a spreadsheet", b"patient_id,phone\np9,4.477E+11\n", &["line 2: phone is not"]),
     ("two phones", b"patient_id,phone\np9,07700900123 / 07700900124\n", &["line 2: phone is not"]),

@@ -57,6 +57,24 @@ async fn a_red_reading_that_nobody_looks_at_is_owned_up_to_once_and_then_seen_on
 }
 
 #[tokio::test]
+async fn sms_24_red_is_said_at_night_too_and_that_it_was_is_on_record() {
+    for (at, audited) in [("2026-10-25T03:00:00Z", 1), ("2026-10-25T12:00:00Z", 0)] {
+        let mut catalog = lamplight::catalog::built_in().unwrap();
+        catalog.site = Arc::new(candid_site());
+        let house = House::under(catalog, at.parse().unwrap()).await;
+        house.accepts(house.text(ADA, "BP 185 121")).await;
+        house.wait(SignedDuration::from_mins(15));
+        assert_eq!((spoken(&house).await, spoken(&house).await), (1, 0), "{at}");
+        let entries = house
+            .see("select subject || ' ' || actor from audit where action = 'patient.told_at_night'")
+            .await;
+        assert_eq!(entries.len(), audited, "{at}: {entries:?}");
+        assert!(entries.iter().all(|entry| entry.ends_with(" lamplight")), "{entries:?}");
+        house.leaves_whatever().await;
+    }
+}
+
+#[tokio::test]
 async fn whoever_has_left_is_told_nothing_and_neither_is_anybody_of_what_we_raised_ourselves() {
     let house = house().await;
     house.accepts(house.text(ADA, "BP 185 121")).await;

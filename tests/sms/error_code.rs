@@ -21,7 +21,7 @@ fn verdict(name: &str) -> Verdict {
 }
 
 #[test]
-fn every_code_reads_as_its_class() {
+fn sms_13_every_code_reads_as_its_class() {
     let file: Value = serde_json::from_str(CODES).unwrap();
     let codes = file["codes"].as_array().unwrap();
     assert_eq!(codes.len(), 48);
@@ -32,7 +32,7 @@ fn every_code_reads_as_its_class() {
 }
 
 #[test]
-fn an_unknown_code_is_for_a_human() {
+fn sms_13_an_unknown_code_is_for_a_human() {
     for code in [0, 1, 21_213, 99_999, u32::MAX] {
         assert_eq!(read(code), Verdict::Rejected(Rejection::Other), "{code}");
         assert_eq!(explain(Some(code)), Cause::Other);
@@ -41,7 +41,7 @@ fn an_unknown_code_is_for_a_human() {
 }
 
 #[test]
-fn an_answer_of_the_provider_reads_as_what_to_do_next() {
+fn sms_13_an_answer_of_the_provider_reads_as_what_to_do_next() {
     enum Next {
         SlowDown,
         Unsure,

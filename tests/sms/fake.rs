@@ -28,6 +28,8 @@ pub enum Act {
     /// It is created all the same.
     AcceptThen500,
     AcceptThenReset,
+    /// It is created, and the answer breaks off in the middle.
+    AcceptThenCut,
     /// The connection breaks before anything is created.
     Reset,
     /// Created, and answered once the test says so.
@@ -51,6 +53,7 @@ pub struct Sent {
 enum Answer {
     Reply(u16, String, Value),
     Held(String),
+    Cut(String),
     Break,
     Hang,
 }
@@ -138,6 +141,11 @@ impl FakeTwilio {
                 );
                 let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
             }
+            Answer::Cut(body) => {
+                let (length, half) = (body.len(), &body[..body.len() / 2]);
+                let head = format!("HTTP/1.1 201 X\r\ncontent-length: {length}\r\n\r\n{half}");
+                let _ = stream.write_all(head.as_bytes()).await;
+            }
             Answer::Break => drop(stream),
             Answer::Held(body) => {
                 self.release.notified().await;
@@ -174,6 +182,7 @@ impl FakeTwilio {
             }
             Act::AcceptThen500 => Answer::Reply(500, String::new(), fault(500, 20_500)),
             Act::AcceptThenReset | Act::Reset => Answer::Break,
+            Act::AcceptThenCut => Answer::Cut(json!({ "sid": sent.sid, "status": "queued" }).to_string()),
             Act::AcceptOnRelease => Answer::Held(json!({ "sid": sent.sid }).to_string()),
             Act::Hang { .. } => Answer::Hang,
         };

@@ -6,6 +6,7 @@ mod fake;
 pub(crate) mod house;
 mod policy;
 mod queue;
+mod routes;
 mod segment;
 pub(crate) mod signature;
 mod status;

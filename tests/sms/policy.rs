@@ -29,6 +29,9 @@ fn text(attempts: u32) -> DueText {
         standing: Standing::Active,
         to: Some(phone.clone()),
         tried: phone,
+        provider: None,
+        is_known: true,
+        segments: 1,
         subject: None,
         body: "Thank you.".to_owned(),
         occasion: None,
@@ -66,7 +69,9 @@ fn a_text_that_must_not_go_is_given_up_before_it_is_sent() {
     assert_eq!(before_send(&text(1), now()), None);
     assert_eq!(before_send(&late, now()), Some(fail(Cause::Expired)));
     assert_eq!(before_send(&stopped, now()), Some(fail(Cause::Stopped)));
+    let nobodys = DueText { is_known: false, ..text(1) };
     assert_eq!(before_send(&nowhere, now()), Some(fail(Cause::NoNumber)));
+    assert_eq!(before_send(&nobodys, now()), Some(fail(Cause::Stranger)));
 }
 
 #[test]
@@ -78,7 +83,7 @@ fn waits_double_within_their_jitter_until_they_are_five_minutes() {
 }
 
 #[test]
-fn texts_that_failed_together_do_not_come_back_together_and_a_replay_waits_alike() {
+fn sms_12_texts_that_failed_together_do_not_come_back_together_and_a_replay_waits_alike() {
     let waits: Vec<_> = (0..50)
         .map(|n| DueText { id: MessageId::trusted(format!("01m{n}")), ..text(3) })
         .map(|text| wait(&after_send(&text, BUSY, now())).unwrap())
@@ -130,7 +135,7 @@ fn a_rejection_is_final_unless_only_an_operator_can_help() {
 }
 
 #[test]
-fn doubt_is_reconciled_and_sent_again_at_most_once() {
+fn sms_11_doubt_is_reconciled_and_sent_again_at_most_once() {
     let resent = DueText { resent: true, ..text(2) };
     let late = DueText { not_after: now(), ..text(2) };
     let again = Step::Queue { at: now(), why: Delay::Resend };
@@ -224,7 +229,7 @@ fn tasks_go_to_whoever_can_do_something() {
         (consequence.tasks.iter().map(|task| task.kind).collect::<Vec<_>>(), consequence.stop)
     };
     let reply = Purpose::Reply(None);
-    assert_eq!(kinds(reply, Cause::Number, true), (vec![], false));
+    assert_eq!(kinds(reply, Cause::Number, true), (vec![TaskKind::DoubtfulNumber], false));
     assert_eq!(kinds(reply, Cause::OptedOut, true), (vec![TaskKind::LeftMonitoring], true));
     assert_eq!(kinds(reply, Cause::Config, true), (vec![TaskKind::ProviderRefuses], false));
     assert_eq!(kinds(Purpose::Neutral, Cause::Number, false), (vec![TaskKind::Undelivered], false));

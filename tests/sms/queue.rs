@@ -10,7 +10,7 @@ use super::house::{House, until};
 use super::worker::wait_out;
 
 #[tokio::test]
-async fn red_advice_goes_first() {
+async fn sms_25_red_advice_goes_first() {
     let house = House::new().await;
     for n in 0..20 {
         house.text(&format!("m{n}"), Some("p1"), &format!("Thank you {n}."), None).await;
@@ -25,7 +25,7 @@ async fn red_advice_goes_first() {
 }
 
 #[tokio::test]
-async fn a_text_goes_to_the_number_of_the_day() {
+async fn sms_22_a_text_goes_to_the_number_of_the_day() {
     let house = House::new().await;
     let twilio = FakeTwilio::start(house.clock.clone(), &[Act::Reset]).await;
     house.text("m0", Some("p1"), "Thank you.", None).await;
@@ -41,7 +41,7 @@ async fn a_text_goes_to_the_number_of_the_day() {
 }
 
 #[tokio::test]
-async fn a_text_that_is_no_longer_of_use_is_not_sent_and_not_forgotten() {
+async fn sms_24_a_text_that_is_no_longer_of_use_is_not_sent_and_not_forgotten() {
     let house = House::new().await;
     let twilio = FakeTwilio::start(house.clock.clone(), &[]).await;
     house.text("m0", Some("p1"), "Thank you.", None).await;

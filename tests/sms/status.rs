@@ -1,6 +1,14 @@
+use jiff::SignedDuration;
 use lamplight::domain::alert::Severity;
+use lamplight::domain::delivery::{DueText, Report, Step};
 use lamplight::domain::event::Edge;
+use lamplight::domain::id::MessageId;
+use lamplight::domain::message::MessageState;
+use lamplight::domain::provider::Provider;
+use lamplight::engine::delivery::{file_report, settle};
 use lamplight::engine::intake::{Settled, channel};
+use lamplight::outbox::carrier::Carrier;
+use lamplight::sms::carrier::TextCarrier;
 use reqwest::StatusCode;
 
 use super::house::House;
@@ -61,8 +69,87 @@ async fn reports_in_any_order_and_repeated_never_lead_back() {
     }
 }
 
+/// Every order of four reports, each told twice, before, around and after the answer that names the text; with our own
+/// id in the callback, and without.
 #[tokio::test]
-async fn a_late_failure_without_a_code_never_erases_the_reason_and_a_late_code_adds_one() {
+async fn sms_09_reports_in_any_order_around_the_answer_end_alike_and_are_all_kept() {
+    let house = House::new().await;
+    let said = [
+        (MessageState::Sent, None),
+        (MessageState::Delivered, None),
+        (MessageState::Undelivered, Some(30_005)),
+        (MessageState::Failed, None),
+    ];
+    let mut n = 0;
+    for first in 0..4 {
+        for second in (0..4).filter(|i| *i != first) {
+            for third in (0..4).filter(|i| ![first, second].contains(i)) {
+                let order = [first, second, third, 6 - first - second - third];
+                for (answered, ours) in [(0, true), (2, true), (4, true), (2, false), (4, false), (8, false)]
+                {
+                    n += 1;
+                    let label = format!("{order:?}, answered after {answered}, our id {ours}");
+                    let (id, sid) = (format!("m{n}"), format!("SM{n}"));
+                    house.text(&id, None, "Thank you.", None).await;
+                    let held = claim(&house).await;
+                    for (step, index) in order.iter().chain(&order).enumerate() {
+                        if step == answered {
+                            answer(&house, &held, &sid).await;
+                        }
+                        let (state, code) = said[*index];
+                        tell(&house, ours.then_some(id.as_str()), &sid, state, code).await;
+                    }
+                    if answered == 8 {
+                        answer(&house, &held, &sid).await;
+                    }
+                    let ended =
+                        order.iter().map(|index| said[*index].0).find(|state| state.is_final()).unwrap();
+                    let code = if ended == MessageState::Delivered { "-" } else { "30005" };
+                    let row = "state || ' ' || provider_id || ' ' || coalesce(error_code, '-')";
+                    assert_eq!(
+                        house.see(&format!("select {row} from message where id = '{id}'")).await,
+                        format!("{} {sid} {code}", ended.name()),
+                        "{label}"
+                    );
+                    let kept = format!("select count(*) from message_event where message_id = '{id}'");
+                    assert_eq!(house.see(&kept).await, "8", "{label}");
+                }
+            }
+        }
+    }
+    assert_eq!(n, 144);
+}
+
+async fn claim(house: &House) -> Vec<DueText> {
+    let now = house.clock.now();
+    let mut tx = house.store.begin().await.unwrap();
+    let held = tx.claim_texts(now, now + SignedDuration::from_mins(1), 8).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(held.len(), 1);
+    held
+}
+
+async fn answer(house: &House, held: &[DueText], sid: &str) {
+    let results: Vec<_> =
+        held.iter().map(|text| (text.clone(), Step::Sent { provider_ids: vec![sid.to_owned()] })).collect();
+    settle(&house.store, &results, None, house.clock.now(), TextCarrier::explain_of).await.unwrap();
+}
+
+async fn tell(house: &House, ours: Option<&str>, sid: &str, state: MessageState, code: Option<u32>) {
+    let report = Report {
+        provider: Provider::Twilio,
+        message: ours.map(MessageId::trusted),
+        provider_id: sid.to_owned(),
+        state: Some(state),
+        word: state.name().to_owned(),
+        code,
+        raw: String::new(),
+    };
+    file_report(&house.store, &report, house.clock.now(), TextCarrier::explain_of).await.unwrap();
+}
+
+#[tokio::test]
+async fn sms_09_a_late_failure_without_a_code_never_erases_the_reason_and_a_late_code_adds_one() {
     let house = House::new().await;
     let gate = gate(&house).await;
     house.text("m0", Some("p1"), "Thank you.", None).await;
@@ -84,7 +171,7 @@ async fn a_late_failure_without_a_code_never_erases_the_reason_and_a_late_code_a
 }
 
 #[tokio::test]
-async fn a_report_with_our_id_names_the_text_as_the_provider_does() {
+async fn sms_10_a_report_with_our_id_names_the_text_as_the_provider_does() {
     let house = House::new().await;
     let gate = gate(&house).await;
     house.text("m0", Some("p1"), "Thank you.", None).await;
@@ -96,7 +183,7 @@ async fn a_report_with_our_id_names_the_text_as_the_provider_does() {
 }
 
 #[tokio::test]
-async fn a_report_that_names_no_text_waits_for_one() {
+async fn sms_10_a_report_that_names_no_text_waits_for_one() {
     let house = House::new().await;
     let gate = gate(&house).await;
     report(&gate, None, "undelivered", Some("30003")).await;

@@ -57,13 +57,14 @@ async fn a_text_goes_out_once_with_all_that_the_provider_needs() {
 }
 
 #[tokio::test]
-async fn whatever_goes_wrong_once_ends_with_one_text_at_the_provider() {
+async fn sms_11_whatever_goes_wrong_once_ends_with_one_text_at_the_provider() {
     for (label, act, creates) in [
         ("asked to slow down", Act::SlowDown(30), 2),
         ("queue overflow at the provider", Act::Refuse(400, 21_611), 2),
         ("failure after it was taken", Act::AcceptThen500, 1),
         ("failure before it was taken", Act::Refuse(500, 20_500), 2),
         ("connection broken after it was taken", Act::AcceptThenReset, 1),
+        ("answer broken off in the middle", Act::AcceptThenCut, 1),
         ("connection broken before it was taken", Act::Reset, 2),
         ("no answer after it was taken", Act::Hang { created: true }, 1),
         ("no answer and not taken", Act::Hang { created: false }, 2),
@@ -82,7 +83,7 @@ async fn whatever_goes_wrong_once_ends_with_one_text_at_the_provider() {
 }
 
 #[tokio::test]
-async fn a_wait_that_the_provider_asks_for_is_kept() {
+async fn sms_12_a_wait_that_the_provider_asks_for_is_kept() {
     let house = House::new().await;
     let twilio = FakeTwilio::start(house.clock.clone(), &[Act::SlowDown(300)]).await;
     house.text("m0", Some("p1"), "Thank you.", None).await;
@@ -97,7 +98,34 @@ async fn a_wait_that_the_provider_asks_for_is_kept() {
 }
 
 #[tokio::test]
-async fn a_number_that_takes_no_texts_is_an_alert_at_once() {
+async fn sms_12_a_storm_of_429_spreads_texts_out_and_loses_and_doubles_none() {
+    let house = House::new().await;
+    let twilio = FakeTwilio::start(house.clock.clone(), &[Act::SlowDown(1); 80]).await;
+    let ids: Vec<_> = (0..40).map(|n| format!("m{n:02}")).collect();
+    for id in &ids {
+        house.text(id, Some("p1"), id, None).await;
+    }
+    let worker = house.work(twilio.patient_carrier());
+    until("everybody was turned away", async || {
+        house.see("select count(*) from message where state = 'queued' and attempts = 1").await == "40"
+    })
+    .await;
+    let spread: u32 = house.see("select count(distinct due_at) from message").await.parse().unwrap();
+    assert!(spread > 30, "they come back at {spread} different times");
+    assert_eq!(house.see("select min(due_at - created_at) >= 7500 from message").await, "1");
+    for id in &ids {
+        wait_out(&house, id, "sent").await;
+    }
+    worker.stop().await;
+    let mut bodies: Vec<_> = twilio.sent().into_iter().map(|sent| sent.body).collect();
+    bodies.sort();
+    assert_eq!(bodies, ids);
+    assert_eq!(twilio.creates(), 120, "each was turned away twice");
+    assert_eq!(house.alerts().await, "-");
+}
+
+#[tokio::test]
+async fn sms_13_a_number_that_takes_no_texts_and_an_unknown_code_are_alerts_at_once() {
     for (status, code, red) in [(400, 21_211, false), (400, 21_614, true), (400, 77_777, false)] {
         let house = House::new().await;
         let twilio = FakeTwilio::start(house.clock.clone(), &[Act::Refuse(status, code)]).await;
@@ -162,7 +190,7 @@ async fn a_provider_that_stays_away_is_an_alert_in_the_end() {
 }
 
 #[tokio::test]
-async fn doubt_twice_is_a_humans_to_judge() {
+async fn sms_11_doubt_twice_is_a_humans_to_judge() {
     let house = House::new().await;
     let twilio = FakeTwilio::start(house.clock.clone(), &[Act::Reset, Act::Reset]).await;
     house.text("m0", Some("p1"), "Thank you.", None).await;
@@ -272,7 +300,7 @@ async fn a_delivery_that_is_reported_before_the_answer_stays_delivered() {
 }
 
 #[tokio::test]
-async fn a_report_that_was_parked_is_applied_when_the_answer_names_its_text() {
+async fn sms_10_a_report_that_was_parked_is_applied_when_the_answer_names_its_text() {
     let house = House::new().await;
     let gate = Gate::open(&house, channel(1).0).await;
     let twilio = FakeTwilio::start(house.clock.clone(), &[Act::AcceptOnRelease]).await;
@@ -315,6 +343,7 @@ async fn a_worker_that_died_holding_a_text_leaves_it_to_be_reconciled() {
             let text = OutText {
                 id: held[0].id.clone(),
                 to: held[0].tried.clone(),
+                via: None,
                 subject: None,
                 body: held[0].body.clone(),
                 occasion: None,

@@ -216,8 +216,77 @@ async fn messages_of_both_directions_come_newest_first() {
         reply["messages"][0],
         json!({"id": "e9m0", "patient_id": "p1", "direction": "out", "channel": "sms", "address": "+447700900121",
                "body": "Thank you.", "state": "queued", "created_at": "2026-11-22T07:55:00Z", "sent_at": null,
-               "delivered_at": null, "error_code": null})
+               "delivered_at": null, "error_code": null, "provider": null, "segments": null})
     );
+}
+
+#[tokio::test]
+async fn costs_come_by_team_and_civil_day_in_segments_and_pence() {
+    let (ward, token) = furnished().await;
+    ward.execute(
+        "update patient set team = 'heart' where id = 'p1';
+         insert into message (id, patient_id, direction, channel, address, body, state, created_at, sent_at, provider,
+                              segments) values
+           ('c1', 'p1', 'out', 'sms', '+447700900121', 'x', 'sent', 0, 1795305500000, 'twilio', 2),
+           ('c2', 'p1', 'out', 'sms', '+447700900121', 'x', 'delivered', 0, 1795305700000, 'notify', 1),
+           ('c3', 'p1', 'out', 'sms', '+447700900121', 'x', 'undelivered', 0, 1795334000000, 'twilio', 3),
+           ('c4', null, 'out', 'sms', '+447700900999', 'x', 'sent', 0, 1795334000000, 'twilio', 1),
+           ('c5', 'p1', 'out', 'sms', '+447700900121', 'x', 'failed', 0, null, 'twilio', 5),
+           ('c6', 'p1', 'out', 'sms', '+447700900121', 'x', 'sent', 0, 1795334000000, 'log', 5)",
+    )
+    .await;
+    let path = "/api/v1/messages/costs?since=2026-11-21&until=2026-11-23";
+    let reply = ward.call(&token, "GET", path, "").await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(
+        reply.json(),
+        json!({
+            "since": "2026-11-21T00:00:00Z", "until": "2026-11-23T00:00:00Z", "pence_per_segment": "2.3",
+            "days": [
+                {"team": null, "day": "2026-11-22", "texts": 1, "segments": 1, "pence": "2.3"},
+                {"team": "heart", "day": "2026-11-21", "texts": 1, "segments": 2, "pence": "4.6"},
+                {"team": "heart", "day": "2026-11-22", "texts": 2, "segments": 4, "pence": "9.2"},
+            ],
+            "total": {"texts": 4, "segments": 7, "pence": "16.1"},
+        })
+    );
+    let table = ward.call(&token, "GET", &path.replace("costs?", "costs.csv?"), "").await;
+    assert_eq!(
+        table.body,
+        "team,day,texts,segments,pence\r\n,2026-11-22,1,1,2.3\r\nheart,2026-11-21,1,2,4.6\r\n\
+         heart,2026-11-22,2,4,9.2\r\n"
+    );
+    for (query, problem) in
+        [("since=2026-11-23&until=2026-11-21", 400), ("since=2020-01-01", 400), ("since=soon", 400)]
+    {
+        let reply = ward.call(&token, "GET", &format!("/api/v1/messages/costs?{query}"), "").await;
+        assert_eq!(reply.status, problem, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn sms_09_every_word_that_a_provider_said_of_a_text_is_shown_as_it_came() {
+    let (ward, token) = furnished().await;
+    ward.execute(
+        "insert into message_event (message_id, provider_id, provider, at, state, error_code, raw) values
+           ('e9m0', 'SM1', 'twilio', 1795334200000, 'delivered', null, ''),
+           ('e9m0', 'SM1', 'twilio', 1795334201000, 'sent', null, ''),
+           ('e9m0', 'SM1', 'twilio', 1795334202000, 'teleported', 30005, '')",
+    )
+    .await;
+    let reply = ward.call(&token, "GET", "/api/v1/messages/e9m0/events", "").await.json();
+    let event = |at: &str, state: Option<&str>, word: &str, code: Option<u32>| json!({"at": at, "provider": "twilio", "state": state, "word": word, "error_code": code});
+    assert_eq!(
+        reply["events"],
+        json!([
+            event("2026-11-22T07:56:40Z", Some("delivered"), "delivered", None),
+            event("2026-11-22T07:56:41Z", Some("sent"), "sent", None),
+            event("2026-11-22T07:56:42Z", None, "teleported", Some(30_005)),
+        ])
+    );
+    for id in ["nobody", "e9"] {
+        assert_eq!(ward.call(&token, "GET", &format!("/api/v1/messages/{id}/events"), "").await.status, 404);
+    }
 }
 
 #[tokio::test]

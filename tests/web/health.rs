@@ -1,5 +1,5 @@
 use jiff::ToSpan;
-use lamplight::telemetry::Part;
+use lamplight::telemetry::{ByProvider, Part};
 use serde_json::json;
 
 use super::ward::Ward;
@@ -28,10 +28,25 @@ async fn the_daemon_is_ready_only_when_every_part_is() {
             reply.json(),
             json!({
                 "ready": status == 200, "store": word(store), "broker": word(broker), "outbox": word(outbox),
-                "auditor": word(ward.telemetry.is_audited(now)), "clinical_files": "in force", "missing_protocols": [],
+                "auditor": word(ward.telemetry.is_audited(now)), "resting_providers": [],
+                "clinical_files": "in force", "missing_protocols": [],
             })
         );
     }
+}
+
+#[tokio::test]
+async fn a_provider_that_rests_is_named_and_withholds_nothing() {
+    let ward = Ward::open().await;
+    for part in Part::ALL {
+        ward.telemetry.set_health(part, true);
+    }
+    ward.telemetry.note_audit(ward.clock.now(), true);
+    for (provider, rests) in [("twilio", 1), ("notify", 0)] {
+        ward.telemetry.provider_resting.get_or_create(&ByProvider { provider }).set(rests);
+    }
+    let reply = ward.get("/readyz").await;
+    assert_eq!((reply.status, &reply.json()["resting_providers"]), (200, &json!(["twilio"])));
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lamplight::catalog;
 use lamplight::clock::Clock;
+use lamplight::domain::cost::Pence;
 use lamplight::domain::decide::Catalog;
 use lamplight::engine::account::{NewUser, Passwords, Secret, add_token, add_user};
 use lamplight::engine::activation::CatalogInForce;
@@ -88,6 +89,7 @@ impl Ward {
             secure_cookies: false,
             expects_broker: true,
             time_zone: TimeZone::get("Europe/London").unwrap(),
+            pence_per_segment: Pence::parse("2.3"),
         };
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::daemon::{DaemonError, Ground, HOUSE_ZONE};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::delivery::Step;
+use crate::domain::dispatch::Dispatch;
 use crate::domain::event::{DeviceReading, Event, Origin, TextIn, Way};
 use crate::domain::id::{DeviceId, PatientId, PromptId, ProtocolId};
 use crate::domain::lost::Cause;
@@ -248,9 +249,9 @@ impl Past<'_> {
     /// Everything in the outbox is on its phone at once, and whoever is asked makes up their mind.
     async fn deliver(&mut self, now: Timestamp) -> Lived {
         let store = &self.ground.store;
-        let explain = |_| Cause::Other;
+        let explain = |_, _| Cause::Other;
         let lease_until = now.saturating_add(SignedDuration::from_mins(1))?;
-        let room = Room { texts: MANY as usize, lease_until };
+        let room = Room { texts: MANY as usize, lease_until, dispatch: Dispatch::default() };
         let (_, due) = settle(store, &[], Some(room), now, explain).await?;
         if due.is_empty() {
             return Ok(());

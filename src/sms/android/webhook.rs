@@ -158,7 +158,7 @@ fn read_report(call: &Call, event: Event) -> Result<Said, &'static str> {
         raw: words_of(&call.body),
     };
     // The app gives a reason in words that differ from phone to phone.
-    Ok(Said::Report(report, |_| Cause::Other))
+    Ok(Said::Report(report, |_, _| Cause::Other))
 }
 
 /// Bytes from hexadecimal digits.

@@ -77,7 +77,7 @@ pub fn router(door: &Door, hook: HttpHook) -> Router {
     let status = move |call: &Call| {
         reporting.admit(call)?;
         let report = reporting.status.read(&call.body).map_err(Refusal::Malformed)?;
-        Ok(Said::Report(report, |_| Cause::Other))
+        Ok(Said::Report(report, |_, _| Cause::Other))
     };
     door.open(INBOUND, &MANNERS, inbound).merge(door.open(STATUS, &MANNERS, status))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use unicode_normalization::char::decompose_canonical;
 
 use crate::domain::lost::Cause;
+use crate::engine::delivery::Explain;
 use crate::domain::message::MessageState;
 use crate::domain::segment::is_gsm7;
 use crate::outbox::carrier::{Rejection, SendOutcome};
@@ -71,13 +72,13 @@ pub fn state(word: &str) -> Option<MessageState> {
 }
 
 /// Why a text that Notify had is lost, by the word of its report.
-pub fn explain(word: &str) -> fn(Option<u32>) -> Cause {
+pub fn explain(word: &str) -> Explain {
     match word {
-        "permanent-failure" => |_| Cause::Number,
+        "permanent-failure" => |_, _| Cause::Number,
         // Notify's providers tried for three days.
-        "temporary-failure" => |_| Cause::Unreachable,
-        "technical-failure" => |_| Cause::Congested,
-        _ => |_| Cause::Other,
+        "temporary-failure" => |_, _| Cause::Unreachable,
+        "technical-failure" => |_, _| Cause::Congested,
+        _ => |_, _| Cause::Other,
     }
 }
 

@@ -22,6 +22,10 @@ pub struct ShownMessage {
     pub sent_at: Option<Timestamp>,
     pub delivered_at: Option<Timestamp>,
     pub error_code: Option<i64>,
+    /// Who carried it, or is about to.
+    pub provider: Option<String>,
+    /// Parts that it left in.
+    pub segments: Option<i64>,
 }
 
 /// Where a message stands in the list, newest first.
@@ -79,5 +83,7 @@ fn read(row: &SqliteRow) -> Result<ShownMessage, StoreError> {
         sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
         delivered_at: row.try_get::<Option<i64>, _>("delivered_at")?.map(from_ms),
         error_code: row.try_get("error_code")?,
+        provider: row.try_get("provider")?,
+        segments: row.try_get("segments")?,
     })
 }

@@ -2,12 +2,14 @@
 //!
 //! Each list has a total order and goes on after a place in it, so that pages neither skip nor repeat.
 
+mod cost;
 mod ledger;
 mod message;
 mod patient;
 mod prompt;
 mod reading;
 
+pub use cost::ShownEvent;
 pub use ledger::{Balance, Ledger};
 pub use message::{MessagePlace, ShownMessage};
 pub use patient::{ShownDevice, ShownPatient};

@@ -12,6 +12,8 @@ pub struct ShownPatient {
     pub id: PatientId,
     pub name: Option<String>,
     pub phone: Option<String>,
+    /// Since when texts to this number come back as from nobody's.
+    pub phone_doubtful_since: Option<Timestamp>,
     pub nhs_number: Option<String>,
     pub date_of_birth: Option<String>,
     pub language: String,
@@ -47,7 +49,7 @@ pub struct ShownDevice {
 }
 
 const PATIENTS: &str = "
-select patient.*,
+select patient.*, (select since from doubtful_number d where d.phone = patient.phone) as phone_doubtful_since,
   (select json_group_array(id) from
      (select id from device where patient_id = patient.id and revoked_at is null order by id)) as devices,
   (select json_group_array(protocol_id) from
@@ -118,6 +120,7 @@ fn patient(row: &SqliteRow) -> Result<ShownPatient, StoreError> {
         id: PatientId::trusted(row.try_get::<String, _>("id")?),
         name: row.try_get("name")?,
         phone: row.try_get("phone")?,
+        phone_doubtful_since: row.try_get::<Option<i64>, _>("phone_doubtful_since")?.map(from_ms),
         nhs_number: row.try_get("nhs_number")?,
         date_of_birth: row.try_get("date_of_birth")?,
         language: row.try_get("language")?,

@@ -93,7 +93,7 @@ async fn answer(state: &WebState, uri: &Uri) -> Result<(Question, Answer), Probl
 }
 
 /// A day is its midnight in the site's civil time.
-fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+pub(super) fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let day = |day: Date| day.to_zoned(zone.clone()).ok().map(|midnight| midnight.timestamp());
     text.parse().ok().or_else(|| text.parse().ok().and_then(day))
 }
@@ -121,7 +121,7 @@ fn lines(answer: &Answer) -> String {
 }
 
 /// A name as a cell. One that a spreadsheet would take for a formula is told to be text.
-fn cell(name: &str) -> String {
+pub(super) fn cell(name: &str) -> String {
     let name = match name.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{name}"),
         false => name.to_owned(),

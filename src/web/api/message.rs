@@ -1,5 +1,5 @@
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::Uri;
 use serde_json::{Value, json};
 
@@ -36,5 +36,32 @@ fn show(message: &ShownMessage) -> Value {
         "sent_at": message.sent_at,
         "delivered_at": message.delivered_at,
         "error_code": message.error_code,
+        "provider": message.provider,
+        "segments": message.segments,
     })
+}
+
+/// Everything that providers said of one text, as it came, whatever it changed.
+pub(super) async fn events(
+    _: MayRead,
+    State(state): State<WebState>,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> Result<Json<Value>, Problem> {
+    Params::read(&uri, &[])?;
+    let events = state.store.message_events(&id).await?;
+    let events = events.ok_or_else(|| Problem::not_found("there is no such text from here"))?;
+    let shown: Vec<_> = events
+        .iter()
+        .map(|event| {
+            json!({
+                "at": event.at,
+                "provider": event.provider,
+                "state": event.is_known.then_some(&event.state),
+                "word": event.state,
+                "error_code": event.error_code,
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "events": shown })))
 }

@@ -9,6 +9,7 @@ mod bearer;
 mod care;
 mod carer;
 mod contact;
+mod cost;
 mod coverage;
 mod custody;
 mod device;
@@ -65,6 +66,9 @@ pub(super) fn router() -> Router<WebState> {
         .route("/tasks/{id}/assign", post(task::give))
         .route("/tasks/{id}/resolve", post(task::resolve))
         .route("/messages", get(message::list))
+        .route("/messages/costs", get(cost::show))
+        .route("/messages/costs.csv", get(cost::table))
+        .route("/messages/{id}/events", get(message::events))
         .route("/intake/ledger", get(ledger::show))
         .route("/patients", get(patient::list).post(enrol::register_patient))
         .route("/patients/{id}", get(patient::one))

@@ -46,6 +46,7 @@ fn show(patient: &ShownPatient) -> Value {
         "patient_id": patient.id,
         "name": patient.name,
         "phone": patient.phone,
+        "phone_doubtful_since": patient.phone_doubtful_since,
         "nhs_number": patient.nhs_number,
         "date_of_birth": patient.date_of_birth,
         "language": patient.language,

@@ -20,6 +20,9 @@ const LONGEST_REASON: usize = 300;
 /// First parts of paths that show nobody: figures, plans, the state of the house.
 const NOBODY: [&str; 7] = ["auditor", "coverage", "figures", "intake", "openapi.json", "outcomes", "rotas"];
 
+/// Sums that show nobody, below a list that does.
+const COSTS: [&str; 2] = ["/messages/costs", "/messages/costs.csv"];
+
 /// The view that a caller's request is; nothing where it shows nobody.
 pub(super) fn view(parts: &Parts, state: &WebState, token: &Token) -> Option<View> {
     let query = query_of(&parts.uri);
@@ -41,7 +44,7 @@ pub(super) fn view(parts: &Parts, state: &WebState, token: &Token) -> Option<Vie
 fn name(path: &str, query: &[(String, String)]) -> Option<(String, String)> {
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     let list = parts.next()?;
-    if NOBODY.contains(&list) {
+    if NOBODY.contains(&list) || COSTS.contains(&path) {
         return None;
     }
     match (parts.next(), find(query, "patient").filter(|id| !id.is_empty())) {
@@ -80,6 +83,8 @@ mod tests {
             ("/alerts", "state=open", Some("alerts alerts")),
             ("/readings", "patient=ada&vital=weight", Some("readings ada")),
             ("/something/new", "", Some("something new")),
+            ("/messages/e9m0/events", "", Some("message e9m0")),
+            ("/messages/costs", "since=2026-11-01", None),
             ("/intake/ledger", "", None),
             ("/auditor", "", None),
         ] {

@@ -101,9 +101,12 @@ async fn staff_are_told_before_patients_are_asked_and_other_ways_wait_for_their_
     house.wait(SignedDuration::from_mins(10));
     look(&house).await;
     let now = house.clock.now();
-    let room =
-        Some(Room { texts: 2, lease_until: now.saturating_add(SignedDuration::from_mins(1)).unwrap() });
-    let (_, due) = settle(&house.store, &[], room, now, |_| Cause::Other).await.unwrap();
+    let room = Some(Room {
+        texts: 2,
+        lease_until: now.saturating_add(SignedDuration::from_mins(1)).unwrap(),
+        dispatch: Default::default(),
+    });
+    let (_, due) = settle(&house.store, &[], room, now, |_, _| Cause::Other).await.unwrap();
     let purposes: Vec<Purpose> = due.iter().map(|text| text.purpose).collect();
     assert_eq!(purposes[1], Purpose::Notification, "after red advice, before an older prompt: {purposes:?}");
     let mail = house.see("select state from message where channel = 'email'").await;
