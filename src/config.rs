@@ -13,6 +13,7 @@ mod url;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -27,6 +28,9 @@ use crate::domain::secret::Secret;
 
 /// What every variable that is meant for the configuration begins with.
 pub const PREFIX: &str = "LAMPLIGHT__";
+
+/// Between two looks into providers' lists.
+const BACKFILL_EVERY: Duration = Duration::from_secs(300);
 
 const QUEUE_CAPACITY: usize = 65_536;
 const QUEUE_LIMIT: usize = 16_777_216;
@@ -89,6 +93,8 @@ pub struct MqttConfig {
 pub struct SmsConfig {
     /// Who carries our texts, the first for choice; the others while it cannot. Never empty.
     pub providers: Vec<Provider>,
+    /// How often providers' lists are searched for texts that did not reach us; nothing: never.
+    pub backfill_every: Option<Duration>,
     /// There whenever Twilio is among the providers.
     pub twilio: Option<TwilioConfig>,
 }
@@ -261,7 +267,8 @@ impl SmsConfig {
     fn read(draft: &Draft) -> Result<Self, ConfigError> {
         let providers = draft.need("sms.provider", providers)?;
         let wanted = providers.contains(&Provider::Twilio) || draft.has_section("sms.twilio");
-        Ok(Self { providers, twilio: if wanted { Some(TwilioConfig::read(draft)?) } else { None } })
+        let backfill_every = draft.read("sms.backfill_minutes", backfill)?.unwrap_or(Some(BACKFILL_EVERY));
+        Ok(Self { providers, backfill_every, twilio: if wanted { Some(TwilioConfig::read(draft)?) } else { None } })
     }
 }
 
@@ -363,6 +370,15 @@ fn providers(text: &str) -> Result<Vec<Provider>, String> {
         }
     }
     Ok(providers)
+}
+
+/// Minutes between two looks; none for nought.
+fn backfill(text: &str) -> Result<Option<Duration>, String> {
+    match text.parse::<u64>() {
+        Ok(0) => Ok(None),
+        Ok(minutes @ 1..=1440) => Ok(Some(Duration::from_secs(minutes * 60))),
+        _ => Err("must be a whole number of minutes from 0 (never) to 1440".to_owned()),
+    }
 }
 
 /// Names parted by commas.

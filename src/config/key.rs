@@ -37,6 +37,11 @@ pub(super) const KEYS: &[Key] = &[
     ),
     text("mqtt.ca_file", "A PEM file of certificates to trust, for mqtts."),
     text("sms.provider", "'twilio', or 'log' to send nothing."),
+    Key {
+        path: "sms.backfill_minutes",
+        kind: Kind::Integer,
+        about: "How often the provider's list is searched for texts that did not reach us; 5 by default, 0 for never.",
+    },
     text("sms.twilio.account_sid", "The account, AC…"),
     secret("sms.twilio.auth_token", "Signs webhooks and opens the API."),
     secret("sms.twilio.auth_token_previous", "Still accepted under webhooks during rotation."),

@@ -41,6 +41,8 @@ use crate::mqtt::broker::BrokerConfig;
 use crate::notify::heartbeat::Heartbeat;
 use crate::outbox::Worker;
 use crate::outbox::carrier::Carrier;
+use crate::sms::backfill::{Backfill, Pace};
+use crate::sms::carrier::TextCarrier;
 use crate::sms::signature::Verifier;
 use crate::sms::{self, SmsEdge};
 use crate::store::{Store, StoreError};
@@ -97,6 +99,8 @@ pub(crate) struct Edges {
     pub queue_capacity: usize,
     /// How the synthetic patient fares, if there is one.
     pub synthetic: Option<Rounds>,
+    /// Whose lists are searched for texts that did not reach us, and how often.
+    pub listed: Option<(Vec<TextCarrier>, Duration)>,
 }
 
 /// Whose webhooks are believed.
@@ -125,6 +129,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         broker,
         queue_capacity: config.intake.queue_capacity,
         synthetic: walk.as_ref().map(|walk| walk.rounds.clone()),
+        listed: wire::listed(&config)?,
     };
     let stop = signal::stop_signal();
     if let Some(walk) = walk {
@@ -268,6 +273,22 @@ fn open_edges(
             public_url: edges.public_url,
             account_sid: account.account_sid,
         }));
+    }
+    if let Some((carriers, every)) = edges.listed {
+        let backfill = Backfill {
+            carriers,
+            intake: intake.clone(),
+            ids: Arc::clone(&ground.ids),
+            clock: ground.clock.clone(),
+            store: ground.store.clone(),
+            telemetry: ground.telemetry.clone(),
+            pace: Pace::every(every),
+        };
+        let end = stop.clone();
+        outside.spawn(async move {
+            backfill.run(end).await;
+            "backfill"
+        });
     }
     let (listener, end) = (edges.listener, stop.clone());
     outside.spawn(async move {

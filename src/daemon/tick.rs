@@ -15,6 +15,7 @@ use crate::engine::candour::speak;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::intake::Depth;
+use crate::engine::part::give_up;
 use crate::engine::prompt::{repair, run_due};
 use crate::engine::relay::pass_on_lost;
 use crate::engine::release::release_all;
@@ -186,6 +187,11 @@ impl Housekeeping {
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "held events could not be looked through"),
+        }
+        match give_up(&self.store, &*self.catalog.hold().await, now).await {
+            Ok(0) => {}
+            Ok(texts) => tracing::info!(texts, "texts of which a piece never came were given up"),
+            Err(error) => tracing::error!(%error, "texts in pieces could not be looked through"),
         }
         self.outbox.nudge();
     }

@@ -1,6 +1,7 @@
 //! From the configuration's words to each room's own.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::config::{Config, Sender as ConfiguredSender, SmtpPrivacy, TwilioConfig};
 use crate::domain::profile::{Book, TopicPattern};
@@ -74,6 +75,20 @@ pub(super) fn texts(config: &Config) -> Result<TextCarrier, DaemonError> {
             other.map_or("empty", |provider| provider.name())
         ))),
     }
+}
+
+/// Whose lists are searched for texts that did not reach us, and how often.
+pub(super) fn listed(config: &Config) -> Result<Option<(Vec<TextCarrier>, Duration)>, DaemonError> {
+    let Some(every) = config.sms.backfill_every else { return Ok(None) };
+    let mut carriers = Vec::new();
+    for provider in &config.sms.providers {
+        match provider {
+            Provider::Twilio => carriers.push(TextCarrier::Twilio(twilio(config)?)),
+            // Notify lists what it received (GET /v2/received-text-messages).
+            Provider::Notify | Provider::Android | Provider::Http | Provider::Log => {}
+        }
+    }
+    Ok(Some((carriers, every)).filter(|(carriers, _)| !carriers.is_empty()))
 }
 
 fn twilio(config: &Config) -> Result<TwilioCarrier, DaemonError> {

@@ -58,10 +58,16 @@ pub enum TaskKind {
     AdHoc,
     /// Patients are on a protocol of which there is no file: they are asked nothing.
     MissingProtocol,
+    /// A piece of a long text did not arrive.
+    TextIncomplete,
+    /// The provider does not let us look for texts that did not reach us.
+    ListingFails,
+    /// The provider has texts to us that are not taken in.
+    TextsMissing,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -86,6 +92,9 @@ impl TaskKind {
         Self::WrongCodes,
         Self::AdHoc,
         Self::MissingProtocol,
+        Self::TextIncomplete,
+        Self::ListingFails,
+        Self::TextsMissing,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -114,6 +123,9 @@ impl TaskKind {
             Self::WrongCodes => "wrong_codes",
             Self::AdHoc => "ad_hoc",
             Self::MissingProtocol => "missing_protocol",
+            Self::TextIncomplete => "text_incomplete",
+            Self::ListingFails => "listing_fails",
+            Self::TextsMissing => "texts_missing",
         }
     }
 
@@ -134,6 +146,7 @@ impl TaskKind {
                 | Self::Undelivered
                 | Self::StaffUnreached
                 | Self::NoCarrier
+                | Self::TextsMissing
         )
     }
 
@@ -172,6 +185,9 @@ impl TaskKind {
             Self::WrongCodes => "Wrong codes from a staff phone",
             Self::AdHoc => "Task",
             Self::MissingProtocol => "Patients are on a protocol that is missing",
+            Self::TextIncomplete => "Part of a text is missing",
+            Self::ListingFails => "Texts that did not reach us cannot be looked for",
+            Self::TextsMissing => "Texts at the provider have not reached us",
         }
     }
 }

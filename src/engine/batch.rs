@@ -15,6 +15,7 @@ use crate::store::{StoreError, Tallies, Tx};
 use super::effect::carry_out;
 use super::intake::Settled;
 use super::memory::Memory;
+use super::part::{self, Gathered};
 use super::shared;
 use super::staff;
 
@@ -58,6 +59,8 @@ pub(super) async fn settle(
             first
         })
         .collect();
+    let gathered = if poison { Gathered::default() } else { part::gather(tx, &fresh).await? };
+    let fresh: Vec<&Event> = fresh.into_iter().map(|event| gathered.of(event)).collect();
     let mut known = match poison {
         true => Known::default(),
         false => Known::recall(memory, tx, catalog, &fresh, now).await?,
@@ -69,6 +72,8 @@ pub(super) async fn settle(
 
     let journal: Vec<(&Event, &Decision)> = fresh.iter().copied().zip(&decisions).collect();
     tx.journal(&journal).await?;
+    let mut tallies = Tallies::default();
+    gathered.keep(tx, &mut tallies).await?;
     if !copies.is_empty() {
         tx.count_copies(&copies, now).await?;
     }
@@ -82,7 +87,6 @@ pub(super) async fn settle(
     }
 
     let mut outcomes = decisions.iter().map(|decision| decision.outcome);
-    let mut tallies = Tallies::default();
     for (event, decision) in fresh.iter().zip(&decisions) {
         shared::count(tallies.of(event), decision);
     }

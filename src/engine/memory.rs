@@ -180,6 +180,7 @@ impl From<PatientState> for Acquaintance {
             history: _,
             rules_added: _,
             rules_replaced: _,
+            told_late: _,
         } = state;
         let met = Self {
             patient,

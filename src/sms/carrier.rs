@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::listing::{ListedText, NotListed};
 use super::log::LogCarrier;
 use super::twilio::TwilioCarrier;
 use crate::domain::lost::Cause;
@@ -20,6 +21,18 @@ impl TextCarrier {
         match self {
             Self::Twilio(_) => Provider::Twilio,
             Self::Log(_) => Provider::Log,
+        }
+    }
+
+    /// What was texted to us at or after `since`, as the provider lists it. Nothing for one that keeps no list.
+    pub async fn list_inbound(
+        &self,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Option<Result<Vec<ListedText>, NotListed>> {
+        match self {
+            Self::Twilio(carrier) => Some(carrier.list_inbound(since, now).await),
+            Self::Log(_) => None,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The edge to phones: webhooks, signatures, providers.
 
+pub mod backfill;
 pub mod carrier;
 pub mod error_code;
 pub mod form;
+pub mod listing;
 pub mod log;
 pub mod probe;
 pub mod signature;

@@ -3,6 +3,8 @@
 //! Twilio has no idempotency key, so a lost answer is never repeated blindly: it is [`SendOutcome::Ambiguous`], which
 //! the outbox reconciles first. No reason given here holds a number, a text or an address.
 
+mod list;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};

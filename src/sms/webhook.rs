@@ -19,6 +19,7 @@ use super::status;
 use crate::clock::Clock;
 use crate::domain::event::{Edge, Event, OptOut, Origin, RAW_LIMIT, TextIn, Way};
 use crate::domain::provider::Provider;
+use crate::domain::reply::armour;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{Intake, NotKept};
 use crate::store::Store;
@@ -211,7 +212,7 @@ fn read_text(form: &Form<'_>) -> Result<TextIn, &'static str> {
         provider_id: sid.ok_or("The form has no MessageSid.")?.to_owned(),
         from: from.ok_or("The form has no From.")?.to_owned(),
         to: to.to_owned(),
-        body: body.to_owned(),
+        body: armour::unwrap(body).unwrap_or_else(|| body.to_owned()),
         opt_out,
         media,
     })

@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (7, include_str!("../../migrations/0007_notify.sql")),
     (8, include_str!("../../migrations/0008_queue.sql")),
     (9, include_str!("../../migrations/0009_carer.sql")),
+    (11, include_str!("../../migrations/0011_backfill.sql")),
 ];
 
 /// From here on the audit trail is a chain.

@@ -138,6 +138,7 @@ pub async fn demo(
         broker: Some(session(broker_at)?),
         queue_capacity: 4096,
         synthetic: None,
+        listed: None,
     };
     tokio::spawn(web::serve(phones_door, crate::sms::simulator::router(phones.clone()), stop.clone()));
     let telemetry = ground.telemetry.clone();

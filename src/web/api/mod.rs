@@ -65,6 +65,7 @@ pub(super) fn router() -> Router<WebState> {
         .route("/tasks/{id}/resolve", post(task::resolve))
         .route("/messages", get(message::list))
         .route("/intake/ledger", get(ledger::show))
+        .route("/intake/reconciliation", get(ledger::reconcile))
         .route("/patients", get(patient::list).post(enrol::register_patient))
         .route("/patients/{id}", get(patient::one))
         .route("/patients/{id}/acknowledge", post(care::acknowledge_card))
