@@ -57,3 +57,25 @@ create table redaction (
   primary key (provider, provider_id)
 ) strict, without rowid;
 create index redaction_due on redaction (due_at);
+
+-- Whose bodies are to be blanked, as configured; empty: nobody's.
+create table redacting (
+  provider text primary key
+) strict, without rowid;
+
+-- With the very row that makes a text durable, or final, stands that it is to be blanked. Twilio's ids begin with SM or MM.
+create trigger redact_inbound after insert on message
+when new.direction = 'in' and new.provider_id glob '[SM]M*'
+begin
+  insert into redaction (provider, provider_id, due_at)
+  select provider, new.provider_id, new.created_at from redacting where provider = 'twilio'
+  on conflict do nothing;
+end;
+create trigger redact_outbound after update of state on message
+when new.direction = 'out' and new.state in ('delivered', 'undelivered', 'failed') and old.state <> new.state
+  and new.provider_id glob '[SM]M*'
+begin
+  insert into redaction (provider, provider_id, due_at)
+  select provider, new.provider_id, 0 from redacting where provider = 'twilio'
+  on conflict do nothing;
+end;

@@ -108,6 +108,8 @@ pub struct TwilioConfig {
     pub sender: Sender,
     /// No slash at its end.
     pub api_base: String,
+    /// Whether words are blanked there once they are stored here.
+    pub redact: bool,
 }
 
 /// What texts are sent from.
@@ -302,6 +304,7 @@ impl TwilioConfig {
             auth_token_previous,
             sender,
             api_base: api_base.unwrap_or_else(|| "https://api.twilio.com".to_owned()),
+            redact: draft.read("sms.twilio.redact", flag)?.unwrap_or(false),
         })
     }
 }
@@ -370,6 +373,10 @@ fn providers(text: &str) -> Result<Vec<Provider>, String> {
         }
     }
     Ok(providers)
+}
+
+fn flag(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".to_owned())
 }
 
 /// Minutes between two looks; none for nought.

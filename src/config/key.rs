@@ -9,6 +9,8 @@ use super::PREFIX;
 pub(super) enum Kind {
     Text,
     Integer,
+    /// True or false.
+    Flag,
     /// Text that may also come from a file, and is never shown.
     Secret,
 }
@@ -48,6 +50,11 @@ pub(super) const KEYS: &[Key] = &[
     text("sms.twilio.from", "The number texts come from, in E.164 form; or messaging_service_sid."),
     text("sms.twilio.messaging_service_sid", "The messaging service, MG…; or from."),
     text("sms.twilio.api_base", "https://api.twilio.com by default."),
+    Key {
+        path: "sms.twilio.redact",
+        kind: Kind::Flag,
+        about: "Whether the words of texts are blanked at Twilio once they are stored here; false by default.",
+    },
     text(
         "email.smtp_url",
         "smtps://user@host:465; smtp://host:587 with STARTTLS; smtp://127.0.0.1:1025 in the clear.",
@@ -149,7 +156,11 @@ fn section_schema(section: &str) -> Value {
             name.to_owned(),
             match Key::find(&path) {
                 Some(key) => json!({
-                    "type": if key.kind == Kind::Integer { "integer" } else { "string" },
+                    "type": match key.kind {
+                        Kind::Integer => "integer",
+                        Kind::Flag => "boolean",
+                        Kind::Text | Kind::Secret => "string",
+                    },
                     "description": key.about,
                     "x-environment": key.variable(),
                 }),

@@ -43,6 +43,7 @@ use crate::outbox::Worker;
 use crate::outbox::carrier::Carrier;
 use crate::sms::backfill::{Backfill, Pace};
 use crate::sms::carrier::TextCarrier;
+use crate::sms::redaction::Redactor;
 use crate::sms::signature::Verifier;
 use crate::sms::{self, SmsEdge};
 use crate::store::{Store, StoreError};
@@ -101,6 +102,8 @@ pub(crate) struct Edges {
     pub synthetic: Option<Rounds>,
     /// Whose lists are searched for texts that did not reach us, and how often.
     pub listed: Option<(Vec<TextCarrier>, Duration)>,
+    /// Who blanks what is stored here.
+    pub redacting: Vec<TextCarrier>,
 }
 
 /// Whose webhooks are believed.
@@ -130,6 +133,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         queue_capacity: config.intake.queue_capacity,
         synthetic: walk.as_ref().map(|walk| walk.rounds.clone()),
         listed: wire::listed(&config)?,
+        redacting: wire::redacting(&config)?,
     };
     let stop = signal::stop_signal();
     if let Some(walk) = walk {
@@ -290,6 +294,17 @@ fn open_edges(
             "backfill"
         });
     }
+    let redactor = Redactor {
+        carriers: edges.redacting,
+        clock: ground.clock.clone(),
+        store: ground.store.clone(),
+        telemetry: ground.telemetry.clone(),
+    };
+    let end = stop.clone();
+    outside.spawn(async move {
+        redactor.run(end).await;
+        "redaction"
+    });
     let (listener, end) = (edges.listener, stop.clone());
     outside.spawn(async move {
         if let Err(error) = web::serve(listener, router, end).await {

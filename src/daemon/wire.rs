@@ -91,6 +91,14 @@ pub(super) fn listed(config: &Config) -> Result<Option<(Vec<TextCarrier>, Durati
     Ok(Some((carriers, every)).filter(|(carriers, _)| !carriers.is_empty()))
 }
 
+/// Who is to blank what is stored here.
+pub(super) fn redacting(config: &Config) -> Result<Vec<TextCarrier>, DaemonError> {
+    match &config.sms.twilio {
+        Some(account) if account.redact => Ok(vec![TextCarrier::Twilio(twilio(config)?)]),
+        _ => Ok(Vec::new()),
+    }
+}
+
 fn twilio(config: &Config) -> Result<TwilioCarrier, DaemonError> {
     let Some(twilio) = &config.sms.twilio else {
         return Err(DaemonError::Settings("sms.provider is twilio, but [sms.twilio] is missing".to_owned()));

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::listing::{ListedText, NotListed};
 use super::log::LogCarrier;
+use super::redaction::Blanking;
 use super::twilio::TwilioCarrier;
 use crate::domain::lost::Cause;
 use crate::domain::provider::Provider;
@@ -21,6 +22,15 @@ impl TextCarrier {
         match self {
             Self::Twilio(_) => Provider::Twilio,
             Self::Log(_) => Provider::Log,
+        }
+    }
+
+    /// Blanks what the provider has of a text that is durable here.
+    pub async fn blank(&self, provider_id: &str) -> Blanking {
+        match self {
+            Self::Twilio(carrier) => carrier.blank(provider_id).await,
+            // It keeps nothing.
+            Self::Log(_) => Blanking::Done,
         }
     }
 

@@ -37,6 +37,7 @@ mod prompt;
 pub mod queue;
 mod reading;
 mod record;
+mod redaction;
 mod reply_code;
 mod report;
 mod roster;

@@ -4,5 +4,7 @@
 mod armour;
 mod late;
 mod list;
+mod media;
 mod part;
+mod redaction;
 mod twilio;

@@ -37,7 +37,7 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "unknown section in a section",
         "[sms.twilio]",
         "[sms.vonage]",
-        "sms.vonage is not a known key; [sms] has provider, twilio",
+        "sms.vonage is not a known key; [sms] has provider, backfill_minutes, twilio",
     ),
     (
         "key outside its section",
@@ -106,6 +106,18 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "[clinical]",
         "[intake]\nqueue_capacity = 99999999999999999999\n[clinical]",
         "intake.queue_capacity must be",
+    ),
+    (
+        "a look every eternity",
+        "[sms]",
+        "[sms]\nbackfill_minutes = 100000",
+        "sms.backfill_minutes must be a whole number of minutes from 0 (never) to 1440",
+    ),
+    (
+        "a flag in words",
+        "[sms.twilio]",
+        "[sms.twilio]\nredact = \"yes\"",
+        "sms.twilio.redact must be true or false, not text",
     ),
     (
         "mail server without a scheme",

@@ -139,6 +139,7 @@ pub async fn demo(
         queue_capacity: 4096,
         synthetic: None,
         listed: None,
+        redacting: Vec::new(),
     };
     tokio::spawn(web::serve(phones_door, crate::sms::simulator::router(phones.clone()), stop.clone()));
     let telemetry = ground.telemetry.clone();
