@@ -270,7 +270,11 @@ impl SmsConfig {
         let providers = draft.need("sms.provider", providers)?;
         let wanted = providers.contains(&Provider::Twilio) || draft.has_section("sms.twilio");
         let backfill_every = draft.read("sms.backfill_minutes", backfill)?.unwrap_or(Some(BACKFILL_EVERY));
-        Ok(Self { providers, backfill_every, twilio: if wanted { Some(TwilioConfig::read(draft)?) } else { None } })
+        Ok(Self {
+            providers,
+            backfill_every,
+            twilio: if wanted { Some(TwilioConfig::read(draft)?) } else { None },
+        })
     }
 }
 

@@ -57,6 +57,8 @@ use self::tick::Housekeeping;
 const HOUSE_ZONE: &str = "Europe/London";
 /// How long a stop may take before what is left is given up. What was acknowledged is safe either way.
 const LONGEST_STOP: Duration = Duration::from_secs(25);
+/// How long questions and misses wait at the start for what was texted meanwhile.
+const LONGEST_CATCH_UP: Duration = Duration::from_secs(60);
 /// How long the edges may take of that. A client that never ends its request is not waited for; nothing of it was
 /// acknowledged.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(8);
@@ -207,7 +209,8 @@ pub(crate) async fn run<C: Carrier>(
         });
     }
     ground.telemetry.set_health(Part::Store, true);
-    let mut scheduler = Housekeeping::of(&ground, intake.depth(), edges.synthetic.clone())
+    let caught_up = catch_up(edges.listed.is_some());
+    let mut scheduler = Housekeeping::of(&ground, intake.depth(), edges.synthetic.clone(), caught_up.clone())
         .start()
         .await
         .map_err(|error| DaemonError::Settings(format!("the heartbeat does not start: {error}")))?;
@@ -215,7 +218,7 @@ pub(crate) async fn run<C: Carrier>(
     let door = intake.clone();
     // As for the intake.
     let _views = views.clone();
-    open_edges(&ground, edges, intake, views, &mut outside, &stop_edges);
+    open_edges(&ground, edges, intake, views, &mut outside, &stop_edges, caught_up);
 
     let died = tokio::select! {
         () = stop.cancelled() => None,
@@ -244,6 +247,22 @@ pub(crate) async fn run<C: Carrier>(
     }
 }
 
+/// Says when what patients texted while we were down is taken in: until then nobody is said to have been silent. A list
+/// that is slow, or none, is not waited for.
+fn catch_up(has_list: bool) -> CancellationToken {
+    let caught_up = CancellationToken::new();
+    let latest = caught_up.clone();
+    if has_list {
+        tokio::spawn(async move {
+            tokio::time::sleep(LONGEST_CATCH_UP).await;
+            latest.cancel();
+        });
+    } else {
+        latest.cancel();
+    }
+    caught_up
+}
+
 /// Opens the doors, last of all. The intake handle moves in here: it is gone when the edges are.
 fn open_edges(
     ground: &Ground,
@@ -252,6 +271,7 @@ fn open_edges(
     views: ViewLog,
     outside: &mut JoinSet<&'static str>,
     stop: &CancellationToken,
+    caught_up: CancellationToken,
 ) {
     let mut router = web::router(WebState {
         store: ground.store.clone(),
@@ -287,6 +307,7 @@ fn open_edges(
             store: ground.store.clone(),
             telemetry: ground.telemetry.clone(),
             pace: Pace::every(every),
+            caught_up,
         };
         let end = stop.clone();
         outside.spawn(async move {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::engine::activation::CatalogInForce;
@@ -50,15 +51,23 @@ pub(super) struct Housekeeping {
     /// Held while it looks.
     auditor: Arc<Mutex<Auditor>>,
     synthetic: Option<Rounds>,
+    /// Cancelled once what was texted while we were down is taken in.
+    caught_up: CancellationToken,
 }
 
 impl Housekeeping {
-    pub(super) fn of(ground: &Ground, intake: Depth, synthetic: Option<Rounds>) -> Self {
+    pub(super) fn of(
+        ground: &Ground,
+        intake: Depth,
+        synthetic: Option<Rounds>,
+        caught_up: CancellationToken,
+    ) -> Self {
         let auditor =
             Auditor::new(ground.store.clone(), ground.clock.clone(), ground.telemetry.clone(), Some(intake));
         Self {
             auditor: Arc::new(Mutex::new(auditor)),
             synthetic,
+            caught_up,
             store: ground.store.clone(),
             catalog: ground.catalog.clone(),
             clock: ground.clock.clone(),
@@ -104,6 +113,9 @@ impl Housekeeping {
 
     /// Asks what is due, and again for whoever's time comes before the next tick.
     async fn ask(&self) {
+        if !self.caught_up.is_cancelled() {
+            return;
+        }
         let Ok(_alone) = self.asking.try_lock() else { return };
         self.run_due().await;
         self.speak().await;

@@ -155,7 +155,8 @@ fn stand_in(last: &Event, earlier: &[Piece], whole: Whole) -> Event {
         text.media = whole.media;
         if let Way::Listed { sent_at } = way(earlier) {
             let own = last.said_at();
-            text.way = Way::Listed { sent_at: if text.way == Way::Pushed { sent_at } else { sent_at.max(own) } };
+            text.way =
+                Way::Listed { sent_at: if text.way == Way::Pushed { sent_at } else { sent_at.max(own) } };
         }
     }
     event

@@ -59,6 +59,8 @@ pub struct Backfill {
     pub store: Store,
     pub telemetry: Telemetry,
     pub pace: Pace,
+    /// Cancelled once the first look is over, however it ended.
+    pub caught_up: CancellationToken,
 }
 
 impl Backfill {
@@ -68,7 +70,7 @@ impl Backfill {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = self.look(begun) => {}
+                () = self.look(begun) => self.caught_up.cancel(),
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -117,13 +119,22 @@ impl Backfill {
         let taken = self.take_in(&missed).await;
         let kept = if missed.is_empty() { known } else { self.known(&listed).await? };
         let awaited: Vec<&str> = under_way.iter().map(|text| text.key.as_str()).collect();
-        let days = listed.iter().filter(|text| kept.contains_key(&text.key) || !awaited.contains(&&*text.key));
-        let looked = Looked { provider, until: if taken { until } else { from }, days: days_of(provider, days, &kept, now) };
+        let days =
+            listed.iter().filter(|text| kept.contains_key(&text.key) || !awaited.contains(&&*text.key));
+        let looked = Looked {
+            provider,
+            until: if taken { until } else { from },
+            days: days_of(provider, days, &kept, now),
+        };
         note_look(&self.store, &self.ids, &looked, now).await?;
         self.telemetry.backfill_texts.inc_by(u64::try_from(missed.len()).unwrap_or(0));
         self.telemetry.texts_missing.set(looked.missing());
         if !missed.is_empty() {
-            tracing::warn!(provider = provider.name(), texts = missed.len(), "texts were taken in that nobody brought");
+            tracing::warn!(
+                provider = provider.name(),
+                texts = missed.len(),
+                "texts were taken in that nobody brought"
+            );
         }
         Ok(if taken && looked.missing() == 0 { "complete" } else { "incomplete" })
     }
@@ -157,10 +168,7 @@ impl Backfill {
     }
 
     /// Waits while the intake is full: those at the webhook come first, and nobody waits for this.
-    async fn offer(
-        &self,
-        text: &ListedText,
-    ) -> Result<oneshot::Receiver<Result<Settled, NotKept>>, NotKept> {
+    async fn offer(&self, text: &ListedText) -> Result<oneshot::Receiver<Result<Settled, NotKept>>, NotKept> {
         loop {
             let (sender, answer) = oneshot::channel();
             let event = text.clone().into_event(&self.ids, self.clock.now());

@@ -20,12 +20,14 @@ pub fn may_fetch(url: &str, address: IpAddr, first: bool) -> Option<Access> {
     let rest = url.strip_prefix("https://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     // No user, no port but the usual one, no backslash that some readers take for a slash.
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+    let is_plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
     let host = authority.strip_suffix(":443").unwrap_or(authority);
     if !host.bytes().all(is_plain) || !is_public(address) {
         return None;
     }
-    let is_below = |domain: &str| host.strip_suffix(domain).is_some_and(|sub| sub.len() > 1 && sub.ends_with('.'));
+    let is_below =
+        |domain: &str| host.strip_suffix(domain).is_some_and(|sub| sub.len() > 1 && sub.ends_with('.'));
     if is_below("twilio.com") {
         Some(Access::WithCredentials)
     } else if is_below("twiliocdn.com") && !first {

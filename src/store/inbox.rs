@@ -77,7 +77,10 @@ impl Tx {
                     .add(&decision.reason)
                     .add(decision.patient.as_ref().map(|patient| patient.as_str()))
                     .add(text.filter(|text| text.way != Way::Pushed).map(|_| to_ms(event.said_at())))
-                    .add(text.and_then(|text| text.part.as_ref()).map(|part| format!("{}/{}", part.number, part.total)));
+                    .add(
+                        text.and_then(|text| text.part.as_ref())
+                            .map(|part| format!("{}/{}", part.number, part.total)),
+                    );
             })
             .await
     }

@@ -64,16 +64,17 @@ impl Store {
         .bind(json_array(keys))
         .fetch_all(&self.readers)
         .await?;
-        let mut kept: HashMap<String, bool> =
-            rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, StoreError>>()?;
+        let mut kept: HashMap<String, bool> = rows
+            .iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect::<Result<_, StoreError>>()?;
         let forgotten: HashMap<String, &str> =
             keys.iter().filter(|key| !kept.contains_key(**key)).map(|key| (seal_of(key), *key)).collect();
-        let rows = sqlx::query(
-            "select digest from forgotten_key where digest in (select value from json_each($1))",
-        )
-        .bind(json_array(forgotten.keys()))
-        .fetch_all(&self.readers)
-        .await?;
+        let rows =
+            sqlx::query("select digest from forgotten_key where digest in (select value from json_each($1))")
+                .bind(json_array(forgotten.keys()))
+                .fetch_all(&self.readers)
+                .await?;
         for row in &rows {
             let digest: String = row.try_get(0)?;
             kept.extend(forgotten.get(&digest).map(|key| ((*key).to_owned(), false)));

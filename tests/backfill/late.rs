@@ -37,7 +37,9 @@ async fn sms_08_a_reading_is_taken_when_it_was_sent_and_flagged_as_late() {
 #[tokio::test]
 async fn sms_08_hours_later_the_patient_hears_once_that_it_came_late_and_nothing_else() {
     let house = House::new().await;
-    for (minutes, body) in [(300, "BP 121 79"), (290, "BP 152 84"), (200, "no idea what this says"), (100, "HELP")] {
+    for (minutes, body) in
+        [(300, "BP 121 79"), (290, "BP 152 84"), (200, "no idea what this says"), (100, "HELP")]
+    {
         house.take([listed(&house, ADA, minutes, body)]).await;
     }
     let texts = house.texts().await;
@@ -74,7 +76,10 @@ async fn sms_08_after_a_week_red_advice_would_only_frighten() {
     house.accepts(listed(&house, ADA, 7 * 24 * 60, "BP 194 123")).await;
     assert_eq!(house.alerts().await, ["ada blood_pressure_high red open x1"]);
     let texts = house.texts().await;
-    assert!(matches!(texts.as_slice(), [one] if one.contains("reached us late") && !one.contains("194")), "{texts:?}");
+    assert!(
+        matches!(texts.as_slice(), [one] if one.contains("reached us late") && !one.contains("194")),
+        "{texts:?}"
+    );
     house.leaves(Left::texts(1)).await;
 }
 

@@ -20,7 +20,11 @@ fn sms_27_only_twilios_own_hosts_are_asked_and_only_the_first_with_credentials()
     let own = "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1";
     let files = "https://media.twiliocdn.com/AC1/0001";
     assert_eq!(asked(own, TWILIO, true), Some(Access::WithCredentials));
-    assert_eq!(asked("https://mms.twiliocdn.com/AC1?x=1", TWILIO, true), None, "credentials belong to Twilio's own host");
+    assert_eq!(
+        asked("https://mms.twiliocdn.com/AC1?x=1", TWILIO, true),
+        None,
+        "credentials belong to Twilio's own host"
+    );
     assert_eq!(asked(files, TWILIO, false), Some(Access::Bare));
     for url in [
         "http://api.twilio.com/x",
@@ -108,7 +112,8 @@ proptest! {
 async fn sms_27_a_picture_is_noted_refused_in_friendly_words_and_seen_by_a_human() {
     let house = House::new().await;
     let mut photo = house.text(ADA, "");
-    photo.raw = b"NumMedia=1&MediaUrl0=http%3A%2F%2F169.254.169.254%2F&MediaContentType0=image%2Fjpeg".to_vec();
+    photo.raw =
+        b"NumMedia=1&MediaUrl0=http%3A%2F%2F169.254.169.254%2F&MediaContentType0=image%2Fjpeg".to_vec();
     if let Origin::Text(text) = &mut photo.origin {
         text.media = 1;
     }

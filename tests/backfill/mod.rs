@@ -3,7 +3,7 @@
 
 mod armour;
 mod late;
-mod list;
+pub(crate) mod list;
 mod media;
 mod part;
 mod redaction;

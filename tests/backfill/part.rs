@@ -31,9 +31,10 @@ async fn sms_20_a_number_cut_by_the_pieces_is_read_whole_and_only_then() {
     assert_eq!(house.readings().await, all);
     assert_eq!(house.texts().await.len(), 1);
     assert_eq!(house.ledger().await, [2, 2, 0, 0, 0]);
-    assert_eq!(house.see("select body from inbox where part is null").await, [
-        "Good morning, my BP is 121 over 79, pulse 66"
-    ]);
+    assert_eq!(
+        house.see("select body from inbox where part is null").await,
+        ["Good morning, my BP is 121 over 79, pulse 66"]
+    );
     assert_eq!(house.count("text_part").await, 0);
     house.leaves(Left::texts(1)).await;
 }
@@ -105,7 +106,11 @@ async fn sms_20_pieces_outlive_a_restart_and_an_unknown_sender() {
     house.settles(piece(&house, STRANGER, "9", 2, 2, "7 over 81"), Settled::Held).await;
     let house = house.restart().await;
     house.settles(piece(&house, STRANGER, "9", 1, 2, "BP 13"), Settled::Held).await;
-    assert_eq!(house.ledger().await, [2, 1, 0, 0, 1], "the whole text waits for its sender, its piece does not");
+    assert_eq!(
+        house.ledger().await,
+        [2, 1, 0, 0, 1],
+        "the whole text waits for its sender, its piece does not"
+    );
     house.enrol(&format!("patient_id,name,phone\ncyd,Cyd,{STRANGER}\n")).await;
     house.release().await;
     assert_eq!(house.readings().await, ["systolic 137.0 accepted", "diastolic 81.0 accepted"]);

@@ -40,10 +40,20 @@ async fn sms_29_a_text_is_blanked_once_it_is_stored_and_an_answer_once_it_is_fin
     assert_eq!(house.see("select body from message where direction = 'in'").await, ["BP 121 79"]);
 
     // Our answer, as it comes to its end.
-    listing.put("SMout", "+447700900456", house.clock.now(), "Thank you.", json!({ "direction": "outbound-api" }));
+    listing.put(
+        "SMout",
+        "+447700900456",
+        house.clock.now(),
+        "Thank you.",
+        json!({ "direction": "outbound-api" }),
+    );
     house.run("update message set provider_id = 'SMout', state = 'sent' where direction = 'out'").await;
     redactor.work().await.unwrap();
-    assert_eq!(listing.books.lock().unwrap().blanked.len(), 1, "it may still be needed to tell it from others");
+    assert_eq!(
+        listing.books.lock().unwrap().blanked.len(),
+        1,
+        "it may still be needed to tell it from others"
+    );
     house.run("update message set state = 'delivered' where direction = 'out'").await;
     redactor.work().await.unwrap();
     assert_eq!(listing.books.lock().unwrap().blanked[1], "SMout");

@@ -11,6 +11,7 @@ use lamplight::sms::listing::NotListed;
 use lamplight::sms::log::LogCarrier;
 use lamplight::sms::twilio::Sender;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::list::{Listing, NUMBER};
 use crate::engine::house::{ADA, BOB, House};
@@ -23,6 +24,7 @@ fn backfill(house: &House, listing: &Listing) -> Backfill {
         clock: house.clock.clone(),
         store: house.store.clone(),
         telemetry: house.telemetry.clone(),
+        caught_up: CancellationToken::new(),
         pace: Pace { rest: Duration::from_millis(5), ..Pace::every(Duration::from_millis(10)) },
     }
 }
@@ -55,10 +57,15 @@ async fn sms_08_each_missed_text_is_taken_in_once_at_its_own_time() {
         house.wait(SignedDuration::from_mins(5));
     }
     let taken = house
-        .see("select vital || ' ' || value || ' ' || strftime('%H:%M', taken_at / 1000, 'unixepoch')
-              from reading where vital <> 'diastolic' order by taken_at")
+        .see(
+            "select vital || ' ' || value || ' ' || strftime('%H:%M', taken_at / 1000, 'unixepoch')
+              from reading where vital <> 'diastolic' order by taken_at",
+        )
         .await;
-    assert_eq!(taken, ["systolic 121.0 08:10", "systolic 122.0 08:20", "glucose 6.4 08:30", "systolic 123.0 09:00"]);
+    assert_eq!(
+        taken,
+        ["systolic 121.0 08:10", "systolic 122.0 08:20", "glucose 6.4 08:30", "systolic 123.0 09:00"]
+    );
     assert_eq!(house.ledger().await, [4, 4, 0, 0, 0], "looking again counts nothing twice");
     assert_eq!(days(&house).await, ["2026-11-22 listed 4 kept 4 late 3"]);
     assert!(house.tasks().await.is_empty());
@@ -174,7 +181,13 @@ async fn sms_08_only_texts_to_our_own_numbers_are_ours() {
     listing.put("SM1", ADA, ago(&house, 30), "BP 121 79", json!({ "messaging_service_sid": "MGours" }));
     listing.put("SM2", ADA, ago(&house, 30), "BP 122 79", json!({ "to": "+447700900777" }));
     listing.put("SM3", ADA, ago(&house, 30), "BP 123 79", json!({ "messaging_service_sid": "MGtheirs" }));
-    listing.put("SM4", NUMBER, ago(&house, 30), "Thank you.", json!({ "direction": "outbound-api", "to": NUMBER }));
+    listing.put(
+        "SM4",
+        NUMBER,
+        ago(&house, 30),
+        "Thank you.",
+        json!({ "direction": "outbound-api", "to": NUMBER }),
+    );
     let sids = async |sender| -> Vec<String> {
         let listed = listing.carrier(sender).list_inbound(ago(&house, 60), now).await.unwrap();
         let mut sids: Vec<String> = listed.into_iter().map(|text| text.text.provider_id).collect();
@@ -199,8 +212,10 @@ async fn sms_20_half_a_text_in_the_list_is_asked_for_again() {
     listing.put("SM3", ADA, ago(&house, 5), "BP 17", json!({ "status": "receiving" }));
     listing.put("SM4", ADA, ago(&house, 5), "QlAgMTQwLzkwIHB1bHNlIDcy", json!({}));
     let listed = listing.carrier(Listing::number()).list_inbound(ago(&house, 120), now).await.unwrap();
-    let mut seen: Vec<_> =
-        listed.iter().map(|t| (t.text.provider_id.as_str(), t.text.part.is_some(), t.text.body.as_str())).collect();
+    let mut seen: Vec<_> = listed
+        .iter()
+        .map(|t| (t.text.provider_id.as_str(), t.text.part.is_some(), t.text.body.as_str()))
+        .collect();
     seen.sort_unstable();
     assert_eq!(seen, [("SM1", true, "BP 18"), ("SM2", true, "BP 19"), ("SM4", false, "BP 140/90 pulse 72")]);
     assert!(listed.iter().all(|text| text.text.way == Way::Listed { sent_at: text.sent_at }));

@@ -1,10 +1,12 @@
 //! A gateway that was down while patients texted, and the Twilio that kept what they said.
 
-use jiff::Timestamp;
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
+use lamplight::clock::Clock;
+use serde_json::{Value, json};
 
 use super::daemon::{AGNES, BERNARD, Daemon, Plan, until};
 use super::twilio::Emulate;
+use crate::backfill::list::Listing;
 use crate::support::broker::free_port;
 use crate::support::house::House;
 
@@ -49,10 +51,16 @@ async fn sms_08_what_was_texted_while_the_gateway_was_down_is_taken_in_once_at_i
     let listed = twilio.received().await;
     for message in &listed[1..] {
         let sid = message["sid"].as_str().unwrap();
-        let found = daemon.house.see(&format!("select sent_at, id from inbox where dedupe_key = 'twilio:{sid}'")).await;
+        let found = daemon
+            .house
+            .see(&format!("select sent_at, id from inbox where dedupe_key = 'twilio:{sid}'"))
+            .await;
         let (at, event) = found[0].split_once('|').unwrap();
         assert_eq!(at, sent_at(message).as_millisecond().to_string(), "{message}");
-        let taken = daemon.house.see(&format!("select distinct taken_at from reading where set_id = '{event}'")).await;
+        let taken = daemon
+            .house
+            .see(&format!("select distinct taken_at from reading where set_id = '{event}'"))
+            .await;
         assert_eq!(taken, [at], "{message}");
     }
     assert_eq!(daemon.house.count("select count(*) from inbox where sent_at is null").await, 1);
@@ -75,7 +83,9 @@ async fn sms_08_a_gateway_that_is_killed_while_it_catches_up_loses_nothing_and_d
     let (twilio, mut daemon) = line("").await;
     daemon.stop();
     for n in 0..60 {
-        twilio.text(if n % 2 == 0 { AGNES } else { BERNARD }, &format!("BP 12{} {}", n % 10, 60 + n % 20)).await;
+        twilio
+            .text(if n % 2 == 0 { AGNES } else { BERNARD }, &format!("BP 12{} {}", n % 10, 60 + n % 20))
+            .await;
     }
     for wanted in [1, 2, 30, 59] {
         daemon.set_off();
@@ -93,7 +103,8 @@ async fn sms_08_a_gateway_that_is_killed_while_it_catches_up_loses_nothing_and_d
 #[tokio::test]
 async fn sms_29_what_is_stored_is_blanked_at_twilio_and_looking_again_changes_nothing() {
     let (twilio, mut daemon) = line("redact = true").await;
-    until("the redactor has begun", async || daemon.house.count("select count(*) from redacting").await == 1).await;
+    until("the redactor has begun", async || daemon.house.count("select count(*) from redacting").await == 1)
+        .await;
     daemon.overhear("BP 121 71");
     twilio.text(AGNES, "BP 121 71").await;
     let sent = twilio.wait_for(AGNES, 1).await;
@@ -108,5 +119,38 @@ async fn sms_29_what_is_stored_is_blanked_at_twilio_and_looking_again_changes_no
     until("the day adds up", async || daemon.house.count(looked).await == 1).await;
     assert_eq!(daemon.ledger().await, [1, 1, 0, 0, 0]);
     assert_eq!(daemon.replies("p1").await.len(), 1);
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn sms_08_whoever_answered_while_the_gateway_was_down_was_not_silent() {
+    let listing = Listing::start().await;
+    let plan = Plan { api_base: Some(listing.base.clone()), ..Plan::default() };
+    let mut daemon = Daemon::start(plan).await;
+    daemon.stop();
+    let cyd = "+447700900125";
+    daemon
+        .house
+        .enrol(&format!("patient_id,name,phone,consent,protocols\np3,Agnes Bernard,{cyd},given,bp_stable\n"));
+    // Asked three hours ago, for an hour.
+    let now = Clock::system().now();
+    let (asked, answered) = (now - SignedDuration::from_mins(180), now - SignedDuration::from_mins(150));
+    let at = asked.as_millisecond();
+    daemon.house.change(&format!(
+        "insert into message (id, patient_id, direction, channel, address, body, state, purpose, created_at, sent_at)
+           values ('asked', 'p3', 'out', 'sms', '{cyd}', 'Please send your reading.', 'sent', '\"prompt\"', {at}, {at});
+         insert into prompt (id, patient_id, protocol_id, protocol_version, revision, entry, question, planned_at,
+             window_minutes, reminders, reminded, late_minutes, state, since, message_id)
+           select 'asked', 'p3', 'bp_stable', 'x', revision, 'first_week', 'bp', {at}, 60, '[]', 0, 0, 'asked', {at}, 'asked'
+           from enrolment where patient_id = 'p3';
+         update agenda set wake_at = 0"
+    )).await;
+    listing.put("SM1", cyd, answered, "BP 121 71", json!({}));
+    daemon.start_again().await;
+    let state = async || daemon.house.see("select state from prompt where id = 'asked'").await.remove(0);
+    until("the question is closed", async || state().await != "asked").await;
+    assert_eq!(state().await, "answered");
+    assert_eq!(daemon.readings("p3").await, ["diastolic 71", "systolic 121"]);
+    assert_eq!(daemon.list("readings?patient=p3").await[0]["late"], true);
     daemon.end().await;
 }

@@ -49,7 +49,10 @@ pub fn incomplete(
         (Some(speaker), _) => {
             let mut answer = Answer::new(speaker, catalog, event, text, now, &mut decision);
             if cries {
-                answer.cry(Severity::Red, "Words of an emergency, in a text of which a piece is missing.".to_owned());
+                answer.cry(
+                    Severity::Red,
+                    "Words of an emergency, in a text of which a piece is missing.".to_owned(),
+                );
                 answer.say(Phrase::Urgent, &[], Some(Severity::Red));
             } else {
                 answer.say(Phrase::PartMissing, &[], None);

@@ -75,8 +75,10 @@ pub(super) fn decide(
             if let Some(decision) = claim(speaker, waiting, catalog, event, now) {
                 return decision;
             }
-        } else if matches!(hear(state, catalog, &rest, event.said_at()).understanding.outcome, Heard::Accepted | Heard::Answer)
-        {
+        } else if matches!(
+            hear(state, catalog, &rest, event.said_at()).understanding.outcome,
+            Heard::Accepted | Heard::Answer
+        ) {
             return known(speaker, catalog, event, &TextIn { body: rest, ..text.clone() }, now);
         }
     }

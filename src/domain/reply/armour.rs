@@ -18,7 +18,8 @@ pub fn unwrap(body: &str) -> Option<String> {
     if !is_clean || !has(char::is_numeric) || !has(char::is_alphabetic) {
         return None;
     }
-    let says_nothing = matches!(understand(body, &Context::default()).outcome, Outcome::Unclear | Outcome::Ignored);
+    let says_nothing =
+        matches!(understand(body, &Context::default()).outcome, Outcome::Unclear | Outcome::Ignored);
     says_nothing.then_some(words)
 }
 

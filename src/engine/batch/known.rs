@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::carer::Carer;
 use crate::domain::decide::{
-    Catalog, Decision, DeviceChange, Party, PatientState, TOLD_FOR, awaited, decide, may_state_weight, poisoned,
+    Catalog, Decision, DeviceChange, Party, PatientState, TOLD_FOR, awaited, decide, may_state_weight,
+    poisoned,
 };
 use crate::domain::device::Device;
 use crate::domain::escalation::StaffPhone;

@@ -56,11 +56,7 @@ impl TwilioCarrier {
     ///
     /// # Errors
     /// When the list could not be read to its end: a part of it is no list.
-    pub async fn list_inbound(
-        &self,
-        since: Timestamp,
-        now: Timestamp,
-    ) -> Result<Vec<ListedText>, NotListed> {
+    pub async fn list_inbound(&self, since: Timestamp, now: Timestamp) -> Result<Vec<ListedText>, NotListed> {
         let day = since.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d");
         let to = match &self.account.sender {
             // A number is a plus and digits: the plus alone needs encoding.
@@ -80,7 +76,9 @@ impl TwilioCarrier {
                 .collect::<Result<_, NotListed>>()?;
             // Newest first. Not every stand-in heeds the filter by day, so what is older ends it.
             let all_older = !entries.is_empty() && entries.iter().all(|(_, sent_at)| *sent_at < since);
-            listed.extend(entries.into_iter().filter(|(_, sent_at)| *sent_at >= since).filter_map(|(text, _)| text));
+            listed.extend(
+                entries.into_iter().filter(|(_, sent_at)| *sent_at >= since).filter_map(|(text, _)| text),
+            );
             next = page
                 .next_page_uri
                 .filter(|_| !all_older)
@@ -94,7 +92,9 @@ impl TwilioCarrier {
         let response = request.send().await.map_err(|_| NotListed::Unavailable)?;
         match response.status() {
             StatusCode::OK => response.json().await.map_err(|_| NotListed::Unreadable),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Err(NotListed::Refused),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
+                Err(NotListed::Refused)
+            }
             _ => Err(NotListed::Unavailable),
         }
     }
@@ -112,8 +112,11 @@ impl TwilioCarrier {
             return Ok((None, sent_at));
         }
         // Half a text may end in half a number: it waits for the rest, in vain, and the patient is asked for it again.
-        let part = (stuck || entry.error_code == Some(PIECE_MISSING))
-            .then(|| Part { reference: entry.sid.clone(), number: 1, total: 2 });
+        let part = (stuck || entry.error_code == Some(PIECE_MISSING)).then(|| Part {
+            reference: entry.sid.clone(),
+            number: 1,
+            total: 2,
+        });
         let body = entry.body.unwrap_or_default();
         let text = TextIn {
             provider: Provider::Twilio,
@@ -134,7 +137,9 @@ impl TwilioCarrier {
     fn is_ours(&self, entry: &Entry) -> bool {
         match &self.account.sender {
             Sender::From(number) => entry.to.as_deref() == Some(number.as_str()),
-            Sender::Service(service) => entry.messaging_service_sid.as_ref().is_none_or(|named| named == service),
+            Sender::Service(service) => {
+                entry.messaging_service_sid.as_ref().is_none_or(|named| named == service)
+            }
         }
     }
 }
