@@ -231,6 +231,7 @@ impl Known {
             for id in sharers {
                 let Some(state) = self.patients.get_mut(&id) else { continue };
                 state.apply(&decision);
+                state.history.doubt();
                 if !decision.standings.is_empty() || !decision.carers.is_empty() {
                     course::note(&mut self.moved, state, &decision, catalog, now);
                 }
