@@ -4,6 +4,7 @@
 //! with `_FILE` at its end. The environment wins over the file. Whatever cannot be meant as it stands, an unknown
 //! key above all, stops the start with one sentence that names it. Relative paths start at the working directory.
 
+mod backfill;
 mod draft;
 mod key;
 mod presence;
@@ -28,9 +29,6 @@ use crate::domain::secret::Secret;
 
 /// What every variable that is meant for the configuration begins with.
 pub const PREFIX: &str = "LAMPLIGHT__";
-
-/// Between two looks into providers' lists.
-const BACKFILL_EVERY: Duration = Duration::from_secs(300);
 
 const QUEUE_CAPACITY: usize = 65_536;
 const QUEUE_LIMIT: usize = 16_777_216;
@@ -269,7 +267,8 @@ impl SmsConfig {
     fn read(draft: &Draft) -> Result<Self, ConfigError> {
         let providers = draft.need("sms.provider", providers)?;
         let wanted = providers.contains(&Provider::Twilio) || draft.has_section("sms.twilio");
-        let backfill_every = draft.read("sms.backfill_minutes", backfill)?.unwrap_or(Some(BACKFILL_EVERY));
+        let backfill_every =
+            draft.read("sms.backfill_minutes", backfill::parse)?.unwrap_or(Some(backfill::USUAL));
         Ok(Self {
             providers,
             backfill_every,
@@ -381,15 +380,6 @@ fn providers(text: &str) -> Result<Vec<Provider>, String> {
 
 fn flag(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| "must be true or false".to_owned())
-}
-
-/// Minutes between two looks; none for nought.
-fn backfill(text: &str) -> Result<Option<Duration>, String> {
-    match text.parse::<u64>() {
-        Ok(0) => Ok(None),
-        Ok(minutes @ 1..=1440) => Ok(Some(Duration::from_secs(minutes * 60))),
-        _ => Err("must be a whole number of minutes from 0 (never) to 1440".to_owned()),
-    }
 }
 
 /// Names parted by commas.

@@ -11,6 +11,7 @@ mod reload;
 mod signal;
 mod synthetic;
 mod tick;
+mod upkeep;
 mod wire;
 
 use std::net::SocketAddr;
@@ -41,9 +42,6 @@ use crate::mqtt::broker::BrokerConfig;
 use crate::notify::heartbeat::Heartbeat;
 use crate::outbox::Worker;
 use crate::outbox::carrier::Carrier;
-use crate::sms::backfill::{Backfill, Pace};
-use crate::sms::carrier::TextCarrier;
-use crate::sms::redaction::Redactor;
 use crate::sms::signature::Verifier;
 use crate::sms::{self, SmsEdge};
 use crate::store::{Store, StoreError};
@@ -52,13 +50,12 @@ use crate::web::{self, WebState};
 
 use self::synthetic::Walk;
 use self::tick::Housekeeping;
+use self::upkeep::Upkeep;
 
 /// The civil time that pages are read in.
 const HOUSE_ZONE: &str = "Europe/London";
 /// How long a stop may take before what is left is given up. What was acknowledged is safe either way.
 const LONGEST_STOP: Duration = Duration::from_secs(25);
-/// How long questions and misses wait at the start for what was texted meanwhile.
-const LONGEST_CATCH_UP: Duration = Duration::from_secs(60);
 /// How long the edges may take of that. A client that never ends its request is not waited for; nothing of it was
 /// acknowledged.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(8);
@@ -102,10 +99,7 @@ pub(crate) struct Edges {
     pub queue_capacity: usize,
     /// How the synthetic patient fares, if there is one.
     pub synthetic: Option<Rounds>,
-    /// Whose lists are searched for texts that did not reach us, and how often.
-    pub listed: Option<(Vec<TextCarrier>, Duration)>,
-    /// Who blanks what is stored here.
-    pub redacting: Vec<TextCarrier>,
+    pub upkeep: Upkeep,
 }
 
 /// Whose webhooks are believed.
@@ -134,8 +128,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         broker,
         queue_capacity: config.intake.queue_capacity,
         synthetic: walk.as_ref().map(|walk| walk.rounds.clone()),
-        listed: wire::listed(&config)?,
-        redacting: wire::redacting(&config)?,
+        upkeep: wire::upkeep(&config)?,
     };
     let stop = signal::stop_signal();
     if let Some(walk) = walk {
@@ -209,7 +202,7 @@ pub(crate) async fn run<C: Carrier>(
         });
     }
     ground.telemetry.set_health(Part::Store, true);
-    let caught_up = catch_up(edges.listed.is_some());
+    let caught_up = edges.upkeep.catch_up();
     let mut scheduler = Housekeeping::of(&ground, intake.depth(), edges.synthetic.clone(), caught_up.clone())
         .start()
         .await
@@ -247,22 +240,6 @@ pub(crate) async fn run<C: Carrier>(
     }
 }
 
-/// Says when what patients texted while we were down is taken in: until then nobody is said to have been silent. A list
-/// that is slow, or none, is not waited for.
-fn catch_up(has_list: bool) -> CancellationToken {
-    let caught_up = CancellationToken::new();
-    let latest = caught_up.clone();
-    if has_list {
-        tokio::spawn(async move {
-            tokio::time::sleep(LONGEST_CATCH_UP).await;
-            latest.cancel();
-        });
-    } else {
-        latest.cancel();
-    }
-    caught_up
-}
-
 /// Opens the doors, last of all. The intake handle moves in here: it is gone when the edges are.
 fn open_edges(
     ground: &Ground,
@@ -298,34 +275,7 @@ fn open_edges(
             account_sid: account.account_sid,
         }));
     }
-    if let Some((carriers, every)) = edges.listed {
-        let backfill = Backfill {
-            carriers,
-            intake: intake.clone(),
-            ids: Arc::clone(&ground.ids),
-            clock: ground.clock.clone(),
-            store: ground.store.clone(),
-            telemetry: ground.telemetry.clone(),
-            pace: Pace::every(every),
-            caught_up,
-        };
-        let end = stop.clone();
-        outside.spawn(async move {
-            backfill.run(end).await;
-            "backfill"
-        });
-    }
-    let redactor = Redactor {
-        carriers: edges.redacting,
-        clock: ground.clock.clone(),
-        store: ground.store.clone(),
-        telemetry: ground.telemetry.clone(),
-    };
-    let end = stop.clone();
-    outside.spawn(async move {
-        redactor.run(end).await;
-        "redaction"
-    });
+    edges.upkeep.start(ground, &intake, outside, stop, caught_up);
     let (listener, end) = (edges.listener, stop.clone());
     outside.spawn(async move {
         if let Err(error) = web::serve(listener, router, end).await {

@@ -16,6 +16,7 @@ use crate::sms::log::LogCarrier;
 use crate::sms::signature::Verifier;
 use crate::sms::twilio::{Sender, Timeouts, TwilioAccount, TwilioCarrier};
 
+use super::upkeep::Upkeep;
 use super::{Account, DaemonError, Ground};
 
 pub(super) async fn broker(
@@ -77,8 +78,13 @@ pub(super) fn texts(config: &Config) -> Result<TextCarrier, DaemonError> {
     }
 }
 
+/// What is done at providers beside sending and receiving.
+pub(super) fn upkeep(config: &Config) -> Result<Upkeep, DaemonError> {
+    Ok(Upkeep { listed: listed(config)?, redacting: redacting(config)? })
+}
+
 /// Whose lists are searched for texts that did not reach us, and how often.
-pub(super) fn listed(config: &Config) -> Result<Option<(Vec<TextCarrier>, Duration)>, DaemonError> {
+fn listed(config: &Config) -> Result<Option<(Vec<TextCarrier>, Duration)>, DaemonError> {
     let Some(every) = config.sms.backfill_every else { return Ok(None) };
     let mut carriers = Vec::new();
     for provider in &config.sms.providers {
@@ -92,7 +98,7 @@ pub(super) fn listed(config: &Config) -> Result<Option<(Vec<TextCarrier>, Durati
 }
 
 /// Who is to blank what is stored here.
-pub(super) fn redacting(config: &Config) -> Result<Vec<TextCarrier>, DaemonError> {
+fn redacting(config: &Config) -> Result<Vec<TextCarrier>, DaemonError> {
     match &config.sms.twilio {
         Some(account) if account.redact => Ok(vec![TextCarrier::Twilio(twilio(config)?)]),
         _ => Ok(Vec::new()),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -24,6 +25,8 @@ pub struct Books {
     /// Newest first, as Twilio has them.
     pub messages: Vec<Value>,
     pub fails: Option<u16>,
+    /// How long a page takes.
+    pub slow: Duration,
     /// The query of each list.
     pub asked: Vec<HashMap<String, String>>,
     /// Sids that were blanked.
@@ -80,6 +83,8 @@ impl Listing {
 }
 
 async fn list(State(listing): State<Listing>, Query(query): Query<HashMap<String, String>>) -> Response {
+    let slow = listing.books.lock().unwrap().slow;
+    tokio::time::sleep(slow).await;
     let mut books = listing.books.lock().unwrap();
     books.asked.push(query.clone());
     if let Some(status) = books.fails {

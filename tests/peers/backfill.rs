@@ -1,5 +1,7 @@
 //! A gateway that was down while patients texted, and the Twilio that kept what they said.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use lamplight::clock::Clock;
 use serde_json::{Value, json};
@@ -145,6 +147,8 @@ async fn sms_08_whoever_answered_while_the_gateway_was_down_was_not_silent() {
            from enrolment where patient_id = 'p3';
          update agenda set wake_at = 0"
     )).await;
+    // Longer than it takes until misses are looked for.
+    listing.books.lock().unwrap().slow = Duration::from_secs(7);
     listing.put("SM1", cyd, answered, "BP 121 71", json!({}));
     daemon.start_again().await;
     let state = async || daemon.house.see("select state from prompt where id = 'asked'").await.remove(0);

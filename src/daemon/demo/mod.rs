@@ -36,6 +36,7 @@ use crate::telemetry::{Part, Telemetry};
 use crate::web;
 
 use self::ward::{FIRST_TEXTS, Soon, Ward};
+use super::upkeep::Upkeep;
 use super::{Account, DaemonError, Edges, Ground, HOUSE_ZONE, run, signal};
 
 const ACCOUNT: &str = "ACdem0dem0dem0dem0dem0dem0dem0dem0";
@@ -138,8 +139,7 @@ pub async fn demo(
         broker: Some(session(broker_at)?),
         queue_capacity: 4096,
         synthetic: None,
-        listed: None,
-        redacting: Vec::new(),
+        upkeep: Upkeep::default(),
     };
     tokio::spawn(web::serve(phones_door, crate::sms::simulator::router(phones.clone()), stop.clone()));
     let telemetry = ground.telemetry.clone();
