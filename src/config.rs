@@ -4,6 +4,7 @@
 //! with `_FILE` at its end. The environment wins over the file. Whatever cannot be meant as it stands, an unknown
 //! key above all, stops the start with one sentence that names it. Relative paths start at the working directory.
 
+mod backfill;
 mod draft;
 mod key;
 mod mqtt;
@@ -17,6 +18,7 @@ mod url;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -81,6 +83,8 @@ pub struct HttpConfig {
 pub struct SmsConfig {
     /// Who carries our texts, the first for choice; the others while it cannot. Never empty.
     pub providers: Vec<Provider>,
+    /// How often providers' lists are searched for texts that did not reach us; nothing: never.
+    pub backfill_every: Option<Duration>,
     /// Each is there whenever it is among the providers. One that is there and not among them only takes texts in.
     pub twilio: Option<TwilioConfig>,
     pub notify: Option<NotifyConfig>,
@@ -98,6 +102,8 @@ pub struct TwilioConfig {
     pub sender: Sender,
     /// No slash at its end.
     pub api_base: String,
+    /// Whether words are blanked there once they are stored here.
+    pub redact: bool,
 }
 
 /// What texts are sent from.
@@ -237,10 +243,13 @@ impl Config {
 impl SmsConfig {
     fn read(draft: &Draft) -> Result<Self, ConfigError> {
         let providers = draft.need("sms.provider", providers)?;
+        let backfill_every =
+            draft.read("sms.backfill_minutes", backfill::parse)?.unwrap_or(Some(backfill::USUAL));
         let wanted = |provider: Provider| {
             providers.contains(&provider) || draft.has_section(&format!("sms.{}", provider.name()))
         };
         Ok(Self {
+            backfill_every,
             twilio: wanted(Provider::Twilio).then(|| TwilioConfig::read(draft)).transpose()?,
             notify: wanted(Provider::Notify).then(|| NotifyConfig::read(draft)).transpose()?,
             android: wanted(Provider::Android).then(|| AndroidConfig::read(draft)).transpose()?,
@@ -311,6 +320,10 @@ fn providers(text: &str) -> Result<Vec<Provider>, String> {
         }
     }
     Ok(providers)
+}
+
+fn flag(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".to_owned())
 }
 
 fn capacity(text: &str) -> Result<usize, String> {

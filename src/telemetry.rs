@@ -71,6 +71,14 @@ pub struct Telemetry {
     pub heartbeats: ByOutcome,
     /// Views that wait to be put into the audit trail.
     pub views_waiting: Gauge<i64, AtomicI64>,
+    /// Looks into providers' lists by `complete`, `incomplete`, `failed`, `none` (it keeps no list).
+    pub backfill_looks: ByOutcome,
+    /// Texts that were found in a list and nobody brought.
+    pub backfill_texts: Counter<u64, AtomicU64>,
+    /// Texts that a provider has and we have not, as of the last look.
+    pub texts_missing: Gauge<i64, AtomicI64>,
+    /// Bodies blanked at the provider by `done`, `later`.
+    pub redactions: ByOutcome,
     health: Arc<Health>,
     audits: Arc<Audits>,
 }
@@ -147,6 +155,10 @@ impl Telemetry {
             auditor_findings: Gauge::default(),
             heartbeats: Family::default(),
             views_waiting: Gauge::default(),
+            backfill_looks: Family::default(),
+            backfill_texts: Counter::default(),
+            texts_missing: Gauge::default(),
+            redactions: Family::default(),
             health: Arc::default(),
             audits: Arc::default(),
         };
@@ -193,6 +205,10 @@ impl Telemetry {
             t.auditor_findings.clone(),
         );
         registry.register("heartbeats", "Pings of the outside heartbeat", t.heartbeats.clone());
+        registry.register("backfill_looks", "Looks into providers' lists", t.backfill_looks.clone());
+        registry.register("backfill_texts", "Texts found in a list", t.backfill_texts.clone());
+        registry.register("redactions", "Texts blanked at the provider", t.redactions.clone());
+        registry.register("texts_missing", "Texts that only a provider has", t.texts_missing.clone());
         registry.register("views_waiting", "Views that are not audited yet", t.views_waiting.clone());
         telemetry.registry = Arc::new(registry);
         telemetry

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod audit;
+mod backfill;
 mod backup;
 mod catalog;
 mod command;

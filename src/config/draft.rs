@@ -124,9 +124,13 @@ impl Draft {
             let value_text = match (key.kind, found) {
                 (Kind::Text | Kind::Secret, DeValue::String(value)) => value.to_string(),
                 (Kind::Integer, DeValue::Integer(value)) if value.radix() == 10 => value.as_str().to_owned(),
+                (Kind::Flag, DeValue::Boolean(value)) => value.to_string(),
                 (kind, _) => {
-                    let wanted =
-                        if kind == Kind::Integer { "a whole number" } else { "text in quotation marks" };
+                    let wanted = match kind {
+                        Kind::Integer => "a whole number",
+                        Kind::Flag => "true or false",
+                        Kind::Text | Kind::Secret => "text in quotation marks",
+                    };
                     let why = format!("{path} must be {wanted}, not {}", kind_of(found));
                     return Err(self.fault_at(text, value.span().start, &why));
                 }

@@ -9,6 +9,8 @@ use super::PREFIX;
 pub(super) enum Kind {
     Text,
     Integer,
+    /// True or false.
+    Flag,
     /// Text that may also come from a file, and is never shown.
     Secret,
 }
@@ -61,12 +63,22 @@ pub(super) const KEYS: &[Key] = &[
         kind: Kind::Integer,
         about: "Parts in ten minutes before routine texts wait; 5000 by default, 0 for no limit.",
     },
+    Key {
+        path: "sms.backfill_minutes",
+        kind: Kind::Integer,
+        about: "How often the provider's list is searched for texts that did not reach us; 5 by default, 0 for never.",
+    },
     text("sms.twilio.account_sid", "The account, AC…"),
     secret("sms.twilio.auth_token", "Signs webhooks and opens the API."),
     secret("sms.twilio.auth_token_previous", "Still accepted under webhooks during rotation."),
     text("sms.twilio.from", "The number texts come from, in E.164 form; or messaging_service_sid."),
     text("sms.twilio.messaging_service_sid", "The messaging service, MG…; or from."),
     text("sms.twilio.api_base", "https://api.twilio.com by default."),
+    Key {
+        path: "sms.twilio.redact",
+        kind: Kind::Flag,
+        about: "Whether the words of texts are blanked at Twilio once they are stored here; false by default.",
+    },
     secret("sms.notify.api_key", "A key of GOV.UK Notify, name-<service id>-<secret>."),
     text("sms.notify.template_id", "The template that every text goes through."),
     text("sms.notify.placeholder", "The template's one placeholder; 'message' by default."),
@@ -218,7 +230,11 @@ fn section_schema(section: &str) -> Value {
             name.to_owned(),
             match Key::find(&path) {
                 Some(key) => json!({
-                    "type": if key.kind == Kind::Integer { "integer" } else { "string" },
+                    "type": match key.kind {
+                        Kind::Integer => "integer",
+                        Kind::Flag => "boolean",
+                        Kind::Text | Kind::Secret => "string",
+                    },
                     "description": key.about,
                     "x-environment": key.variable(),
                 }),

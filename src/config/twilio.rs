@@ -1,7 +1,7 @@
 //! The section of Twilio.
 
 use super::draft::Draft;
-use super::{ConfigError, Sender, TwilioConfig, secret, url};
+use super::{ConfigError, Sender, TwilioConfig, flag, secret, url};
 use crate::domain::phone::Phone;
 
 impl TwilioConfig {
@@ -34,6 +34,7 @@ impl TwilioConfig {
             auth_token_previous,
             sender,
             api_base: api_base.unwrap_or_else(|| "https://api.twilio.com".to_owned()),
+            redact: draft.read("sms.twilio.redact", flag)?.unwrap_or(false),
         })
     }
 }

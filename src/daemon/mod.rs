@@ -13,6 +13,7 @@ pub mod selfproof;
 mod signal;
 mod synthetic;
 mod tick;
+mod upkeep;
 mod wire;
 
 use std::net::SocketAddr;
@@ -51,6 +52,7 @@ use crate::web::{self, WebState};
 
 use self::synthetic::Walk;
 use self::tick::Housekeeping;
+use self::upkeep::Upkeep;
 
 /// The civil time that pages are read in.
 const HOUSE_ZONE: &str = "Europe/London";
@@ -101,6 +103,7 @@ pub(crate) struct Edges {
     pub synthetic: Option<Rounds>,
     /// What a part of a text costs, if the site has said.
     pub pence_per_segment: Option<Pence>,
+    pub upkeep: Upkeep,
 }
 
 /// Runs the daemon that `config` describes until it is told to stop.
@@ -124,6 +127,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
         queue_capacity: config.intake.queue_capacity,
         synthetic: walk.as_ref().map(|walk| walk.rounds.clone()),
         pence_per_segment: config.sms.traffic.pence_per_segment,
+        upkeep: upkeep::of(&config, &ground.clock)?,
     };
     let stop = signal::stop_signal();
     if let Some(walk) = walk {
@@ -201,7 +205,8 @@ pub(crate) async fn run<C: Carrier>(
         });
     }
     ground.telemetry.set_health(Part::Store, true);
-    let mut scheduler = Housekeeping::of(&ground, intake.depth(), edges.synthetic.clone())
+    let caught_up = edges.upkeep.catch_up();
+    let mut scheduler = Housekeeping::of(&ground, intake.depth(), edges.synthetic.clone(), caught_up.clone())
         .start()
         .await
         .map_err(|error| DaemonError::Settings(format!("the heartbeat does not start: {error}")))?;
@@ -209,7 +214,7 @@ pub(crate) async fn run<C: Carrier>(
     let door = intake.clone();
     // As for the intake.
     let _views = views.clone();
-    open_edges(&ground, edges, intake, views, &mut outside, &stop_edges);
+    open_edges(&ground, edges, intake, views, &mut outside, &stop_edges, caught_up);
 
     let died = tokio::select! {
         () = stop.cancelled() => None,
@@ -246,6 +251,7 @@ fn open_edges(
     views: ViewLog,
     outside: &mut JoinSet<&'static str>,
     stop: &CancellationToken,
+    caught_up: CancellationToken,
 ) {
     let mut router = web::router(WebState {
         store: ground.store.clone(),
@@ -273,6 +279,7 @@ fn open_edges(
     }
     // Its way in goes with the doors.
     drop(door);
+    edges.upkeep.start(ground, &intake, outside, stop, caught_up);
     let (listener, end) = (edges.listener, stop.clone());
     outside.spawn(async move {
         if let Err(error) = web::serve(listener, router, end).await {

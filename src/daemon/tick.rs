@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::engine::activation::CatalogInForce;
@@ -15,6 +16,7 @@ use crate::engine::candour::speak;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::intake::Depth;
+use crate::engine::part::give_up;
 use crate::engine::prompt::{repair, run_due};
 use crate::engine::relay::pass_on_lost;
 use crate::engine::release::release_all;
@@ -49,15 +51,23 @@ pub(super) struct Housekeeping {
     /// Held while it looks.
     auditor: Arc<Mutex<Auditor>>,
     synthetic: Option<Rounds>,
+    /// Cancelled once what was texted while we were down is taken in.
+    caught_up: CancellationToken,
 }
 
 impl Housekeeping {
-    pub(super) fn of(ground: &Ground, intake: Depth, synthetic: Option<Rounds>) -> Self {
+    pub(super) fn of(
+        ground: &Ground,
+        intake: Depth,
+        synthetic: Option<Rounds>,
+        caught_up: CancellationToken,
+    ) -> Self {
         let auditor =
             Auditor::new(ground.store.clone(), ground.clock.clone(), ground.telemetry.clone(), Some(intake));
         Self {
             auditor: Arc::new(Mutex::new(auditor)),
             synthetic,
+            caught_up,
             store: ground.store.clone(),
             catalog: ground.catalog.clone(),
             clock: ground.clock.clone(),
@@ -103,6 +113,9 @@ impl Housekeeping {
 
     /// Asks what is due, and again for whoever's time comes before the next tick.
     async fn ask(&self) {
+        if !self.caught_up.is_cancelled() {
+            return;
+        }
         let Ok(_alone) = self.asking.try_lock() else { return };
         self.run_due().await;
         self.speak().await;
@@ -186,6 +199,11 @@ impl Housekeeping {
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "held events could not be looked through"),
+        }
+        match give_up(&self.store, &*self.catalog.hold().await, now).await {
+            Ok(0) => {}
+            Ok(texts) => tracing::info!(texts, "texts of which a piece never came were given up"),
+            Err(error) => tracing::error!(%error, "texts in pieces could not be looked through"),
         }
         self.outbox.nudge();
     }

@@ -87,6 +87,9 @@ pub enum Step {
     /// The provider has messages like it, newest or oldest first. It is one of them if one belongs to no other text
     /// of ours; `otherwise` is the step if none does.
     Found { provider_ids: Vec<String>, otherwise: Box<Step> },
+    /// The provider has messages that may be it, without their words. If one belongs to no other text of ours a human
+    /// judges: a resend could double it. `otherwise` is the step if each belongs to another.
+    Blanked { provider_ids: Vec<String>, otherwise: Box<Step> },
     /// It surely did not leave and is tried again at `at`.
     Queue { at: Timestamp, why: Delay },
     /// It may have left: the provider is asked at `at`.

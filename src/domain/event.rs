@@ -165,6 +165,14 @@ impl Event {
         }
     }
 
+    /// When the sender sent it, as far as that is known apart from when we received it: never later.
+    pub fn said_at(&self) -> Timestamp {
+        match &self.origin {
+            Origin::Text(TextIn { way: Way::Listed { sent_at }, .. }) => (*sent_at).min(self.received_at),
+            _ => self.received_at,
+        }
+    }
+
     /// Where it arrived: the number texted to, or the topic.
     pub fn address(&self) -> &str {
         match &self.origin {

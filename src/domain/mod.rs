@@ -26,6 +26,7 @@ pub mod lost;
 pub mod message;
 pub mod news2;
 pub mod organisation;
+pub mod part;
 pub mod patient;
 pub mod payload;
 pub mod phone;

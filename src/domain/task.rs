@@ -66,10 +66,16 @@ pub enum TaskKind {
     TextBudget,
     /// Texts to a patient's number come back as to nobody.
     DoubtfulNumber,
+    /// A piece of a long text did not arrive.
+    TextIncomplete,
+    /// The provider does not let us look for texts that did not reach us.
+    ListingFails,
+    /// The provider has texts to us that are not taken in.
+    TextsMissing,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -98,6 +104,9 @@ impl TaskKind {
         Self::LateReadings,
         Self::TextBudget,
         Self::DoubtfulNumber,
+        Self::TextIncomplete,
+        Self::ListingFails,
+        Self::TextsMissing,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -130,6 +139,9 @@ impl TaskKind {
             Self::LateReadings => "late_readings",
             Self::TextBudget => "text_budget",
             Self::DoubtfulNumber => "doubtful_number",
+            Self::TextIncomplete => "text_incomplete",
+            Self::ListingFails => "listing_fails",
+            Self::TextsMissing => "texts_missing",
         }
     }
 
@@ -151,6 +163,7 @@ impl TaskKind {
                 | Self::StaffUnreached
                 | Self::NoCarrier
                 | Self::TextBudget
+                | Self::TextsMissing
         )
     }
 
@@ -193,6 +206,9 @@ impl TaskKind {
             Self::LateReadings => "A device has caught up on old readings",
             Self::TextBudget => "A budget for texts is used up",
             Self::DoubtfulNumber => "A patient's number does not take texts",
+            Self::TextIncomplete => "Part of a text is missing",
+            Self::ListingFails => "Texts that did not reach us cannot be looked for",
+            Self::TextsMissing => "Texts at the provider have not reached us",
         }
     }
 }

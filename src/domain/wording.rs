@@ -51,10 +51,16 @@ pub enum Phrase {
     Copy,
     /// Before advice that did not reach the patient, for a carer to tell them. `{name}`
     PassOn,
+    /// A text reached us hours after it was sent: all that is said of it, or what comes before red advice. `{when}`
+    Late,
+    /// Of a long text a piece is missing.
+    PartMissing,
+    /// Only pictures came. `{example}`
+    NoPictures,
 }
 
 impl Phrase {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Fine,
         Self::Noted,
         Self::Breach,
@@ -76,6 +82,9 @@ impl Phrase {
         Self::Unseen,
         Self::Copy,
         Self::PassOn,
+        Self::Late,
+        Self::PartMissing,
+        Self::NoPictures,
     ];
 
     pub const fn key(self) -> &'static str {
@@ -101,6 +110,9 @@ impl Phrase {
             Self::Unseen => "unseen",
             Self::Copy => "copy",
             Self::PassOn => "pass_on",
+            Self::Late => "late",
+            Self::PartMissing => "part_missing",
+            Self::NoPictures => "no_pictures",
         }
     }
 
@@ -109,7 +121,8 @@ impl Phrase {
         match self {
             Self::Fine | Self::Noted | Self::Confirm | Self::Confirmed => &["readings"],
             Self::Breach => &["readings", "advice"],
-            Self::Unclear => &["example"],
+            Self::Unclear | Self::NoPictures => &["example"],
+            Self::Late => &["when"],
             Self::Whose => &["names"],
             Self::Copy | Self::PassOn => &["name"],
             _ => &[],

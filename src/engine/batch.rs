@@ -17,6 +17,7 @@ use crate::store::{StoreError, Tallies, Tx};
 use super::effect::{Plan, carry_out};
 use super::intake::Settled;
 use super::memory::Memory;
+use super::part::{self, Gathered};
 use super::shared;
 use super::staff;
 
@@ -37,6 +38,7 @@ pub(super) struct Committed {
 pub(super) struct Decided {
     /// Of each event, whether it is new; the others are copies.
     is_fresh: Vec<bool>,
+    gathered: Gathered,
     /// One a new event, in their order.
     decisions: Vec<Decision>,
     plan: Plan,
@@ -79,6 +81,11 @@ pub(super) async fn decide(
     let is_fresh: Vec<bool> =
         events.iter().map(|event| !is_written(&event.key) && seen.insert(event.key.clone())).collect();
     let fresh: Vec<&Event> = fresh(events, &is_fresh).collect();
+    let gathered = match mode {
+        Mode::Poison => Gathered::default(),
+        Mode::Usual | Mode::Ahead(_) => part::gather(tx, &fresh).await?,
+    };
+    let fresh: Vec<&Event> = fresh.into_iter().map(|event| gathered.of(event)).collect();
     let known = match mode {
         Mode::Poison => Some(Known::default()),
         Mode::Usual | Mode::Ahead(_) => Known::recall(memory, tx, catalog, &fresh, before, now).await?,
@@ -99,7 +106,7 @@ pub(super) async fn decide(
     } else {
         known.remember(memory);
     }
-    Ok(Some((Decided { is_fresh, decisions, plan, now }, touched)))
+    Ok(Some((Decided { is_fresh, gathered, decisions, plan, now }, touched)))
 }
 
 /// Journals and writes a batch in the open transaction.
@@ -109,10 +116,12 @@ pub(super) async fn write(
     events: &[Event],
     decided: &Decided,
 ) -> Result<Committed, StoreError> {
-    let Decided { is_fresh, decisions, plan, now } = decided;
-    let journal: Vec<(&Event, &Decision)> = fresh(events, is_fresh).zip(decisions).collect();
+    let Decided { is_fresh, gathered, decisions, plan, now } = decided;
+    let journal: Vec<(&Event, &Decision)> = fresh(events, is_fresh).map(|event| gathered.of(event)).zip(decisions).collect();
     tx.journal(&journal).await?;
     reach(Point::Journalled);
+    let mut tallies = Tallies::default();
+    gathered.keep(tx, &mut tallies).await?;
     let copies = events.iter().zip(is_fresh).filter(|(_, fresh)| !**fresh);
     let copies: Vec<&str> = copies.map(|(event, _)| event.key.as_str()).collect();
     if !copies.is_empty() {
@@ -121,7 +130,6 @@ pub(super) async fn write(
     let made: Vec<&Decision> = decisions.iter().collect();
     carry_out(tx, plan, catalog, &made, *now).await?;
     staff::carry_out(tx, &catalog.site, &made, *now).await?;
-    let mut tallies = Tallies::default();
     for (event, decision) in &journal {
         shared::count(tallies.of(event), decision);
     }

@@ -210,12 +210,20 @@ impl Desk {
                     None => otherwise.as_ref(),
                 }
             }
+            Step::Blanked { provider_ids, otherwise } => {
+                match self.tx.first_unclaimed(&text.id, provider_ids).await? {
+                    Some(_) => &Step::Fail { cause: Cause::Doubtful, code: None },
+                    None => otherwise.as_ref(),
+                }
+            }
             step => step,
         };
         match step {
             Step::Sent { provider_ids } | Step::Found { provider_ids, .. } => {
                 self.sent(text, provider_ids.first().map(String::as_str)).await
             }
+            // Settled above, and never the step beside another.
+            Step::Blanked { .. } => Ok(()),
             Step::Queue { at, why } => {
                 let resent = *why == Delay::Resend;
                 let channel = text.tried.channel();

@@ -208,6 +208,7 @@ impl From<PatientState> for Acquaintance {
             history,
             rules_added: _,
             rules_replaced: _,
+            told_late: _,
         } = state;
         let met = Self {
             patient,

@@ -147,7 +147,7 @@ impl Release<'_> {
 
     fn decide(&self, known: &mut Known, event: &Event) -> Decision {
         let mut decision = known.decide(self.catalog, event, self.now);
-        if self.now.duration_since(event.received_at) > ANSWER_WITHIN {
+        if self.now.duration_since(event.said_at()) > ANSWER_WITHIN {
             decision.keep_quiet(event);
         }
         decision
@@ -161,7 +161,7 @@ pub(super) fn revive(held: HeldEvent, devices: &Book) -> Event {
     let origin = match held.kind.as_str() {
         "text" => Origin::Text(TextIn {
             provider: Provider::of_key(&held.key).unwrap_or(Provider::Twilio),
-            way: Way::Pushed,
+            way: held.sent_at.map_or(Way::Pushed, |sent_at| Way::Listed { sent_at }),
             part: None,
             from: held.sender,
             to: held.address,

@@ -85,6 +85,8 @@ pub enum Reconciled {
     /// The provider has messages like it. Some may be other texts of ours with the same words: ours is one that belongs
     /// to no other.
     Found { provider_ids: Vec<String> },
+    /// The provider has messages of the time to the number, whose words are blanked: any of them may be it.
+    Blanked { provider_ids: Vec<String> },
     /// The provider has no such message: one resend is right.
     Absent,
     /// The provider could not be asked.

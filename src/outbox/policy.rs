@@ -78,6 +78,9 @@ pub fn after_reconcile(text: &DueText, reconciled: Reconciled, now: Timestamp) -
         Reconciled::Found { provider_ids } => {
             Step::Found { provider_ids, otherwise: Box::new(absent(text, now)) }
         }
+        Reconciled::Blanked { provider_ids } => {
+            Step::Blanked { provider_ids, otherwise: Box::new(absent(text, now)) }
+        }
         Reconciled::Absent => absent(text, now),
         Reconciled::Unknown { .. } if text.attempts >= MAX_ATTEMPTS => fail(Cause::Doubtful),
         Reconciled::Unknown { reason } => {

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 
 use super::android::AndroidCarrier;
 use super::http::HttpCarrier;
+use super::listing::{ListedText, NotListed};
 use super::log::LogCarrier;
 use super::notify::NotifyCarrier;
+use super::redaction::Blanking;
 use super::twilio::TwilioCarrier;
 use crate::domain::lost::Cause;
 use crate::domain::provider::Provider;
@@ -29,6 +31,27 @@ impl TextCarrier {
             Self::Android(_) => Provider::Android,
             Self::Http(_) => Provider::Http,
             Self::Log(_) => Provider::Log,
+        }
+    }
+
+    /// Blanks what the provider has of a text that is durable here.
+    pub async fn blank(&self, provider_id: &str) -> Blanking {
+        match self {
+            Self::Twilio(carrier) => carrier.blank(provider_id).await,
+            // They keep nothing, or cannot be asked to.
+            Self::Notify(_) | Self::Android(_) | Self::Http(_) | Self::Log(_) => Blanking::Done,
+        }
+    }
+
+    /// What was texted to us at or after `since`, as the provider lists it. Nothing for one that keeps no list.
+    pub async fn list_inbound(
+        &self,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Option<Result<Vec<ListedText>, NotListed>> {
+        match self {
+            Self::Twilio(carrier) => Some(carrier.list_inbound(since, now).await),
+            Self::Notify(_) | Self::Android(_) | Self::Http(_) | Self::Log(_) => None,
         }
     }
 }

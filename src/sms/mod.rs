@@ -2,6 +2,7 @@
 
 pub mod android;
 pub mod bearer;
+pub mod backfill;
 pub mod carrier;
 pub mod client;
 mod door;
@@ -9,10 +10,13 @@ pub mod error_code;
 pub mod form;
 pub mod hook;
 pub mod http;
+pub mod listing;
 pub mod log;
+pub mod media;
 pub mod notify;
 mod number;
 pub mod probe;
+pub mod redaction;
 pub mod signature;
 pub mod simulator;
 mod status;

@@ -3,6 +3,9 @@
 //! Twilio has no idempotency key, so a lost answer is never repeated blindly: it is [`SendOutcome::Ambiguous`], which
 //! the outbox reconciles first. No reason given here holds a number, a text or an address.
 
+mod list;
+mod redact;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -98,7 +101,7 @@ impl TwilioCarrier {
     async fn find(&self, text: &OutText, attempted_at: Timestamp) -> Reconciled {
         const UNKNOWN: Reconciled = Reconciled::Unknown { reason: "the list of sent texts is not to be had" };
         let since = attempted_at.checked_sub(CLOCK_SLACK).unwrap_or(attempted_at);
-        let mut found = Vec::new();
+        let (mut found, mut blanked) = (Vec::new(), Vec::new());
         // A number is a plus and digits: the plus alone needs encoding.
         let to = text.to.as_str().replace('+', "%2B");
         let first = self.client.get(format!("{}?To={to}&PageSize={PAGE_SIZE}", self.messages_url));
@@ -112,6 +115,9 @@ impl TwilioCarrier {
             let Ok(page) = response.json::<Page>().await else { return UNKNOWN };
             let recent = page.messages.iter().filter(|message| message.is_since(since));
             let all_older = !page.messages.is_empty() && recent.clone().next().is_none();
+            blanked.extend(
+                recent.clone().filter(|message| message.is_blank_to(text)).map(|message| message.sid.clone()),
+            );
             found
                 .extend(recent.filter(|message| message.is_copy_of(text)).map(|message| message.sid.clone()));
             next = page
@@ -121,6 +127,7 @@ impl TwilioCarrier {
         }
         match (found.is_empty(), next) {
             (false, _) => Reconciled::Found { provider_ids: found },
+            (true, None) if !blanked.is_empty() => Reconciled::Blanked { provider_ids: blanked },
             (true, None) => Reconciled::Absent,
             (true, Some(_)) => Reconciled::Unknown { reason: "the list of sent texts is too long" },
         }
@@ -164,7 +171,7 @@ struct Listed {
     sid: String,
     #[serde(default)]
     to: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     body: String,
     #[serde(default)]
     direction: String,
@@ -182,9 +189,19 @@ impl Listed {
             .is_none_or(|created| created.timestamp() >= since)
     }
 
+    /// It went to the same number, and what it said is blanked: it may be any text.
+    fn is_blank_to(&self, text: &OutText) -> bool {
+        self.direction.starts_with("outbound") && self.to == text.to.as_str() && self.body.is_empty()
+    }
+
     fn is_copy_of(&self, text: &OutText) -> bool {
         self.direction.starts_with("outbound") && self.to == text.to.as_str() && self.body == text.body
     }
+}
+
+/// What is blanked may be listed without a body at all.
+fn null_is_empty<'de, D: serde::Deserializer<'de>>(body: D) -> Result<String, D::Error> {
+    Option::<String>::deserialize(body).map(Option::unwrap_or_default)
 }
 
 async fn read_created(response: Response) -> SendOutcome {

@@ -13,6 +13,7 @@ use super::signature::Verifier;
 use super::status;
 use crate::domain::event::{OptOut, RAW_LIMIT, TextIn, Way};
 use crate::domain::provider::Provider;
+use crate::domain::reply::armour;
 use crate::outbox::carrier::Carrier;
 
 const INBOUND: &str = "/sms/twilio/inbound";
@@ -95,7 +96,7 @@ fn read_text(form: &Form<'_>) -> Result<TextIn, &'static str> {
         provider_id: sid.ok_or("The form has no MessageSid.")?.to_owned(),
         from: from.ok_or("The form has no From.")?.to_owned(),
         to: to.to_owned(),
-        body: body.to_owned(),
+        body: armour::unwrap(body).unwrap_or_else(|| body.to_owned()),
         opt_out,
         media,
     })

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{StoreError, Tx};
+use crate::domain::audit::seal_of;
 use crate::domain::id::PatientId;
 
 /// What stands in the way of forgetting somebody.
@@ -17,6 +18,10 @@ pub struct Ties {
 
 /// Rows of tables that name no patient, found by way of those that do. Before these are gone.
 const BY_WAY_OF: [(&str, &str); 4] = [
+    (
+        "text_part",
+        "delete from text_part where event_id in (select id from inbox where outcome = 'rejected' and reason = 'erased')",
+    ),
     (
         "alert_evidence",
         "delete from alert_evidence where alert_id in (select id from alert where patient_id = $1)",
@@ -70,6 +75,27 @@ impl Tx {
         .transpose()
     }
 
+    /// Remembers of what the providers' lists may still have that it is not to come back, and nothing else of it.
+    async fn forget_keys(&mut self, patient: &PatientId) -> Result<(), StoreError> {
+        let rows = sqlx::query(
+            "select dedupe_key, received_at from inbox
+             where edge = 'text' and received_at >= (select min(until) - 172800000 from listing_cursor)
+               and (patient_id = $1 or sender = (select phone from patient where id = $1)
+                 and not exists (select 1 from patient where id <> $1 and phone = inbox.sender))",
+        )
+        .bind(patient.as_str())
+        .fetch_all(&mut *self.inner)
+        .await?;
+        for row in &rows {
+            sqlx::query("insert into forgotten_key (digest, at) values ($1, $2) on conflict do nothing")
+                .bind(seal_of(&row.try_get::<String, _>("dedupe_key")?))
+                .bind(row.try_get::<i64, _>("received_at")?)
+                .execute(&mut *self.inner)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Removes a patient and all that is held on them. How many rows of each table that were: all that stays.
     pub async fn erase_patient(&mut self, patient: &PatientId) -> Result<BTreeMap<String, u64>, StoreError> {
         self.disturb();
@@ -99,6 +125,7 @@ impl Tx {
             .await?;
         }
         let mut gone: BTreeMap<String, u64> = BTreeMap::new();
+        self.forget_keys(patient).await?;
         let emptied = sqlx::query(EMPTY).bind(patient.as_str()).execute(&mut *self.inner).await?;
         gone.insert("inbox".to_owned(), emptied.rows_affected());
         for (table, sql) in BY_WAY_OF {

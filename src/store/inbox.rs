@@ -8,7 +8,7 @@ use sqlx::Row;
 
 use crate::domain::alert::{NOT_CONFIRMED, NOT_THEIRS};
 use crate::domain::decide::Decision;
-use crate::domain::event::{Edge, Event, Origin, RAW_LIMIT};
+use crate::domain::event::{Edge, Event, Origin, RAW_LIMIT, Way};
 use crate::domain::id::EventId;
 
 use super::bulk::{Bulk, json_array};
@@ -17,8 +17,8 @@ use super::{Store, StoreError, Tx, from_ms, to_ms};
 static INSERT: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "insert into inbox (id, dedupe_key, edge, kind, sender, address, body, provider_id, retained, raw, \
-         received_at, outcome, reason, patient_id)",
-        14,
+         received_at, outcome, reason, patient_id, sent_at, part)",
+        16,
         "",
     )
 });
@@ -37,6 +37,8 @@ pub struct HeldEvent {
     pub retained: bool,
     pub raw: Vec<u8>,
     pub received_at: Timestamp,
+    /// When it was sent, where the carrier did not bring it.
+    pub sent_at: Option<Timestamp>,
 }
 
 impl Tx {
@@ -73,7 +75,12 @@ impl Tx {
                     .add(to_ms(event.received_at))
                     .add(decision.outcome.name())
                     .add(&decision.reason)
-                    .add(decision.patient.as_ref().map(|patient| patient.as_str()));
+                    .add(decision.patient.as_ref().map(|patient| patient.as_str()))
+                    .add(text.filter(|text| text.way != Way::Pushed).map(|_| to_ms(event.said_at())))
+                    .add(
+                        text.and_then(|text| text.part.as_ref())
+                            .map(|part| format!("{}/{}", part.number, part.total)),
+                    );
             })
             .await
     }
@@ -101,8 +108,9 @@ impl Tx {
         limit: u32,
     ) -> Result<Vec<HeldEvent>, StoreError> {
         let rows = sqlx::query(
-            "select id, dedupe_key, kind, sender, address, body, provider_id, retained, raw, received_at \
-             from inbox where outcome = 'held' and edge = $1 and sender = $2 and id > $4 order by id limit $3",
+            "select id, dedupe_key, kind, sender, address, body, provider_id, retained, raw, received_at, sent_at \
+             from inbox where outcome = 'held' and part is null and edge = $1 and sender = $2 and id > $4 \
+             order by id limit $3",
         )
         .bind(edge.name())
         .bind(sender)
@@ -124,6 +132,7 @@ impl Tx {
                     retained: row.try_get::<i64, _>("retained")? != 0,
                     raw: row.try_get("raw")?,
                     received_at: from_ms(row.try_get("received_at")?),
+                    sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
                 })
             })
             .collect()
@@ -160,7 +169,7 @@ impl Store {
     pub async fn releasable(&self) -> Result<Vec<(Edge, String)>, StoreError> {
         let rows = sqlx::query(
             "select distinct i.edge, i.sender from inbox i \
-             where i.outcome = 'held' and ( \
+             where i.outcome = 'held' and i.part is null and ( \
                (i.edge = 'device' and exists (select 1 from device d \
                  where d.id = i.sender and d.patient_id is not null and d.revoked_at is null)) \
                or (i.edge = 'text' and 1 = (select count(*) from patient p where p.phone = i.sender)) \

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::domain::event::{Edge, Event};
 
 use super::reading::DAY_MS;
@@ -39,7 +41,12 @@ pub struct Tallies(BTreeMap<(i64, Edge), Tally>);
 impl Tallies {
     /// The tally that an event counts in.
     pub fn of(&mut self, event: &Event) -> &mut Tally {
-        self.0.entry((to_ms(event.received_at).div_euclid(DAY_MS), event.edge())).or_default()
+        self.at(event.received_at, event.edge())
+    }
+
+    /// The tally of what was received then.
+    pub fn at(&mut self, received_at: Timestamp, edge: Edge) -> &mut Tally {
+        self.0.entry((to_ms(received_at).div_euclid(DAY_MS), edge)).or_default()
     }
 }
 

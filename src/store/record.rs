@@ -19,8 +19,8 @@ use super::{StoreError, Tx, to_ms};
 static INBOUND: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "insert into message (id, patient_id, direction, channel, address, body, state, created_at, provider_id, \
-         carer)",
-        10,
+         carer, sent_at)",
+        11,
         // A held text is on record already; its release says whose it is.
         "on conflict (id) do update set patient_id = excluded.patient_id, carer = excluded.carer",
     )
@@ -71,7 +71,8 @@ impl Tx {
                     .add(MessageState::Received.name())
                     .add(to_ms(text.received_at))
                     .add(&text.provider_id)
-                    .add(text.carer.as_deref());
+                    .add(text.carer.as_deref())
+                    .add(text.sent_at.map(to_ms));
             })
             .await
     }
@@ -98,6 +99,26 @@ impl Tx {
                     .add(message.pinned);
             })
             .await
+    }
+
+    /// Which of these patients were told this phrase at or after `since`.
+    pub async fn told_since(
+        &mut self,
+        patients: &[&PatientId],
+        phrase: &str,
+        since: Timestamp,
+    ) -> Result<Vec<PatientId>, StoreError> {
+        let rows = sqlx::query(
+            "select distinct patient_id from message m \
+             where patient_id in (select value from json_each($1)) and created_at >= $3 and direction = 'out' \
+               and exists (select 1 from json_each(m.says) where value = $2)",
+        )
+        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+        .bind(phrase)
+        .bind(to_ms(since))
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.iter().map(|row| Ok(PatientId::trusted(row.try_get::<String, _>(0)?))).collect()
     }
 
     /// Which of these unknown numbers had their one neutral line.

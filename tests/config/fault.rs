@@ -132,6 +132,18 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "intake.queue_capacity must be",
     ),
     (
+        "a look every eternity",
+        "[sms]",
+        "[sms]\nbackfill_minutes = 100000",
+        "sms.backfill_minutes must be a whole number of minutes from 0 (never) to 1440",
+    ),
+    (
+        "a flag in words",
+        "[sms.twilio]",
+        "[sms.twilio]\nredact = \"yes\"",
+        "sms.twilio.redact must be true or false, not text",
+    ),
+    (
         "mail server without a scheme",
         "[clinical]",
         "[email]\nsmtp_url = \"mail.example.org\"\nfrom = \"a@example.org\"\n[clinical]",

@@ -38,6 +38,8 @@ pub struct Plan {
     pub broker: Option<(String, &'static str)>,
     /// Who carries texts, if not Twilio where there is an address of it.
     pub provider: Option<&'static str>,
+    /// Further lines of the provider's section.
+    pub sms: &'static str,
     /// Further lines at the configuration's end, which is its section of clinical files.
     pub lines: String,
 }
@@ -83,8 +85,28 @@ impl Daemon {
         daemon
     }
 
-    /// Starts on what is stored.
+    /// `kill -9`, as soon as this holds of the database.
+    pub async fn kill_once(&mut self, what: &str, holds: impl AsyncFn(&House) -> bool) {
+        until(what, async || holds(&self.house).await).await;
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Starts on what is stored, and waits until it is ready.
     pub async fn start_again(&mut self) {
+        self.set_off();
+        until("the daemon is ready", async || {
+            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+            assert!(ended.is_none(), "the daemon ended: {}", self.log());
+            let answer = self.client.get(self.url("/readyz")).send().await;
+            answer.is_ok_and(|answer| answer.status() == StatusCode::OK)
+        })
+        .await;
+    }
+
+    /// Starts on what is stored.
+    pub fn set_off(&mut self) {
         let log = OpenOptions::new().create(true).append(true).open(self.house.path("log")).unwrap();
         let child = self
             .house
@@ -94,13 +116,6 @@ impl Daemon {
             .spawn()
             .unwrap();
         self.child = Some(child);
-        until("the daemon is ready", async || {
-            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
-            assert!(ended.is_none(), "the daemon ended: {}", self.log());
-            let answer = self.client.get(self.url("/readyz")).send().await;
-            answer.is_ok_and(|answer| answer.status() == StatusCode::OK)
-        })
-        .await;
     }
 
     /// Stops in good order.
@@ -227,7 +242,7 @@ fn config(port: u16, plan: &Plan) -> String {
         "[store]\npath = \"lamplight.db\"\n[http]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\n\
          {broker}[sms]\nprovider = \"{provider}\"\n[sms.twilio]\naccount_sid = \"{ACCOUNT}\"\n\
          auth_token = \"{TOKEN}\"\nauth_token_previous = \"{OLD_TOKEN}\"\nfrom = \"{NUMBER}\"\n\
-         api_base = \"{api_base}\"\n[clinical]\nprotocols = \"{PROJECT}/protocols\"\nrules = \"{PROJECT}/alert_rules\"\n{}\n",
-        plan.lines
+         api_base = \"{api_base}\"\n{}\n[clinical]\nprotocols = \"{PROJECT}/protocols\"\nrules = \"{PROJECT}/alert_rules\"\n{}\n",
+        plan.sms, plan.lines
     )
 }

@@ -64,6 +64,13 @@ impl Emulate {
         self.simulate("inbound-message", &[("To", NUMBER), ("From", from), ("Body", body)]).await;
     }
 
+    /// All that was texted to the gateway, oldest first.
+    pub async fn received(&self) -> Vec<Value> {
+        let mut messages = self.sent_to(NUMBER).await;
+        messages.retain(|message| message["direction"] == "inbound");
+        messages
+    }
+
     /// The carrier reports on a text of the gateway's. Returns once the webhook was answered, however.
     pub async fn report(&self, sid: &str, status: &str) {
         self.simulate("message-status", &[("MessageSid", sid), ("Status", status)]).await;

@@ -63,6 +63,8 @@ struct Books {
     script: VecDeque<Act>,
     /// How often the list is to answer with 503.
     list_faults: u32,
+    /// Whether the list tells nobody's words.
+    blanked: bool,
     sent: Vec<Sent>,
     creates: u32,
     lists: u32,
@@ -103,6 +105,11 @@ impl FakeTwilio {
 
     pub fn fail_lists(&self, times: u32) {
         self.books.lock().unwrap().list_faults = times;
+    }
+
+    /// From now on the list has no words in it.
+    pub fn blank(&self) {
+        self.books.lock().unwrap().blanked = true;
     }
 
     pub fn sent(&self) -> Vec<Sent> {
@@ -210,7 +217,8 @@ impl FakeTwilio {
             .filter(|sent| sent.to == to)
             .map(|sent| {
                 let created = jiff::fmt::rfc2822::to_string(&sent.created.in_tz("UTC").unwrap()).unwrap();
-                json!({ "sid": sent.sid, "to": sent.to, "body": sent.body, "direction": "outbound-api", "date_created": created, "from": null })
+                let body = if books.blanked { "" } else { sent.body.as_str() };
+                json!({ "sid": sent.sid, "to": sent.to, "body": body, "direction": "outbound-api", "date_created": created, "from": null })
             })
             .collect();
         Answer::Reply(200, String::new(), json!({ "messages": messages, "next_page_uri": null }))

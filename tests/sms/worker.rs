@@ -359,3 +359,31 @@ async fn a_worker_that_died_holding_a_text_leaves_it_to_be_reconciled() {
         assert_eq!((twilio.sent().len(), twilio.lists()), (1, 1), "{label}");
     }
 }
+
+#[tokio::test]
+async fn sms_29_a_doubtful_text_whose_words_are_blanked_is_a_humans_to_judge() {
+    let house = House::new().await;
+    let twilio = FakeTwilio::start(house.clock.clone(), &[Act::AcceptThenReset]).await;
+    twilio.blank();
+    house.text("m0", Some("p1"), "Please call 999.", Some(Severity::Red)).await;
+    let worker = house.work(twilio.carrier());
+    wait_out(&house, "m0", "failed").await;
+    worker.stop().await;
+    assert_eq!(twilio.creates(), 1, "it may have arrived: nothing is sent blindly");
+    assert_eq!(house.alerts().await, "system_undelivered/red/open/1");
+}
+
+#[tokio::test]
+async fn sms_29_blanked_texts_that_are_others_do_not_stand_in_the_way() {
+    let house = House::new().await;
+    let twilio = FakeTwilio::start(house.clock.clone(), &[Act::Reset]).await;
+    twilio.blank();
+    house.text("m0", Some("p1"), "Thank you.", None).await;
+    let worker = house.work(twilio.carrier());
+    house.reaches("m0", "ambiguous").await;
+    house.text("m1", Some("p1"), "Something else.", None).await;
+    house.reaches("m1", "sent").await;
+    wait_out(&house, "m0", "sent").await;
+    worker.stop().await;
+    assert_eq!((twilio.creates(), twilio.sent().len()), (3, 2));
+}

@@ -96,7 +96,8 @@ fn a_language_without_a_file_is_spoken_to_in_english() {
 }
 
 /// Values as long as they usually get.
-const VALUES: [(&str, &str); 6] = [
+const VALUES: [(&str, &str); 7] = [
+    ("when", "21/11 23:10"),
     ("readings", "BP 184/121"),
     ("advice", "."),
     ("example", "BP 128 76"),

@@ -38,6 +38,7 @@ use crate::telemetry::{Part, Telemetry};
 use crate::web;
 
 use self::ward::{FIRST_TEXTS, Soon, Ward};
+use super::upkeep::Upkeep;
 use super::{DaemonError, Edges, Ground, HOUSE_ZONE, run, signal};
 
 const ACCOUNT: &str = "ACdem0dem0dem0dem0dem0dem0dem0dem0";
@@ -145,6 +146,7 @@ pub async fn demo(
         queue_capacity: 4096,
         synthetic: None,
         pence_per_segment: None,
+        upkeep: Upkeep::default(),
     };
     tokio::spawn(web::serve(phones_door, crate::sms::simulator::router(phones.clone()), stop.clone()));
     let telemetry = ground.telemetry.clone();

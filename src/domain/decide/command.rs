@@ -22,7 +22,9 @@ use super::{ConfirmationChange, Decision, PatientState};
 impl<'a> Answer<'a> {
     /// The YES or NO to what was read back.
     pub(super) fn settle(&mut self, is_right: bool) {
-        let Some(pending) = &self.state.confirmation else {
+        // A YES is for no question that was put after it.
+        let asked = self.state.confirmation.as_ref().filter(|asked| asked.asked_at <= self.event.said_at());
+        let Some(pending) = asked else {
             return self.say(Phrase::NothingPending, &[], None);
         };
         let state = if is_right { ReadingState::Accepted } else { ReadingState::Withdrawn };
@@ -131,7 +133,7 @@ impl<'a> Answer<'a> {
 
     fn own_consent(&self) -> ConsentRecord {
         let source = ConsentSource::Text(self.event.id.to_string());
-        ConsentRecord { mode: Consent::OptIn, at: self.event.received_at, source }
+        ConsentRecord { mode: Consent::OptIn, at: self.event.said_at(), source }
     }
 
     /// Takes a move of an enrolment over into this decision. One that cannot be made is a human's to make.

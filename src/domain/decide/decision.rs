@@ -89,6 +89,8 @@ pub struct Inbound {
     pub body: String,
     pub provider_id: String,
     pub received_at: Timestamp,
+    /// When it was sent, where the carrier did not bring it.
+    pub sent_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -12,7 +12,7 @@ use crate::domain::reading::Measurement;
 use crate::domain::reply::{self, Asked, Command, Context, Outcome, Understanding};
 
 use super::prompt::{Pending, pending};
-use super::{Catalog, PatientState};
+use super::{Catalog, Confirmation, PatientState};
 
 /// What is shown when a text was not understood and nothing was asked.
 pub(super) const EXAMPLE: &str = "BP 128 76";
@@ -52,9 +52,16 @@ impl From<Understanding> for Hearing<'_> {
     }
 }
 
-/// What `text` means to this patient.
-pub(super) fn hear<'a>(state: &'a PatientState, catalog: &'a Catalog, text: &'a str) -> Hearing<'a> {
-    let ear = Ear { state, pending: pending(state, catalog), text };
+/// What `text`, sent at `said_at`, means to this patient. It answers nothing that was asked after it.
+pub(super) fn hear<'a>(
+    state: &'a PatientState,
+    catalog: &'a Catalog,
+    text: &'a str,
+    said_at: Timestamp,
+) -> Hearing<'a> {
+    let mut pending = pending(state, catalog);
+    pending.retain(|pending| pending.prompt.since <= said_at);
+    let ear = Ear { state, pending, text, said_at };
     let example = ear.pending.iter().find_map(|pending| pending.question.example.as_deref());
     let heard = match keyword(catalog, text) {
         Some(protocol) => Hearing { keyword: Some(protocol), ..Hearing::from(ear.read(None, None)) },
@@ -79,15 +86,20 @@ struct Ear<'a> {
     state: &'a PatientState,
     pending: Vec<Pending<'a>>,
     text: &'a str,
+    said_at: Timestamp,
 }
 
 impl<'a> Ear<'a> {
+    fn confirmation(&self) -> Option<&'a Confirmation> {
+        self.state.confirmation.as_ref().filter(|confirmation| confirmation.asked_at <= self.said_at)
+    }
+
     fn read(&self, asked: Option<Asked>, example: Option<&str>) -> Understanding {
         let context = Context {
             asked,
             example,
             last_weight_kg: self.state.last_weight_kg,
-            awaits_confirmation: self.state.confirmation.is_some(),
+            awaits_confirmation: self.confirmation().is_some(),
             language: &self.state.patient.language,
         };
         let heard = reply::understand(self.text, &context);
@@ -146,12 +158,12 @@ impl<'a> Ear<'a> {
         if !matches!(command.command, Some(Command::Yes | Command::No)) {
             return command.into();
         }
-        let read_back = self.state.confirmation.as_ref().map(|confirmation| confirmation.asked_at);
+        let read_back = self.confirmation().map(|confirmation| confirmation.asked_at);
         let question = self.pending.iter().find_map(|pending| {
             let value = self.value_for(pending.question, false)?;
             Some(Answered { pending: *pending, value })
         });
-        let invitation = invitation(self.state);
+        let invitation = invitation(self.state).filter(|(at, _)| *at <= self.said_at);
         let asked_at = question.as_ref().map(|answered| answered.pending.prompt.since);
         let invited_at = invitation.map(|(at, _)| at);
         if read_back.is_some() && read_back >= asked_at && read_back >= invited_at {

@@ -14,6 +14,8 @@ pub mod follow;
 mod force;
 mod hearing;
 mod judge;
+mod late;
+mod piece;
 mod prompt;
 mod replay;
 mod reply;
@@ -53,6 +55,8 @@ pub use again::{Moment, judge_again};
 pub use decision::{ConfirmationChange, Decision, DeviceChange, HubChange, Inbound, Outcome};
 pub use device::when_taken;
 pub use follow::{Happened, follow};
+pub use late::TOLD_FOR;
+pub use piece::{awaited, incomplete, joined};
 pub use replay::{Past, is_quiet_now, replay};
 pub(in crate::domain) use silence::{Absence, judge_absence};
 pub use text::preview;
@@ -182,6 +186,8 @@ pub struct PatientState {
     pub rules_added: BTreeSet<RuleId>,
     /// …and those that it stands in for.
     pub rules_replaced: BTreeSet<RuleId>,
+    /// Within the last half day this patient was told that a text of theirs came late.
+    pub told_late: bool,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -266,6 +272,7 @@ impl PatientState {
             samples: Vec::new(),
             rules_added: BTreeSet::new(),
             rules_replaced: BTreeSet::new(),
+            told_late: false,
         }
     }
 
@@ -317,6 +324,7 @@ impl PatientState {
                 }
             }
         }
+        self.told_late |= decision.messages.iter().any(late::tells);
         for answer in &decision.answers {
             self.history.add_answer(PastAnswer::from(answer));
         }

@@ -16,6 +16,7 @@ use crate::domain::wording::{Phrase, Wording};
 use super::course::Course;
 use super::hearing::{Answered, EXAMPLE};
 use super::judge::{Judgement, end_waiting};
+use super::late;
 use super::text::REPLY_VALIDITY;
 use super::{Catalog, Charge, ConfirmationChange, Decision, PatientState};
 
@@ -115,7 +116,7 @@ impl<'a> Answer<'a> {
 
     /// Keeps what the text answers beside vital signs.
     pub(super) fn take_answers(&mut self, answers: &'a [Answered<'a>]) {
-        let at = self.event.received_at;
+        let at = self.event.said_at();
         for Answered { pending, value } in answers {
             let question = &pending.prompt.question;
             self.course.answer(self.decision, self.state, self.catalog, (question, value), at, self.now);
@@ -217,7 +218,16 @@ impl<'a> Answer<'a> {
         if matches!(self.decision.confirmation, ConfirmationChange::Settle { .. }) {
             end_waiting(self.decision, self.state, self.catalog, self.now);
         }
-        self.course.follow(self.decision, self.state, self.catalog, self.event, self.now, &mut self.reply);
+        if late::is_stale(self.event, self.now) && self.decision.messages.is_empty() {
+            return self.close_late();
+        }
+        let course = std::mem::take(&mut self.course);
+        course.follow(self.decision, self.state, self.catalog, self.event, self.now, &mut self.reply);
+        self.queue();
+    }
+
+    /// Puts the reply into the outbox.
+    pub(super) fn queue(self) {
         if !self.decision.messages.is_empty() {
             return;
         }

@@ -75,12 +75,14 @@ pub(super) fn decide(
             if let Some(decision) = claim(speaker, waiting, catalog, event, now) {
                 return decision;
             }
-        } else if matches!(hear(state, catalog, &rest).understanding.outcome, Heard::Accepted | Heard::Answer)
-        {
+        } else if matches!(
+            hear(state, catalog, &rest, event.said_at()).understanding.outcome,
+            Heard::Accepted | Heard::Answer
+        ) {
             return known(speaker, catalog, event, &TextIn { body: rest, ..text.clone() }, now);
         }
     }
-    let mut expecting = states.iter().filter(|state| expects(state, catalog, &text.body));
+    let mut expecting = states.iter().filter(|state| expects(state, catalog, &text.body, event.said_at()));
     if let (Some(only), None) = (expecting.next(), expecting.next()) {
         return known(sharers.speaker(only), catalog, event, text, now);
     }
@@ -201,7 +203,7 @@ fn judge_for_all(
         return;
     }
     let circumstance =
-        Circumstance { unconfirmed: true, ..Circumstance::of(&event.id, event.received_at, now) };
+        Circumstance { unconfirmed: true, ..Circumstance::of(&event.id, event.said_at(), now) };
     for state in states {
         judge(decision, state, catalog, event, measurements, circumstance);
     }
@@ -237,7 +239,7 @@ fn claim(
 }
 
 fn is_recent(held: &Event, now: Timestamp) -> bool {
-    now.duration_since(held.received_at) <= ANSWER_WITHIN
+    now.duration_since(held.said_at()) <= ANSWER_WITHIN
 }
 
 fn is_reading(held: &Event) -> bool {
@@ -246,8 +248,8 @@ fn is_reading(held: &Event) -> bool {
 }
 
 /// Whether this patient was asked what the text answers.
-fn expects(state: &PatientState, catalog: &Catalog, body: &str) -> bool {
-    let hearing = hear(state, catalog, body);
+fn expects(state: &PatientState, catalog: &Catalog, body: &str, said_at: Timestamp) -> bool {
+    let hearing = hear(state, catalog, body, said_at);
     let said = &hearing.understanding;
     let settles = matches!(said.command, Some(Command::Yes | Command::No)) && state.confirmation.is_some();
     let measures = |vital| said.readings.iter().any(|measurement| measurement.vital() == vital);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::event::{Event, OptOut, TextIn};
+use crate::domain::event::{Event, OptOut, TextIn, Way};
 use crate::domain::message::{NewMessage, Purpose};
 use crate::domain::phone::Phone;
 use crate::domain::reply::{self, Command, Context, Outcome as Heard, Understanding};
@@ -39,7 +39,8 @@ pub(super) fn unknown_sender(
         );
         decision.task(event, TaskKind::SelfEnrolment, &text.from, detail);
     }
-    if !answered && !is_leaving(text, &heard) {
+    // Whoever texted some time ago may be writing to somebody else by now: only what the carrier brings is answered.
+    if !answered && text.way == Way::Pushed && !is_leaving(text, &heard) {
         answer(&mut decision, catalog.wording.english(), event, text, (Phrase::UnknownSender, &[]), now);
         decision.answered_unknown = Phone::from_carrier(&text.from);
     }

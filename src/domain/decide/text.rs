@@ -14,6 +14,7 @@ use crate::domain::wording::Phrase;
 use super::carer;
 use super::hearing::{EXAMPLE, Hearing, hear};
 use super::judge::{Circumstance, Firing, Judgement, QUIET, chart, fire, judge, weigh};
+use super::late;
 use super::reply::{Answer, Speaker};
 use super::shared::{self, Sharers};
 use super::staff;
@@ -45,6 +46,9 @@ pub(super) fn decide(
             Decision::held("a text came from a device".to_owned())
         }
     };
+    if late::is_stale(event, now) {
+        late::hush(&mut decision);
+    }
     decision.inbound.push(Inbound { carer: carer_of(party), ..inbound(event, text, &decision) });
     decision
 }
@@ -67,6 +71,7 @@ pub(super) fn inbound(event: &Event, text: &TextIn, decision: &Decision) -> Inbo
         body: text.body.clone(),
         provider_id: text.provider_id.clone(),
         received_at: event.received_at,
+        sent_at: Some(event.said_at()).filter(|_| text.way != Way::Pushed),
     }
 }
 
@@ -77,7 +82,7 @@ pub(super) fn known(
     text: &TextIn,
     now: Timestamp,
 ) -> Decision {
-    answer(speaker, catalog, event, text, &hear(speaker.state(), catalog, &text.body), now)
+    answer(speaker, catalog, event, text, &hear(speaker.state(), catalog, &text.body, event.said_at()), now)
 }
 
 fn answer<'a>(
@@ -233,13 +238,14 @@ impl<'a> Answer<'a> {
             ),
         };
         self.decision.task(self.event, TaskKind::UnreadableText, patient.as_str(), detail);
-        self.say(Phrase::Unclear, &[("example", self.example)], severity);
+        let phrase = if self.to.media > 0 { Phrase::NoPictures } else { Phrase::Unclear };
+        self.say(phrase, &[("example", self.example)], severity);
     }
 
     fn accept(&mut self, readings: &[Measurement]) {
         self.keep(readings, ReadingState::Accepted);
         self.supersede(readings);
-        self.measure(readings, self.event.received_at);
+        self.measure(readings, self.event.said_at());
         let judgement = self.judge(readings, false);
         match judgement.severity() {
             None => {
@@ -258,6 +264,7 @@ impl<'a> Answer<'a> {
     fn supersede(&mut self, readings: &[Measurement]) {
         let is_sent_again = |was: &Measurement| readings.iter().any(|is| is.vital() == was.vital());
         if let Some(pending) = &self.state.confirmation
+            && pending.asked_at <= self.event.said_at()
             && pending.readings.iter().any(is_sent_again)
         {
             self.decision.confirmation =
@@ -275,7 +282,7 @@ impl<'a> Answer<'a> {
         self.keep(&heard.readings, ReadingState::Unconfirmed);
         self.decision.confirmation = ConfirmationChange::Ask(Confirmation {
             set: self.event.id.clone(),
-            asked_at: self.event.received_at,
+            asked_at: self.event.said_at(),
             readings: heard.readings.clone(),
             chased_at: None,
         });
@@ -293,7 +300,7 @@ impl<'a> Answer<'a> {
         self.keep(&heard.readings, if doubtful { ReadingState::Unconfirmed } else { ReadingState::Accepted });
         self.supersede(&heard.readings);
         if !doubtful {
-            self.measure(&heard.readings, self.event.received_at);
+            self.measure(&heard.readings, self.event.said_at());
         }
         let judgement = self.judge(judged, doubtful);
         let (severity, phrase) = match heard.urgency {
@@ -314,7 +321,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Opens or joins the alert of words that a human must read.
-    fn cry(&mut self, severity: Severity, why: String) {
+    pub(super) fn cry(&mut self, severity: Severity, why: String) {
         let rule = RuleId::trusted(URGENT_TEXT);
         let firing = Firing {
             rule: &rule,
@@ -337,7 +344,7 @@ impl<'a> Answer<'a> {
             set: self.event.id.clone(),
             patient: self.state.patient.id.clone(),
             measurements: measurements.to_vec(),
-            taken_at: self.event.received_at,
+            taken_at: self.event.said_at(),
             received_at: self.event.received_at,
             basis: TimeBasis::Received,
             claimed_at: None,
@@ -367,7 +374,7 @@ impl<'a> Answer<'a> {
 
     /// This very text is what is judged.
     fn now_and(&self, unconfirmed: bool) -> Circumstance<'a> {
-        Circumstance { unconfirmed, ..Circumstance::of(&self.event.id, self.event.received_at, self.now) }
+        Circumstance { unconfirmed, ..Circumstance::of(&self.event.id, self.event.said_at(), self.now) }
     }
 
     /// Judges again, as certain, what was judged before it was confirmed.

@@ -31,6 +31,12 @@ impl Speech {
         }
     }
 
+    /// A part before all others.
+    pub fn begin_with(&mut self, label: &str, words: String) {
+        self.words.insert(0, words);
+        self.says.insert(0, label.to_owned());
+    }
+
     /// Words that belong to what was said last, under its name.
     pub fn close_with(&mut self, words: String) {
         if !self.is_empty() && !words.is_empty() {

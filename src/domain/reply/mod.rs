@@ -14,6 +14,7 @@
 
 mod abroad;
 mod answer;
+pub mod armour;
 mod aside;
 mod bare;
 mod bind;

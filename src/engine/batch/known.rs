@@ -8,15 +8,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::carer::Carer;
 use crate::domain::decide::{
-    Catalog, Decision, DeviceChange, Party, PatientState, decide, may_state_weight, poisoned,
+    Catalog, Decision, DeviceChange, Party, PatientState, TOLD_FOR, awaited, decide, may_state_weight,
+    poisoned,
 };
 use crate::domain::device::{Device, Owner};
 use crate::domain::escalation::StaffPhone;
-use crate::domain::event::{Event, Origin};
+use crate::domain::event::{Event, Origin, Way};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
 use crate::domain::protocol::due::zone_of;
+use crate::domain::wording::Phrase;
 use crate::engine::course::{self, Moved};
 use crate::engine::memory::{Acquaintance, Memory};
 use crate::engine::shared::{self, Sharers};
@@ -127,12 +129,25 @@ impl Known {
             return Ok(None);
         }
         known.resume_streams(tx, events).await?;
+        if events.iter().any(|event| is_listed(event)) {
+            known.recall_told(tx, now).await?;
+        }
         Ok(Some(known))
     }
 
     /// What a batch that is decided may change.
     pub(super) fn touched(&self, keys: HashSet<String>) -> Touched {
         Touched { keys, patients: self.patients.keys().cloned().collect() }
+    }
+
+    /// Whom we have told that texts of theirs came late.
+    async fn recall_told(&mut self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+        let patients: Vec<&PatientId> = self.patients.keys().collect();
+        let since = now.saturating_sub(TOLD_FOR).unwrap_or(now);
+        for patient in tx.told_since(&patients, Phrase::Late.key(), since).await? {
+            self.patients.entry(patient).and_modify(|state| state.told_late = true);
+        }
+        Ok(())
     }
 
     /// What is known of these patients when nothing has come in from them.
@@ -182,7 +197,7 @@ impl Known {
         Ok(())
     }
 
-    pub(super) fn party<'a>(&'a self, event: &Event, sharers: &'a Sharers<'a>) -> Party<'a> {
+    pub(in crate::engine) fn party<'a>(&'a self, event: &Event, sharers: &'a Sharers<'a>) -> Party<'a> {
         let patient = |id: &PatientId| self.patients.get(id).map(Party::Patient);
         match &event.origin {
             Origin::Text(text) => {
@@ -222,7 +237,7 @@ impl Known {
         }
     }
 
-    pub(super) fn sharers(&self, event: &Event) -> Sharers<'_> {
+    pub(in crate::engine) fn sharers(&self, event: &Event) -> Sharers<'_> {
         Sharers::of(&self.by_phone, &self.carers, &self.patients, event)
     }
 
@@ -236,6 +251,9 @@ impl Known {
 
     /// Decides one event and remembers what that changes. A decision that panics is a poisoned event.
     pub(in crate::engine) fn decide(&mut self, catalog: &Catalog, event: &Event, now: Timestamp) -> Decision {
+        if matches!(&event.origin, Origin::Text(text) if text.part.is_some()) {
+            return awaited();
+        }
         let sharers = self.sharers(event);
         let party = AssertUnwindSafe(|| decide(self.party(event, &sharers), catalog, event, now));
         let decision = catch_unwind(party).unwrap_or_else(|_| poisoned(event));
@@ -301,6 +319,10 @@ impl Known {
         let moved = device.clock_offset_ms.is_none_or(|known| known.abs_diff(offset) > OFFSET_NEWS_MS);
         moved || device.clock_seen_at.is_none_or(|seen| change.at.duration_since(seen) > OFFSET_AGE)
     }
+}
+
+fn is_listed(event: &Event) -> bool {
+    matches!(&event.origin, Origin::Text(text) if text.way != Way::Pushed)
 }
 
 /// What deciding would know of one patient now; nothing is changed.

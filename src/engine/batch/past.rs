@@ -155,7 +155,7 @@ impl Measures {
 /// When an event's readings were taken, and which they are as far as that is known before it is decided.
 fn measures(event: &Event) -> Option<(Timestamp, Option<BTreeSet<Vital>>)> {
     match &event.origin {
-        Origin::Text(_) => Some((event.received_at, None)),
+        Origin::Text(_) => Some((event.said_at(), None)),
         Origin::Reading(reading) => {
             let payload = reading.payload.as_ref().ok()?;
             // Whose wall is not looked up for this: no zone is further than that from UTC.

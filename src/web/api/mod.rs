@@ -70,6 +70,7 @@ pub(super) fn router() -> Router<WebState> {
         .route("/messages/costs.csv", get(cost::table))
         .route("/messages/{id}/events", get(message::events))
         .route("/intake/ledger", get(ledger::show))
+        .route("/intake/reconciliation", get(ledger::reconcile))
         .route("/patients", get(patient::list).post(enrol::register_patient))
         .route("/patients/{id}", get(patient::one))
         .route("/patients/{id}/acknowledge", post(care::acknowledge_card))

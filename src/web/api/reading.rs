@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Problem;
 use super::bearer::MayRead;
 use super::param::{Params, cut};
+use crate::domain::reading::ReadingSource;
 use crate::domain::vital::Vital;
 use crate::store::view::{ReadingFilter, ShownReading};
 use crate::web::WebState;
@@ -53,6 +54,10 @@ fn show(reading: &ShownReading) -> Value {
     });
     if let Some(beyond) = &reading.beyond {
         shown["beyond"] = json!(beyond);
+    }
+    // A text is taken when it was sent: one that came later was found in the provider's list.
+    if reading.source == ReadingSource::Text.name() && reading.taken_at < reading.received_at {
+        shown["late"] = json!(true);
     }
     if let Some(claimed_at) = reading.claimed_at {
         shown["claimed_at"] = json!(claimed_at);
