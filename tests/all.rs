@@ -6,6 +6,7 @@ mod audit;
 mod backup;
 mod catalog;
 mod command;
+mod conduct;
 mod config;
 mod crash;
 mod demo;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::{Config, Sender as ConfiguredSender, SmtpPrivacy, TwilioConfig};
+use crate::domain::phone::Phone;
 use crate::domain::profile::{Book, TopicPattern};
 use crate::domain::provider::Provider;
 use crate::engine::activation::CatalogInForce;
@@ -62,6 +63,15 @@ pub(super) fn account(config: &Config) -> Result<Option<Account>, DaemonError> {
     let verifier = Verifier::new(twilio.auth_token.expose(), previous)
         .map_err(|error| DaemonError::Settings(error.to_string()))?;
     Ok(Some(Account { verifier, account_sid: twilio.account_sid.clone() }))
+}
+
+/// The numbers that our own texts come from, as far as they are configured: a service picks its own.
+pub(super) fn own_numbers(config: &Config) -> Vec<Phone> {
+    let sender = config.sms.twilio.as_ref().map(|twilio| &twilio.sender);
+    match sender {
+        Some(ConfiguredSender::From(phone)) => vec![phone.clone()],
+        Some(ConfiguredSender::MessagingService(_)) | None => Vec::new(),
+    }
 }
 
 /// Who carries texts: the provider of first choice.

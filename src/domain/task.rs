@@ -58,10 +58,14 @@ pub enum TaskKind {
     AdHoc,
     /// Patients are on a protocol of which there is no file: they are asked nothing.
     MissingProtocol,
+    /// One sender texts the same words again and again, and is answered no more.
+    SameWords,
+    /// The patient texted START, and the provider still refuses to text them.
+    StillBlocked,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -86,6 +90,8 @@ impl TaskKind {
         Self::WrongCodes,
         Self::AdHoc,
         Self::MissingProtocol,
+        Self::SameWords,
+        Self::StillBlocked,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -114,6 +120,8 @@ impl TaskKind {
             Self::WrongCodes => "wrong_codes",
             Self::AdHoc => "ad_hoc",
             Self::MissingProtocol => "missing_protocol",
+            Self::SameWords => "same_words",
+            Self::StillBlocked => "still_blocked",
         }
     }
 
@@ -134,6 +142,7 @@ impl TaskKind {
                 | Self::Undelivered
                 | Self::StaffUnreached
                 | Self::NoCarrier
+                | Self::SameWords
         )
     }
 
@@ -172,6 +181,8 @@ impl TaskKind {
             Self::WrongCodes => "Wrong codes from a staff phone",
             Self::AdHoc => "Task",
             Self::MissingProtocol => "Patients are on a protocol that is missing",
+            Self::SameWords => "The same text comes again and again",
+            Self::StillBlocked => "Patient is back, and the provider still blocks them",
         }
     }
 }

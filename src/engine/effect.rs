@@ -112,6 +112,7 @@ fn fired(change: &AlertChange, now: Timestamp) -> Option<AuditEntry> {
 /// Writes who is texted no more, and who is texted again.
 async fn leave_and_return(tx: &mut Tx, decision: &Decision, now: Timestamp) -> Result<(), StoreError> {
     let by = || json!({"by": "text"});
+    let agreed = || json!({"by": "text", "consent": "opt_in"});
     for (patient, standing) in &decision.standings {
         tx.set_standing(patient, *standing, now).await?;
         let action = match standing {
@@ -122,7 +123,8 @@ async fn leave_and_return(tx: &mut Tx, decision: &Decision, now: Timestamp) -> R
             let left = [(TaskKind::LeftMonitoring, patient.as_str())];
             tx.close_tasks(&left, patient.as_str(), "The patient has texted START.", now).await?;
         }
-        tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), by())).await?;
+        let how = if *standing == Standing::Active { agreed() } else { by() };
+        tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), how)).await?;
     }
     for change in &decision.carers {
         tx.change_carer(change, now).await?;

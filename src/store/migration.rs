@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (7, include_str!("../../migrations/0007_notify.sql")),
     (8, include_str!("../../migrations/0008_queue.sql")),
     (9, include_str!("../../migrations/0009_carer.sql")),
+    (12, include_str!("../../migrations/0012_conduct.sql")),
 ];
 
 /// From here on the audit trail is a chain.

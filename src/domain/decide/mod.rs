@@ -15,6 +15,7 @@ mod force;
 mod hearing;
 mod judge;
 mod prompt;
+mod repetition;
 mod replay;
 mod reply;
 mod shared;
@@ -37,7 +38,7 @@ use super::event::{Event, Origin};
 use super::history::History;
 use super::id::{EventId, PatientId, ProtocolId, QuestionId, RuleId};
 use super::organisation::Organisation;
-use super::patient::Patient;
+use super::patient::{Consent, Patient, Standing};
 use super::profile::Book;
 use super::protocol::due::count_misses;
 use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
@@ -51,6 +52,7 @@ use super::wording::{Wording, Wordings};
 pub use again::{Moment, judge_again};
 pub use decision::{ConfirmationChange, Decision, DeviceChange, Inbound, Outcome};
 pub use follow::{Happened, follow};
+pub use repetition::{Earlier, WINDOW, weigh_repeats};
 pub use replay::{Past, is_quiet_now, replay};
 pub(in crate::domain) use silence::{Absence, judge_absence};
 pub use text::preview;
@@ -130,6 +132,8 @@ pub enum Party<'a> {
     UnknownSender {
         answered: bool,
     },
+    /// It came from a number of our own.
+    Ourselves,
     /// Not registered, revoked, or bound to nobody.
     UnknownDevice,
 }
@@ -334,7 +338,11 @@ impl PatientState {
                 }
             }
         }
-        self.patient.standing = decision.standing_of(&self.patient);
+        let standing = decision.standing_of(&self.patient);
+        if self.patient.standing == Standing::Stopped && standing == Standing::Active {
+            self.patient.consent = Consent::OptIn;
+        }
+        self.patient.standing = standing;
         for change in decision.carers.iter().filter(|c| c.answers_for && c.patient == self.patient.id) {
             self.patient.proxy = Some(change.phone.clone()).filter(|_| !change.stopped);
         }

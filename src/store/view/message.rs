@@ -22,6 +22,8 @@ pub struct ShownMessage {
     pub sent_at: Option<Timestamp>,
     pub delivered_at: Option<Timestamp>,
     pub error_code: Option<i64>,
+    /// The text shortly before, of the same sender, that said the same.
+    pub repeats: Option<String>,
 }
 
 /// Where a message stands in the list, newest first.
@@ -78,5 +80,6 @@ fn read(row: &SqliteRow) -> Result<ShownMessage, StoreError> {
         sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
         delivered_at: row.try_get::<Option<i64>, _>("delivered_at")?.map(from_ms),
         error_code: row.try_get("error_code")?,
+        repeats: row.try_get("repeats")?,
     })
 }

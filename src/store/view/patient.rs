@@ -11,6 +11,7 @@ use crate::domain::id::{DeviceId, PatientId};
 pub struct ShownPatient {
     pub id: PatientId,
     pub name: Option<String>,
+    pub label: Option<String>,
     pub phone: Option<String>,
     pub nhs_number: Option<String>,
     pub date_of_birth: Option<String>,
@@ -117,6 +118,7 @@ fn patient(row: &SqliteRow) -> Result<ShownPatient, StoreError> {
     Ok(ShownPatient {
         id: PatientId::trusted(row.try_get::<String, _>("id")?),
         name: row.try_get("name")?,
+        label: row.try_get("label")?,
         phone: row.try_get("phone")?,
         nhs_number: row.try_get("nhs_number")?,
         date_of_birth: row.try_get("date_of_birth")?,

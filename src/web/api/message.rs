@@ -36,5 +36,6 @@ fn show(message: &ShownMessage) -> Value {
         "sent_at": message.sent_at,
         "delivered_at": message.delivered_at,
         "error_code": message.error_code,
+        "repeats": message.repeats,
     })
 }

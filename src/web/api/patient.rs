@@ -45,6 +45,7 @@ fn show(patient: &ShownPatient) -> Value {
     json!({
         "patient_id": patient.id,
         "name": patient.name,
+        "label": patient.label,
         "phone": patient.phone,
         "nhs_number": patient.nhs_number,
         "date_of_birth": patient.date_of_birth,
