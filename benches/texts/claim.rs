@@ -8,15 +8,18 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Every number that the digits of a text can spell: each run of digits, and each two or three runs with a point between.
 pub fn numbers_in(text: &str) -> Vec<f64> {
-    let mut runs: Vec<String> = vec![String::new()];
-    for c in text.nfkd() {
-        match digit(c) {
-            Some(digit) => runs.last_mut().unwrap().push(digit),
-            None if runs.last().is_some_and(|run| !run.is_empty()) => runs.push(String::new()),
-            None => {}
-        }
+    let plain: String = text.nfkd().map(|c| digit(c).unwrap_or(c)).collect::<String>().to_lowercase();
+    let mut numbers = numbers_of(&plain);
+    // "SpO287" is a saturation of 87: the 2, or a 0 and a 2, are of the label.
+    let labels = ["spo2", "sp02", "o2", "02"];
+    if labels.iter().any(|label| plain.contains(label)) {
+        numbers.extend(numbers_of(&labels.iter().fold(plain, |text, label| text.replace(label, " "))));
     }
-    runs.retain(|run| !run.is_empty());
+    numbers
+}
+
+fn numbers_of(plain: &str) -> Vec<f64> {
+    let runs: Vec<&str> = plain.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).collect();
     let mut numbers: Vec<f64> = runs.iter().filter_map(|run| run.parse().ok()).collect();
     numbers.extend(runs.iter().filter_map(|run| format!("0.{run}").parse::<f64>().ok()));
     for pair in runs.windows(2) {

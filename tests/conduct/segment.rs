@@ -82,8 +82,8 @@ fn sms_15_every_phrase_of_every_language_keeps_its_budget() {
     }
 }
 
-/// The shipped clinical files with one text of one language changed; what `lamplight check` says of them.
-fn check_with(language: &str, from: &str, to: &str) -> (i32, String) {
+/// What `lamplight check` says of the shipped clinical files when one phrase of each of these languages reads so.
+fn check_with(changed: &[(&str, String)]) -> (i32, String) {
     let folder = Folder::quiet();
     let copied = Command::new("cp")
         .args(["-r", &format!("{PROJECT}/protocols")])
@@ -91,30 +91,42 @@ fn check_with(language: &str, from: &str, to: &str) -> (i32, String) {
         .status()
         .unwrap();
     assert!(copied.success());
-    let name = format!("protocols/clinical/messages.{language}.toml");
-    let words = std::fs::read_to_string(folder.path(&name)).unwrap();
-    let line = words.lines().find(|line| line.starts_with(from)).unwrap().to_owned();
-    folder.write(&name, &words.replace(&line, &format!("{from} = \"{to}\"")));
+    for (language, text) in changed {
+        let name = format!("protocols/clinical/messages.{language}.toml");
+        let words = std::fs::read_to_string(folder.path(&name)).unwrap();
+        let line = words.lines().find(|line| line.starts_with("declined")).unwrap();
+        folder.write(&name, &words.replace(line, &format!("declined = \"{text}\"")));
+    }
     let rules = format!("{PROJECT}/alert_rules");
     let told = folder.run(&["check", "--protocols", "protocols", "--rules", &rules]);
     (told.code, told.out + &told.err)
 }
 
+/// What is said of one language's phrases.
+fn lines_of<'s>(said: &'s str, language: &str) -> Vec<&'s str> {
+    let file = format!("messages.{language}.toml:");
+    said.lines().filter(|line| line.contains(&file)).collect()
+}
+
 #[test]
 fn sms_15_check_refuses_a_text_beyond_the_budget_in_each_language() {
-    for language in ["en", "cy", "pl", "ur"] {
-        let (code, said) = check_with(language, "declined", &"We will not. ".repeat(60));
-        assert_eq!(code, 1, "{said}");
-        assert!(said.contains(&format!("messages.{language}.toml:")), "{said}");
-        assert!(said.contains("text messages"), "{said}");
+    let languages = ["en", "cy", "pl", "ur"];
+    let (code, said) = check_with(&languages.map(|language| (language, "We will not. ".repeat(60))));
+    assert_eq!(code, 1, "{said}");
+    for language in languages {
+        let told = lines_of(&said, language);
+        assert!(told.iter().any(|line| line.contains("text messages")), "{language}: {said}");
     }
 }
 
 #[test]
 fn sms_17_check_refuses_a_text_that_invites_a_reserved_word_in_each_language() {
-    for (language, word) in [("en", "CANCEL"), ("cy", "END"), ("pl", "quit"), ("ur", "HELP")] {
-        let (code, said) = check_with(language, "declined", &format!("Text {word} now."));
-        assert_eq!(code, 1, "{said}");
-        assert!(said.contains(&format!("'{word}' is a command word")), "{said}");
+    let words = [("en", "CANCEL"), ("cy", "END"), ("pl", "quit"), ("ur", "HELP")];
+    let (code, said) = check_with(&words.map(|(language, word)| (language, format!("Text {word} now."))));
+    assert_eq!(code, 1, "{said}");
+    for (language, word) in words {
+        let told = lines_of(&said, language);
+        let why = format!("'{word}' is a command word");
+        assert!(told.iter().any(|line| line.contains(&why)), "{language}: {said}");
     }
 }

@@ -135,7 +135,7 @@ pub(super) fn limit(item: &str, rules: &[Rule]) -> Result<Limit, String> {
         return Err(format!("names no parameter {} of {rule_id}; it has {known}", shown(parameter)));
     };
     let Some(number) = value.parse::<f64>().ok().filter(|number| number.is_finite()) else {
-        return Err(format!("{rule_id}.{parameter} needs a number like 135 or 7.5, not {}", shown(value)));
+        return Err(format!("{rule_id}.{parameter} needs a number like 135 or 7.5"));
     };
     if number < bounds.min || number > bounds.max {
         return Err(format!(

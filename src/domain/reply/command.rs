@@ -82,7 +82,8 @@ pub(super) fn wants_to_leave(spoken: &Spoken) -> bool {
             "texts|messages|txts stop $",
             // Polish, Welsh, Urdu in Latin letters.
             "nie pisz|piszcie|wysylaj|wysylajcie|przysylaj|przysylajcie|pisac|wysylac .. do|mi|mnie|wiadomosci|smsow|sms",
-            "przestan|przestancie|prosze .. nie|przestac .. pisac|wysylac|przysylac",
+            "przestan|przestancie .. pisac|wysylac|przysylac",
+            "prosze .. nie|przestac .. pisac|wysylac|przysylac",
             "wypisz|wypisac|wypiszcie .. mnie",
             "dajcie mi spokoj",
             "peidiwch|paid|stopiwch|stopia .. tecstio|anfon|decstio",
