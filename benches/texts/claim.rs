@@ -79,7 +79,8 @@ pub fn fault(text: &str, understood: &Understanding) -> Option<String> {
         return Some("nobody says why".to_owned());
     }
     let numbers = numbers_in(text);
-    for answer in &understood.answers {
+    let answers = understood.answers.iter().filter(|_| understood.outcome == Outcome::Answer);
+    for answer in answers {
         let held = match answer {
             Answer::Number(number) => numbers.iter().any(|held| (held - number).abs() < 1e-9 * held.max(1.0)),
             Answer::Scale(_) | Answer::YesNo(_) => true,

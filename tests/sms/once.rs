@@ -82,7 +82,7 @@ async fn sms_06_one_sid_a_hundred_times_and_after_a_restart_and_after_a_month_is
         for answer in asked {
             assert_eq!(answer.await.unwrap(), StatusCode::OK);
         }
-        assert_eq!(engine.readings().await, ["systolic 191 accepted", "diastolic 99 accepted"]);
+        assert_eq!(engine.readings().await, ["systolic 191.0 accepted", "diastolic 99.0 accepted"]);
         assert_eq!(engine.texts().await.len(), 1);
         assert_eq!(engine.alerts().await, ["ada blood_pressure_high red open x1"]);
         engine = engine.restart_abandoned().await;
@@ -101,7 +101,7 @@ async fn sms_07_the_main_and_the_fallback_address_both_deliver_and_it_is_one_rea
     second.extend([("ErrorCode", "11200"), ("ErrorUrl", "https://gw.example.nhs.uk/sms/twilio/inbound")]);
     let (one, other) = tokio::join!(gate.signed(MAIN, &first), gate.signed(FALLBACK, &second));
     assert_eq!((one.status(), other.status()), (StatusCode::OK, StatusCode::OK));
-    assert_eq!(engine.readings().await, ["systolic 191 accepted", "diastolic 99 accepted"]);
+    assert_eq!(engine.readings().await, ["systolic 191.0 accepted", "diastolic 99.0 accepted"]);
     assert_eq!(engine.ledger().await, [2, 1, 1, 0, 0]);
     engine.restart_abandoned().await.leaves(Left::texts(1)).await;
 }
