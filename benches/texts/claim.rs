@@ -8,6 +8,16 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Every number that the digits of a text can spell: each run of digits, and each two or three runs with a point between.
 pub fn numbers_in(text: &str) -> Vec<f64> {
+    // A power is no part of the number before it, nor of the one behind.
+    let raised = |c: char| matches!(c, '²' | '³' | '¹' | '⁰' | '⁴'..='⁹');
+    let mut numbers = numbers_beside(&text.replace(raised, " "));
+    if text.contains(raised) {
+        numbers.extend(numbers_beside(text));
+    }
+    numbers
+}
+
+fn numbers_beside(text: &str) -> Vec<f64> {
     let plain: String = text.nfkd().map(|c| digit(c).unwrap_or(c)).collect::<String>().to_lowercase();
     let mut numbers = numbers_of(&plain);
     // "SpO287" is a saturation of 87: the 2, or a 0 and a 2, are of the label.

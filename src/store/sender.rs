@@ -11,8 +11,8 @@ use crate::domain::decide::Earlier;
 use crate::domain::id::EventId;
 use crate::domain::phone::Phone;
 
-/// More texts than this in half an hour are no conversation, whoever sends them.
-const MOST: i64 = 20_000;
+/// How many texts of one sender are looked at: what repeats itself shows in its last few.
+const MOST: i64 = 12;
 
 /// What is known of senders before anything is decided.
 #[derive(Debug, Default)]
@@ -24,14 +24,13 @@ pub struct Lately {
 }
 
 impl Tx {
-    /// What these senders texted after `since`, and which of them are numbers of our own.
+    /// The last few texts of each of these senders after `since`, and which of them are numbers of our own.
     pub async fn lately(&mut self, senders: &[&str], since: Timestamp) -> Result<Lately, StoreError> {
         let rows = sqlx::query(
-            "select * from (
-               select i.id, i.sender, i.body, i.received_at, i.outcome <> 'accepted' as baffling
-               from json_each($1) as given join inbox i
-                 on i.edge = 'text' and i.sender = given.value and i.received_at > $2
-               order by i.id desc limit $3)
+            "select i.id, i.sender, i.body, i.received_at, i.outcome <> 'accepted' as baffling
+             from json_each($1) as given join inbox i on i.id in
+               (select id from inbox where edge = 'text' and sender = given.value and received_at > $2
+                order by received_at desc limit $3)
              union all
              select '', number, null, since, 0 from own_number where number in (select value from json_each($1))
              order by 1",
