@@ -1,4 +1,4 @@
-//! Looks after the watches: at once when a commit has left one to be looked at, and every five seconds for those whose
+//! Looks after the watches: a moment after a commit has left one to be looked at, and every five seconds for those whose
 //! time has come.
 
 use std::time::Duration;
@@ -12,6 +12,9 @@ use super::Ground;
 /// A chain waits for minutes; nobody notices seconds.
 const AT_LATEST: Duration = Duration::from_secs(5);
 
+/// How long marks are gathered before they are looked at together: every look is a transaction that the intake waits for.
+const GATHER: Duration = Duration::from_millis(50);
+
 /// Runs until `stop`. What it was doing then is done whole or not at all.
 pub(super) async fn run(ground: Ground, stop: CancellationToken) {
     match repair(&ground.store).await {
@@ -23,7 +26,7 @@ pub(super) async fn run(ground: Ground, stop: CancellationToken) {
         look(&ground).await;
         tokio::select! {
             () = stop.cancelled() => return,
-            () = ground.store.watch_marked() => {}
+            () = ground.store.watch_marked() => tokio::time::sleep(GATHER).await,
             () = tokio::time::sleep(AT_LATEST) => {}
         }
     }

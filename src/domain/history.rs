@@ -1,5 +1,7 @@
 //! What was measured and answered before, as far back as the rules in force look.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::answer::PastAnswer;
@@ -12,6 +14,15 @@ use super::vital::Vital;
 pub struct History {
     readings: Vec<PastReading>,
     answers: Vec<PastAnswer>,
+    reach: Option<Reach>,
+}
+
+/// What a history is known to be complete in: these vitals and questions, from a time on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    pub since: Timestamp,
+    pub vitals: BTreeSet<Vital>,
+    pub questions: BTreeSet<String>,
 }
 
 /// One number that was measured.
@@ -27,7 +38,37 @@ impl History {
     pub fn new(mut readings: Vec<PastReading>, mut answers: Vec<PastAnswer>) -> Self {
         readings.sort_by_key(|reading| reading.taken_at);
         answers.sort_by_key(|answer| answer.at);
-        Self { readings, answers }
+        Self { readings, answers, reach: None }
+    }
+
+    /// Says that nothing is missing within `reach`, however late the reading; what is added from now on keeps it so.
+    pub fn reaching(self, reach: Reach) -> Self {
+        Self { reach: Some(reach), ..self }
+    }
+
+    /// Whether all is here that there is of these vitals and questions since then.
+    pub fn covers(&self, since: Timestamp, vitals: &BTreeSet<Vital>, questions: &BTreeSet<String>) -> bool {
+        self.reach.as_ref().is_some_and(|reach| {
+            reach.since <= since && vitals.is_subset(&reach.vitals) && questions.is_subset(&reach.questions)
+        })
+    }
+
+    pub fn reach(&self) -> Option<&Reach> {
+        self.reach.as_ref()
+    }
+
+    /// What is here may not be all, or not be this patient's.
+    pub fn doubt(&mut self) {
+        self.reach = None;
+    }
+
+    /// How many numbers and answers there are.
+    pub fn len(&self) -> usize {
+        self.readings.len() + self.answers.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Puts a reading where its time says. Of equal times the later arrival counts as newer.
@@ -65,6 +106,9 @@ impl History {
         self.readings.drain(..readings);
         let answers = self.answers.partition_point(|answer| answer.at < oldest);
         self.answers.drain(..answers);
+        if let Some(reach) = &mut self.reach {
+            reach.since = reach.since.max(oldest);
+        }
     }
 
     /// What was accepted of `vital` from `since` up to `until`, newest first. A reading that was read back and not

@@ -157,25 +157,32 @@ impl Run<'_> {
         let mut quiet: Vec<&PatientId> = Vec::new();
         let mut over: Vec<&PatientId> = Vec::new();
         let watched = tx.watched(&patients).await?;
+        let mut steps = Vec::with_capacity(watched.len());
         for one in &watched {
-            let Some(step) = self.work_out(one, &roster) else {
-                self.give_up(&mut tx, &one.patient).await?;
-                looked.failed += 1;
-                continue;
-            };
+            match self.work_out(one, &roster) {
+                Some(step) => steps.push((one, step)),
+                None => {
+                    self.give_up(&mut tx, &one.patient).await?;
+                    looked.failed += 1;
+                }
+            }
+        }
+        let mut kept = Vec::with_capacity(steps.len());
+        for (one, step) in &steps {
             reopen(&mut tx, one, &step.attended, &[], self.now).await?;
             match &step.attended.watch {
                 Some(watch) => {
                     let look_at = step.attended.until.map_or(watch.next_at, |until| until.min(watch.next_at));
-                    tx.keep_watch(watch, look_at, self.now).await?;
+                    kept.push((watch, look_at));
                     if matches!(watch.stage, Stage::Attended { .. }) {
                         quiet.push(&one.patient);
                     }
                 }
                 None => over.push(&one.patient),
             }
-            looked.messages += self.tell(&mut tx, one, &step).await?;
+            looked.messages += self.tell(&mut tx, one, step).await?;
         }
+        tx.keep_watches(&kept, self.now).await?;
         tx.end_watches(&over).await?;
         quiet.extend(over);
         tx.cancel_notifications(&quiet).await?;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::domain::alert::OpenAlert;
 use crate::domain::decide::{Confirmation, PatientState};
 use crate::domain::device::Device;
+use crate::domain::history::History;
 use crate::domain::id::{DeviceId, PatientId, ProtocolId, QuestionId};
 use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
@@ -17,6 +18,8 @@ use crate::store::{Stamp, StoreError, Tx};
 
 /// A few hundred bytes each. A site with more patients than this starts anew now and then.
 const MOST_PEOPLE: usize = 20_000;
+/// Numbers and answers of the past, about a hundred bytes each. Beyond this they are looked up again.
+const MOST_PAST: usize = 200_000;
 
 /// The part of a patient's state that nothing but decisions and nurses change. What is not in here moves with the clock,
 /// with a device or with the outbox, and is loaded for every batch that needs it.
@@ -33,6 +36,8 @@ pub(super) struct Acquaintance {
     /// Whether a prompt may be open. The prompts themselves are not remembered: how far their texts have come is for the
     /// outbox to say.
     pub(super) asked: bool,
+    /// As far as it is known to be whole; else nothing.
+    history: History,
 }
 
 /// A memory is taken apart by a batch and put together again when the batch is committed; when it is not, it is gone.
@@ -43,6 +48,8 @@ pub(super) struct Memory {
     devices: HashMap<DeviceId, Device>,
     by_phone: HashMap<Phone, Vec<PatientId>>,
     people: HashMap<PatientId, Acquaintance>,
+    /// How much the histories in it hold.
+    past: usize,
 }
 
 impl Acquaintance {
@@ -112,6 +119,7 @@ impl Memory {
         let mut met = HashMap::with_capacity(ids.len());
         for id in ids {
             let known = self.people.remove(&id);
+            self.past -= known.as_ref().map_or(0, |known| known.history.len());
             if loaded.contains_key(&id) {
                 continue;
             }
@@ -141,7 +149,14 @@ impl Memory {
         }
         self.devices.extend(devices);
         self.by_phone.extend(by_phone);
-        self.people.extend(people);
+        for (id, acquaintance) in people {
+            self.past += acquaintance.history.len();
+            self.people.insert(id, acquaintance);
+        }
+        if self.past > MOST_PAST {
+            self.people.values_mut().for_each(|known| known.history = History::default());
+            self.past = 0;
+        }
     }
 }
 
@@ -155,6 +170,7 @@ impl From<Acquaintance> for PatientState {
             enrolments: known.enrolments,
             follow_counts: known.follow_counts,
             misses: known.misses,
+            history: known.history,
             ..Self::of(known.patient)
         }
     }
@@ -177,7 +193,7 @@ impl From<PatientState> for Acquaintance {
             last_taken: _,
             device_trouble: _,
             course_readings: _,
-            history: _,
+            history,
             rules_added: _,
             rules_replaced: _,
         } = state;
@@ -191,6 +207,7 @@ impl From<PatientState> for Acquaintance {
             follow_counts: BTreeMap::new(),
             misses: BTreeMap::new(),
             asked: false,
+            history: if history.reach().is_some() { history } else { History::default() },
         };
         if enrolments.is_empty() {
             // What is left of courses that are over is looked up no more.
@@ -230,6 +247,7 @@ async fn meet(
             enrolments: enrolments.remove(&id).unwrap_or_default(),
             follow_counts: counts.remove(&id).unwrap_or_default(),
             misses: misses.remove(&id).unwrap_or_default(),
+            history: History::default(),
         };
         (id, acquaintance)
     });

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Row};
 use tokio_util::sync::CancellationToken;
 
 use super::{Store, StoreError};
@@ -16,10 +16,14 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// Often enough that one is short; seldom enough that a page which many commits touch is folded in once for all of them.
 const EVERY: Duration = Duration::from_millis(400);
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// Under load a passive checkpoint never gets to start the log over; past this size it is made to.
+/// As SQLite makes them unless told otherwise.
+const PAGE_BYTES: u64 = 4096;
+const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+/// A reader that never ends keeps the log from being begun anew; past this size it is waited for.
 const MOST_LOG_BYTES: u64 = 256 * 1024 * 1024;
-/// The log is started over when it has grown this large and nobody reads it, to keep the file small.
-const IDLE_LOG_BYTES: u64 = 4 * 1024 * 1024;
+/// The log is begun anew in the same file when it has grown this large: what is written over costs a fraction of what
+/// makes a file longer. It is cut when it is larger and nothing is written.
+const ENOUGH_LOG_BYTES: u64 = 16 * 1024 * 1024;
 
 impl Store {
     /// Takes checkpoints until `stop`. The writer leaves them to us from the first one on; when we fail, as on a full
@@ -53,10 +57,15 @@ impl Store {
             }
             let dirty = self.dirty.swap(false, Ordering::Relaxed);
             let log = self.log_bytes().await;
-            if log > MOST_LOG_BYTES || (!dirty && log > IDLE_LOG_BYTES) {
+            if log > MOST_LOG_BYTES || (!dirty && log > ENOUGH_LOG_BYTES) {
                 run(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)").await?;
             } else if dirty {
-                run(&mut connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
+                let frames = run(&mut connection, PASSIVE).await?;
+                if frames.saturating_mul(PAGE_BYTES) >= ENOUGH_LOG_BYTES {
+                    // The writer has gone on meanwhile. What is left is little, and on its own connection nobody adds to
+                    // it: then the log is folded in whole, and the next commit begins it anew. Never waits for readers.
+                    run(&mut *self.writer.acquire().await?, PASSIVE).await?;
+                }
             }
         }
         Ok(connection.close().await?)
@@ -76,11 +85,12 @@ impl Store {
     }
 }
 
-/// A checkpoint that finds the database busy reports so in its row and does nothing: the next one will.
-async fn run(connection: &mut SqliteConnection, checkpoint: &'static str) -> Result<(), StoreError> {
-    match sqlx::query(checkpoint).execute(connection).await {
-        Ok(_) => Ok(()),
-        Err(sqlx::Error::Database(error)) if error.message().contains("locked") => Ok(()),
+/// How many frames the log holds. A checkpoint that finds the database busy reports so in its row and does nothing: the
+/// next one will.
+async fn run(connection: &mut SqliteConnection, checkpoint: &'static str) -> Result<u64, StoreError> {
+    match sqlx::query(checkpoint).fetch_one(connection).await {
+        Ok(row) => Ok(u64::try_from(row.try_get::<i64, _>("log")?).unwrap_or(0)),
+        Err(sqlx::Error::Database(error)) if error.message().contains("locked") => Ok(0),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,6 +1,7 @@
 //! The watches over patients with alerts: whatever changes an alert marks its patient's watch, in its own transaction.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -11,6 +12,7 @@ use crate::domain::alert::{AlertState, Severity};
 use crate::domain::escalation::{Reason, Snooze, Stage, Watch, WatchedAlert};
 use crate::domain::id::{AlertId, PatientId, RuleId, TeamId, UserName};
 
+use super::bulk::Bulk;
 use super::enrolment::json as read_json;
 use super::{Store, StoreError, Tx, from_ms, set, to_ms};
 
@@ -40,15 +42,19 @@ const ALERTS: &str = "
 select id, patient_id, rule_id, severity, state, opened_at, worsened_at, acknowledged_by, lapses_at, ends_with_shift, snooze
 from alert where state <> 'resolved' and patient_id in (select value from json_each($1)) order by opened_at, id";
 
-const SAVE: &str = "
-insert into watch (patient_id, look_at, looked_at, begun, next_at, team_id, severity, chain, site_version, episode, reason,
-  announced, started_at, covers, stage, round, step, exhausted_at)
-values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-on conflict (patient_id) do update set look_at = excluded.look_at, looked_at = excluded.looked_at, begun = 1,
-  next_at = excluded.next_at, team_id = excluded.team_id, severity = excluded.severity, chain = excluded.chain,
-  site_version = excluded.site_version, episode = excluded.episode, reason = excluded.reason,
-  announced = excluded.announced, started_at = excluded.started_at, covers = excluded.covers, stage = excluded.stage,
-  round = excluded.round, step = excluded.step, exhausted_at = excluded.exhausted_at";
+static SAVE: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(
+        "insert into watch (patient_id, look_at, looked_at, begun, next_at, team_id, severity, chain, site_version, \
+         episode, reason, announced, started_at, covers, stage, round, step, exhausted_at)",
+        18,
+        "on conflict (patient_id) do update set look_at = excluded.look_at, looked_at = excluded.looked_at, begun = 1, \
+         next_at = excluded.next_at, team_id = excluded.team_id, severity = excluded.severity, \
+         chain = excluded.chain, site_version = excluded.site_version, episode = excluded.episode, \
+         reason = excluded.reason, announced = excluded.announced, started_at = excluded.started_at, \
+         covers = excluded.covers, stage = excluded.stage, round = excluded.round, step = excluded.step, \
+         exhausted_at = excluded.exhausted_at",
+    )
+});
 
 impl Store {
     /// Waits until a commit has left a watch to be looked at, or takes the one that has already. Whatever changes an alert
@@ -133,38 +139,39 @@ impl Tx {
             .collect()
     }
 
-    /// Keeps a watch until `look_at`.
-    pub async fn keep_watch(
+    /// Keeps watches, each until its own time.
+    pub async fn keep_watches(
         &mut self,
-        watch: &Watch,
-        look_at: Timestamp,
+        watches: &[(&Watch, Timestamp)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (stage, round, step) = match watch.stage {
-            Stage::Running { round, step } => ("running", round, step),
-            Stage::Attended { round, step } => ("attended", round, step),
-        };
-        sqlx::query(SAVE)
-            .bind(watch.patient.as_str())
-            .bind(to_ms(look_at))
-            .bind(to_ms(now))
-            .bind(to_ms(watch.next_at))
-            .bind(watch.team.as_str())
-            .bind(watch.severity.name())
-            .bind(json!(watch.chain).to_string())
-            .bind(&watch.site_version)
-            .bind(watch.episode)
-            .bind(watch.reason.name())
-            .bind(watch.announced)
-            .bind(to_ms(watch.started_at))
-            .bind(json!(watch.covers).to_string())
-            .bind(stage)
-            .bind(round)
-            .bind(step)
-            .bind(watch.exhausted_at.map(to_ms))
-            .execute(&mut *self.inner)
-            .await?;
-        self.rings |= look_at <= now;
+        SAVE.insert(&mut self.inner, watches, |values, (watch, look_at)| {
+            let (stage, round, step) = match watch.stage {
+                Stage::Running { round, step } => ("running", round, step),
+                Stage::Attended { round, step } => ("attended", round, step),
+            };
+            values
+                .add(watch.patient.as_str())
+                .add(to_ms(*look_at))
+                .add(to_ms(now))
+                .add(1)
+                .add(to_ms(watch.next_at))
+                .add(watch.team.as_str())
+                .add(watch.severity.name())
+                .add(json!(watch.chain).to_string())
+                .add(&watch.site_version)
+                .add(watch.episode)
+                .add(watch.reason.name())
+                .add(watch.announced)
+                .add(to_ms(watch.started_at))
+                .add(json!(watch.covers).to_string())
+                .add(stage)
+                .add(round)
+                .add(step)
+                .add(watch.exhausted_at.map(to_ms));
+        })
+        .await?;
+        self.rings |= watches.iter().any(|(_, look_at)| *look_at <= now);
         Ok(())
     }
 

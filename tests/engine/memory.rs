@@ -1,10 +1,14 @@
 //! What the writer remembers from one batch to the next is never older than what is stored.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
 use lamplight::domain::id::PatientId;
+use lamplight::domain::rule::Applies;
 use lamplight::engine::intake::Settled;
 use lamplight::engine::prompt::{repair, run_due};
 
-use super::house::{House, Left};
+use super::house::{House, Left, pressure};
 
 #[tokio::test]
 async fn what_another_process_changes_holds_from_the_next_message_on() {
@@ -102,4 +106,56 @@ async fn a_tick_that_finds_nobody_ends_no_memory() {
     drop(house.store.begin().await.unwrap());
     assert_ne!(stamp().await, before, "whoever is not sure ends it");
     house.leaves_whatever().await;
+}
+
+/// The same days twice: once as the writer remembers them, once with everything looked up for every message, because
+/// another process has changed something each time.
+#[tokio::test]
+async fn a_past_that_is_remembered_is_judged_as_one_that_is_looked_up() {
+    let remembered = days_of_pressures(false).await;
+    assert!(remembered.iter().any(|row| row.contains("blood_pressure_average")), "{remembered:#?}");
+    assert_eq!(remembered, days_of_pressures(true).await);
+}
+
+/// Every alert with its words and evidence after three weeks of readings: in order, late, from a clock that runs ahead.
+async fn days_of_pressures(forgetful: bool) -> Vec<String> {
+    let mut house = House::new().await;
+    let mut catalog = (*house.catalog).clone();
+    for rule in catalog.rules.iter_mut().filter(|rule| rule.condition.starts_with("blood_pressure")) {
+        rule.applies = Applies::Everyone;
+    }
+    house.stop().await;
+    house.catalog = Arc::new(catalog);
+    house.start(1_000);
+    let mut dice = 7_u32;
+    let mut roll = |sides: u32| {
+        dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (dice >> 16) % sides
+    };
+    for _ in 0..63 {
+        house.wait(SignedDuration::from_hours(8));
+        let taken_at = match roll(5) {
+            0 => house.clock.now() - SignedDuration::from_hours(i64::from(roll(90))),
+            1 => house.clock.now() + SignedDuration::from_hours(i64::from(roll(20))),
+            _ => house.clock.now(),
+        };
+        let said = pressure(Some(taken_at), 124 + roll(34), 70 + roll(24));
+        house.accepts(house.publish("bp-1", &said)).await;
+        if forgetful {
+            house.run("update device set revoked_at = null").await;
+        }
+    }
+    let rows = house
+        .see(
+            "select a.rule_id || ' ' || a.severity || ' x' || a.count || ' ' || a.why || ' ' ||
+               (select group_concat(firing, ';') from
+                 (select (detail ->> '$.taken_at') || ' ' || (detail ->> '$.breaches[0].value') || ' from ' ||
+                    coalesce((select group_concat(b.value ->> 'taken_at')
+                              from json_each(detail, '$.breaches[0].because') b), '') as firing
+                  from alert_evidence e where e.alert_id = a.id order by at, set_id))
+             from alert a order by a.rule_id",
+        )
+        .await;
+    house.leaves_whatever().await;
+    rows
 }

@@ -237,6 +237,7 @@ impl Known {
             for id in sharing {
                 let Some(state) = self.patients.get_mut(&id) else { continue };
                 state.apply(&decision);
+                state.history.doubt();
                 if !decision.standings.is_empty() || !decision.carers.is_empty() {
                     course::note(&mut self.moved, state, &decision, catalog, now);
                 }

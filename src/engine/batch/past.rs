@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::decide::{Catalog, Party, PatientState};
 use crate::domain::event::{Event, Origin};
-use crate::domain::history::History;
+use crate::domain::history::{History, Reach};
 use crate::domain::id::PatientId;
 use crate::domain::payload::is_believed;
 use crate::domain::vital::Vital;
@@ -18,6 +18,10 @@ use super::Known;
 
 /// A civil day begins up to half a day off the day by which readings are stored, and lasts up to 25 hours.
 const LEEWAY_DAYS: u32 = 1;
+/// More than any believed clock runs ahead.
+const AHEAD: SignedDuration = SignedDuration::from_hours(48);
+/// How much longer than it is wanted the past is kept before it is worth forgetting.
+const NEEDLESS: SignedDuration = SignedDuration::from_hours(72);
 /// No civil time is further ahead of UTC or behind it.
 const FURTHEST_ZONE: SignedDuration = SignedDuration::from_hours(14);
 
@@ -39,7 +43,7 @@ impl Known {
         catalog: &Catalog,
         events: &[&Event],
     ) -> Result<(), StoreError> {
-        let wanted: Vec<Wanted> = {
+        let mut wanted: Vec<Wanted> = {
             let mut measured: HashMap<&PatientId, Measures> = HashMap::new();
             for event in events {
                 let Some((at, vitals)) = measures(event) else { continue };
@@ -56,19 +60,35 @@ impl Known {
             }
             measured.into_iter().filter_map(|(patient, all)| self.wanted(catalog, patient, &all)).collect()
         };
+        wanted.retain(|wanted| !self.remembers(wanted));
         if wanted.is_empty() {
             return Ok(());
         }
         let mut readings = tx.past_readings(&wanted).await?;
         let mut answers = tx.past_answers(&wanted).await?;
-        for Wanted { patient, .. } in &wanted {
-            let readings = readings.remove(patient).unwrap_or_default();
-            let answers = answers.remove(patient).unwrap_or_default();
-            if let Some(state) = self.patients.get_mut(patient) {
-                state.history = History::new(readings, answers);
+        for Wanted { patient, since, vitals, questions, .. } in wanted {
+            let readings = readings.remove(&patient).unwrap_or_default();
+            let answers = answers.remove(&patient).unwrap_or_default();
+            if let Some(state) = self.patients.get_mut(&patient) {
+                // The query is one for all patients: it has brought more vitals than this one needs, perhaps not all days.
+                let reach = Reach { since, vitals, questions };
+                state.history = History::new(readings, answers).reaching(reach);
             }
         }
         Ok(())
+    }
+
+    /// Whether a patient's past is known as far as it is wanted. What is known far beyond that is forgotten.
+    fn remembers(&mut self, wanted: &Wanted) -> bool {
+        let Some(state) = self.patients.get_mut(&wanted.patient) else { return false };
+        if !state.history.covers(wanted.since, &wanted.vitals, &wanted.questions) {
+            return false;
+        }
+        let idle = |reach: &Reach| wanted.since.duration_since(reach.since) > NEEDLESS;
+        if state.history.reach().is_some_and(idle) {
+            state.history.forget_before(wanted.since);
+        }
+        true
     }
 
     /// Whom an event may be about: all of those who share a phone.
@@ -100,7 +120,9 @@ impl Known {
         }
         let back = SignedDuration::from_hours(24 * i64::from(days + LEEWAY_DAYS));
         let since = all.from.saturating_sub(back).unwrap_or(all.from);
-        Some(Wanted { patient: patient.clone(), since, until: all.until, vitals, questions })
+        // A device's clock may run ahead: what it dated so is past when the next message comes.
+        let until = all.until.saturating_add(AHEAD).unwrap_or(all.until);
+        Some(Wanted { patient: patient.clone(), since, until, vitals, questions })
     }
 }
 

@@ -127,6 +127,6 @@ pub(in crate::engine) async fn pass_on(
     let attended = look(&watched, site, now);
     reopen(tx, &watched, &attended, alerts, now).await?;
     let Some(watch) = attended.watch else { return Ok(false) };
-    tx.keep_watch(&watch.pass_on(to, now), now, now).await?;
+    tx.keep_watches(&[(&watch.pass_on(to, now), now)], now).await?;
     Ok(true)
 }
