@@ -10,6 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 pub fn numbers_in(text: &str) -> Vec<f64> {
     // A power is no part of the number before it, nor of the one behind.
     let raised = |c: char| matches!(c, '²' | '³' | '¹' | '⁰' | '⁴'..='⁹');
+    let text = &text.replace('½', ".5").replace('¼', ".25").replace('¾', ".75");
     let mut numbers = numbers_beside(&text.replace(raised, " "));
     if text.contains(raised) {
         numbers.extend(numbers_beside(text));
