@@ -20,7 +20,7 @@ pub(super) fn clean(text: &str) -> String {
         // Before normalisation, which would fuse "12½" into 121/2 and "10²" into 102.
         if let Some(part) = fraction(c).filter(|_| after_digit) {
             plain.push_str(part);
-        } else if after_digit && is_superscript(c) {
+        } else if is_superscript(c) && (after_digit || plain.ends_with('^')) {
             // Which power it is matters to nobody, and must not be read as a number of its own.
             plain.push('^');
         } else if let Some(mark) = punctuation(c) {
