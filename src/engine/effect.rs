@@ -89,16 +89,12 @@ pub(super) async fn carry_out(
     tx.open_tasks(&tasks, now).await?;
     tx.change_devices(&plan.devices.iter().collect::<Vec<_>>()).await?;
     shared::release(tx, decisions, now).await?;
-<<<<<<< HEAD
-    course::keep(tx, decisions, &known.moved).await?;
+    course::keep(tx, decisions, &plan.moved).await?;
     let last: HashMap<&PatientId, Standing> = decisions
         .iter()
         .flat_map(|decision| &decision.standings)
         .map(|(id, standing)| (id, *standing))
         .collect();
-=======
-    course::keep(tx, decisions, &plan.moved).await?;
->>>>>>> main
     for decision in decisions {
         leave_and_return(tx, decision, &last, now).await?;
         let Some(patient) = &decision.patient else {
