@@ -7,6 +7,7 @@ mod backfill;
 mod backup;
 mod catalog;
 mod command;
+mod conduct;
 mod config;
 mod crash;
 mod demo;

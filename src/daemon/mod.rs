@@ -32,6 +32,7 @@ use crate::clock::Clock;
 use crate::config::{ClinicalConfig, Config};
 use crate::domain::cost::Pence;
 use crate::domain::decide::Catalog;
+use crate::domain::phone::Phone;
 use crate::engine::account::Passwords;
 use crate::engine::activation::{CatalogInForce, why_missing};
 use crate::engine::delivery::Nudge;
@@ -111,6 +112,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<(), DaemonError> {
     let hangups = reload::hangups()?;
     let ground = Ground::open(&config.store.path, &config.clinical, clock).await?;
     ground.note_start(&config.store.path).await?;
+    ground.note_own_numbers(&wire::own_numbers(&config), &config.store.path).await?;
     let address = config.http.listen;
     let listener =
         TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
@@ -335,6 +337,12 @@ impl Ground {
             tracing::error!("{}", why_missing(&protocol));
         }
         Ok(())
+    }
+
+    /// Whatever comes from one of these is never answered.
+    async fn note_own_numbers(&self, numbers: &[Phone], path: &Path) -> Result<(), DaemonError> {
+        let noted = self.store.note_own_numbers(numbers, self.clock.now()).await;
+        noted.map_err(|source| DaemonError::Store { path: path.to_owned(), source })
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::config::{Config, SmtpPrivacy};
+use crate::config::{Config, Sender, SmtpPrivacy};
+use crate::domain::phone::Phone;
 use crate::domain::profile::Book;
 use crate::engine::activation::CatalogInForce;
 use crate::engine::ignored::Ignored;
@@ -60,6 +61,15 @@ pub(super) fn missing_profiles(names: &[String], devices: &Book) -> Vec<String> 
             )
         })
         .collect()
+}
+
+/// The numbers that our own texts come from, as far as they are configured: a service picks its own.
+pub(super) fn own_numbers(config: &Config) -> Vec<Phone> {
+    let sender = config.sms.twilio.as_ref().map(|twilio| &twilio.sender);
+    match sender {
+        Some(Sender::From(phone)) => vec![phone.clone()],
+        Some(Sender::MessagingService(_)) | None => Vec::new(),
+    }
 }
 
 /// Who carries texts: every provider that is named, in that order.

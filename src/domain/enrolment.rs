@@ -34,6 +34,9 @@ pub const COLUMNS: [&str; 12] = [
     "thresholds",
 ];
 
+/// What the API takes beside them: see [`Patient::label`].
+pub const LABEL: &str = "label";
+
 /// What is wrong with one cell, or with a row as a whole. Reads on from the column's name: `phone is not …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -46,6 +49,7 @@ pub struct Fault {
 pub struct NewPatient {
     pub id: PatientId,
     pub name: Option<String>,
+    pub label: Option<String>,
     pub phone: Option<Phone>,
     pub nhs_number: Option<NhsNumber>,
     /// ISO 8601 calendar date.
@@ -73,7 +77,8 @@ impl NewPatient {
     /// Reads a row, or names everything that is wrong with it. `today` bounds the date of birth.
     pub fn parse(row: &Row, catalog: &Catalog, today: Date) -> Result<Self, Vec<Fault>> {
         let mut reader = Reader { row, faults: Vec::new() };
-        for unknown in row.keys().filter(|column| !COLUMNS.contains(&column.as_str())) {
+        let is_known = |column: &str| COLUMNS.contains(&column) || column == LABEL;
+        for unknown in row.keys().filter(|column| !is_known(column)) {
             reader.faults.push(Fault::unknown_column(unknown));
         }
         let id = reader.read("patient_id", column::patient_id);
@@ -81,6 +86,7 @@ impl NewPatient {
             reader.faults.push(Fault::of("patient_id", "is missing"));
         }
         let name = reader.read("name", column::words);
+        let label = reader.read(LABEL, column::label);
         let phone = reader.read("phone", |cell| Phone::for_texts(cell).map_err(|bad| bad.to_string()));
         let nhs_number = reader.read("nhs_number", column::nhs_number);
         let date_of_birth = reader.read("date_of_birth", |cell| column::date_of_birth(cell, today));
@@ -102,6 +108,7 @@ impl NewPatient {
             Some(id) if reader.faults.is_empty() => Ok(Self {
                 id,
                 name,
+                label,
                 phone,
                 nhs_number,
                 date_of_birth,
@@ -129,6 +136,7 @@ impl NewPatient {
             }
         }
         take(&mut patient.name, &self.name);
+        take(&mut patient.label, &self.label);
         take(&mut patient.phone, &self.phone);
         take(&mut patient.nhs_number, &self.nhs_number);
         take(&mut patient.date_of_birth, &self.date_of_birth);
@@ -144,6 +152,7 @@ impl NewPatient {
 pub fn changed_columns(before: &Patient, after: &Patient) -> Vec<&'static str> {
     [
         ("name", before.name != after.name),
+        (LABEL, before.label != after.label),
         ("phone", before.phone != after.phone),
         ("nhs_number", before.nhs_number != after.nhs_number),
         ("date_of_birth", before.date_of_birth != after.date_of_birth),

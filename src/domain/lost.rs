@@ -144,6 +144,8 @@ pub struct Lost<'a> {
     pub patient: Option<&'a PatientId>,
     /// It went to a carer's phone, not to the patient's own.
     pub to_carer: bool,
+    /// The patient's last word about our texts was START.
+    pub has_returned: bool,
     pub purpose: Purpose,
     pub cause: Cause,
     pub at: Timestamp,
@@ -173,7 +175,7 @@ impl Lost<'_> {
         let kinds = [
             (self.patient.is_none() || self.purpose == Purpose::Copy && !self.cause.is_by_choice())
                 .then_some(TaskKind::Undelivered),
-            (self.cause == Cause::OptedOut && self.patient.is_some()).then_some(TaskKind::LeftMonitoring),
+            (self.cause == Cause::OptedOut && self.patient.is_some()).then_some(self.opted_out()),
             (self.cause == Cause::Config).then_some(TaskKind::ProviderRefuses),
             (self.cause == Cause::Number && self.patient.is_some()).then_some(TaskKind::DoubtfulNumber),
         ];
@@ -182,6 +184,11 @@ impl Lost<'_> {
             tasks: kinds.into_iter().flatten().map(|kind| self.task(kind)).collect(),
             stop: self.cause == Cause::OptedOut && self.patient.is_some() && !self.to_carer,
         }
+    }
+
+    /// Whoever came back to us is still on the provider's list, and nobody but a human can take them off it.
+    const fn opted_out(&self) -> TaskKind {
+        if self.has_returned && !self.to_carer { TaskKind::StillBlocked } else { TaskKind::LeftMonitoring }
     }
 
     fn alert(&self, patient: &PatientId, severity: Severity, standing: Option<&OpenAlert>) -> AlertChange {
@@ -247,6 +254,13 @@ impl Lost<'_> {
                 } else {
                     "The patient's number does not take texts. Ask for the right one and put it on their record."
                 },
+            ),
+            TaskKind::StillBlocked => self.task_about(
+                kind,
+                self.patient.map_or(self.message.as_str(), PatientId::as_str),
+                "The patient texted START, and the text provider still blocks the phone, so nothing is sent. Ask them to \
+                 text START from that phone to the very number that our texts come from, or have the block taken off at \
+                 the provider. Then ask them to text START once more. Readings are still judged.",
             ),
             TaskKind::Undelivered if self.purpose == Purpose::Copy => self.task_about(
                 kind,

@@ -10,6 +10,9 @@ use super::phone::Phone;
 pub struct Patient {
     pub id: PatientId,
     pub name: Option<String>,
+    /// What those who share the patient's phone call them, such as "Mum".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     pub phone: Option<Phone>,
     /// The phone of the carer who answers in the patient's place.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,6 +44,7 @@ impl Patient {
         Self {
             id,
             name: None,
+            label: None,
             phone: None,
             proxy: None,
             nhs_number: None,

@@ -4,6 +4,8 @@
 //! or 67 in each part of a longer one, where a header takes the rest. A character is never split between parts, so
 //! dividing the length by the limit undercounts.
 
+use std::borrow::Cow;
+
 /// How a text's characters travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Encoding {
@@ -61,6 +63,38 @@ impl Encoding {
             Self::Ucs2 => Some(if character.len_utf16() == 2 { 2 } else { 1 }),
         }
     }
+}
+
+/// A text with plain twins for the signs that word processors put in by themselves: they say the same, and one of them
+/// would make a text in plain letters twice as dear.
+///
+/// Nothing else is touched. A degree sign, a "less than or equal", a letter of Welsh, Polish or Urdu and whatever joins
+/// the letters of a script stay as they are and travel as UCS-2: no character is ever dropped or becomes a `?`.
+pub fn in_plain_signs(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || text.chars().all(|c| twin(c).is_none()) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match twin(c) {
+            Some(twin) => plain.push_str(twin),
+            None => plain.push(c),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+/// What a sign that only looks finer is in plain.
+const fn twin(c: char) -> Option<&'static str> {
+    Some(match c {
+        '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' | '\u{2bc}' | '`' | '\u{b4}' => "'",
+        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}' | '\u{2033}' => "\"",
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => "-",
+        '\u{2026}' => "...",
+        '\u{a0}' | '\u{2002}'..='\u{200a}' | '\u{202f}' | '\t' => " ",
+        '\u{2044}' => "/",
+        _ => return None,
+    })
 }
 
 /// Counts a text as a carrier does, parts filled one after another and no character split.

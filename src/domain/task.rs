@@ -72,10 +72,14 @@ pub enum TaskKind {
     ListingFails,
     /// The provider has texts to us that are not taken in.
     TextsMissing,
+    /// One sender texts the same words again and again, and is answered no more.
+    SameWords,
+    /// The patient texted START, and the provider still refuses to text them.
+    StillBlocked,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::UnknownSender,
         Self::UnknownDevice,
         Self::SharedPhone,
@@ -107,6 +111,8 @@ impl TaskKind {
         Self::TextIncomplete,
         Self::ListingFails,
         Self::TextsMissing,
+        Self::SameWords,
+        Self::StillBlocked,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -142,6 +148,8 @@ impl TaskKind {
             Self::TextIncomplete => "text_incomplete",
             Self::ListingFails => "listing_fails",
             Self::TextsMissing => "texts_missing",
+            Self::SameWords => "same_words",
+            Self::StillBlocked => "still_blocked",
         }
     }
 
@@ -164,6 +172,7 @@ impl TaskKind {
                 | Self::NoCarrier
                 | Self::TextBudget
                 | Self::TextsMissing
+                | Self::SameWords
         )
     }
 
@@ -209,6 +218,8 @@ impl TaskKind {
             Self::TextIncomplete => "Part of a text is missing",
             Self::ListingFails => "Texts that did not reach us cannot be looked for",
             Self::TextsMissing => "Texts at the provider have not reached us",
+            Self::SameWords => "The same text comes again and again",
+            Self::StillBlocked => "Patient is back, and the provider still blocks them",
         }
     }
 }

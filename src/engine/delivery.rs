@@ -364,7 +364,12 @@ impl Desk {
             .and_then(|patient| open.remove(patient))
             .and_then(|alerts| alerts.into_iter().find(|alert| alert.rule.as_str() == UNDELIVERED_RULE));
         let carer = self.tx.carer_reached_by(message).await?;
-        let lost = Lost { message, patient, to_carer: carer.is_some(), purpose, cause, at: self.now };
+        let has_returned = match patient.filter(|_| cause == Cause::OptedOut) {
+            Some(patient) => self.tx.has_returned(patient).await?,
+            None => false,
+        };
+        let to_carer = carer.is_some();
+        let lost = Lost { message, patient, to_carer, has_returned, purpose, cause, at: self.now };
         let consequence = lost.consequence(standing.as_ref());
         if let Some(carer) = carer.filter(|_| cause == Cause::OptedOut) {
             self.tx.disturb();

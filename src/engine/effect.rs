@@ -92,8 +92,13 @@ pub(super) async fn carry_out(
     tx.change_hubs(&hubs).await?;
     shared::release(tx, decisions, now).await?;
     course::keep(tx, decisions, &plan.moved).await?;
+    let last: HashMap<&PatientId, Standing> = decisions
+        .iter()
+        .flat_map(|decision| &decision.standings)
+        .map(|(id, standing)| (id, *standing))
+        .collect();
     for decision in decisions {
-        leave_and_return(tx, decision, now).await?;
+        leave_and_return(tx, decision, &last, now).await?;
         let Some(patient) = &decision.patient else {
             if let Some(phone) = &decision.answered_unknown {
                 tx.mark_unknown_answered(phone, now).await?;
@@ -135,19 +140,28 @@ fn fired(change: &AlertChange, now: Timestamp) -> Option<AuditEntry> {
 }
 
 /// Writes who is texted no more, and who is texted again.
-async fn leave_and_return(tx: &mut Tx, decision: &Decision, now: Timestamp) -> Result<(), StoreError> {
+///
+/// `last` is how each of them stands at the end of the batch: whoever came back and left again is somebody's task.
+async fn leave_and_return(
+    tx: &mut Tx,
+    decision: &Decision,
+    last: &HashMap<&PatientId, Standing>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let by = || json!({"by": "text"});
+    let agreed = || json!({"by": "text", "consent": "opt_in"});
     for (patient, standing) in &decision.standings {
         tx.set_standing(patient, *standing, now).await?;
         let action = match standing {
             Standing::Stopped => "patient.stopped",
             Standing::Active => "patient.restarted",
         };
-        if *standing == Standing::Active {
+        if *standing == Standing::Active && last.get(patient) == Some(&Standing::Active) {
             let left = [(TaskKind::LeftMonitoring, patient.as_str())];
             tx.close_tasks(&left, patient.as_str(), "The patient has texted START.", now).await?;
         }
-        tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), by())).await?;
+        let how = if *standing == Standing::Active { agreed() } else { by() };
+        tx.audit(&AuditEntry::new(now, patient.as_str(), action, patient.as_str(), how)).await?;
     }
     for change in &decision.carers {
         tx.change_carer(change, now).await?;

@@ -169,7 +169,7 @@ impl Store {
     pub async fn releasable(&self) -> Result<Vec<(Edge, String)>, StoreError> {
         let rows = sqlx::query(
             "select distinct i.edge, i.sender from inbox i \
-             where i.outcome = 'held' and i.part is null and ( \
+             where i.outcome = 'held' and i.part is null and i.sender not in (select number from own_number) and ( \
                (i.edge = 'device' and exists (select 1 from device d \
                  where d.id = i.sender and d.patient_id is not null and d.revoked_at is null)) \
                or (i.edge = 'text' and 1 = (select count(*) from patient p where p.phone = i.sender)) \

@@ -182,7 +182,16 @@ impl Tx {
         Ok(provider_ids.iter().find(|id| **id == name).map(String::as_str))
     }
 
-    /// Marks a patient as one whom we may not text. True when that is news.
+    /// Whether the last thing that a patient texted about our texts was START.
+    pub async fn has_returned(&mut self, patient: &PatientId) -> Result<bool, StoreError> {
+        let row = sqlx::query("select returned_at is not null from patient where id = $1")
+            .bind(patient.as_str())
+            .fetch_optional(&mut *self.inner)
+            .await?;
+        Ok(row.map(|row| row.try_get::<bool, _>(0)).transpose()?.unwrap_or_default())
+    }
+
+    /// Marks a patient as one whom we may not text, because the provider will not. True when that is news.
     pub async fn stop_texting(&mut self, patient: &PatientId, now: Timestamp) -> Result<bool, StoreError> {
         self.disturb();
         let done = sqlx::query(

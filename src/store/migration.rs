@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (9, include_str!("../../migrations/0009_carer.sql")),
     (10, include_str!("../../migrations/0010_routes.sql")),
     (11, include_str!("../../migrations/0011_backfill.sql")),
+    (12, include_str!("../../migrations/0012_conduct.sql")),
     (13, include_str!("../../migrations/0013_devices.sql")),
     (14, include_str!("../../migrations/0014_brokers.sql")),
     (15, include_str!("../../migrations/0015_queue.sql")),

@@ -47,6 +47,7 @@ mod reply_code;
 mod report;
 mod roster;
 mod rota;
+mod sender;
 pub mod session;
 mod set;
 mod streak;

@@ -16,7 +16,7 @@ use crate::domain::phone::Phone;
 macro_rules! select_patient {
     ($rest:literal) => {
         concat!(
-            "select id, name, phone, nhs_number, date_of_birth, language, time_zone, team, consent, standing, \
+            "select id, name, label, phone, nhs_number, date_of_birth, language, time_zone, team, consent, standing, \
              (select c.phone from carer c where c.patient_id = patient.id and c.answers_for = 1 \
               and c.removed_at is null and c.stopped_at is null) as proxy from patient ",
             $rest
@@ -64,20 +64,20 @@ impl Tx {
     pub async fn put_patients(&mut self, patients: &[Patient], now: Timestamp) -> Result<(), StoreError> {
         let rows = set::rows(patients.iter().map(|p| {
             json!({
-                "id": p.id.as_str(), "name": p.name, "phone": p.phone, "nhs_number": p.nhs_number,
+                "id": p.id.as_str(), "name": p.name, "label": p.label, "phone": p.phone, "nhs_number": p.nhs_number,
                 "date_of_birth": p.date_of_birth, "language": p.language, "time_zone": p.time_zone,
                 "team": p.team, "consent": p.consent.name(), "standing": p.standing.name(),
             })
         }));
         sqlx::query(
-            "insert into patient (id, name, phone, nhs_number, date_of_birth, language, time_zone, team,
+            "insert into patient (id, name, label, phone, nhs_number, date_of_birth, language, time_zone, team,
                                   consent, consent_at, standing, created_at, updated_at)
-             select value ->> 'id', value ->> 'name', value ->> 'phone', value ->> 'nhs_number',
+             select value ->> 'id', value ->> 'name', value ->> 'label', value ->> 'phone', value ->> 'nhs_number',
                     value ->> 'date_of_birth', value ->> 'language', value ->> 'time_zone', value ->> 'team',
                     value ->> 'consent', $2, value ->> 'standing', $2, $2
              from json_each($1) where true
              on conflict (id) do update set
-               name = excluded.name, phone = excluded.phone, nhs_number = excluded.nhs_number,
+               name = excluded.name, label = excluded.label, phone = excluded.phone, nhs_number = excluded.nhs_number,
                date_of_birth = excluded.date_of_birth, language = excluded.language,
                time_zone = excluded.time_zone, team = excluded.team,
                consent_at = case when patient.consent = excluded.consent
@@ -161,6 +161,7 @@ fn patient(row: &SqliteRow) -> Result<Patient, StoreError> {
     Ok(Patient {
         id: PatientId::trusted(row.try_get::<String, _>("id")?),
         name: row.try_get("name")?,
+        label: row.try_get("label")?,
         phone: row.try_get::<Option<String>, _>("phone")?.map(Phone::trusted),
         proxy: row.try_get::<Option<String>, _>("proxy")?.map(Phone::trusted),
         nhs_number,

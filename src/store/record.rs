@@ -12,6 +12,7 @@ use crate::domain::id::PatientId;
 use crate::domain::message::{MessageState, NewMessage};
 use crate::domain::patient::Standing;
 use crate::domain::phone::Phone;
+use crate::domain::segment::in_plain_signs;
 
 use super::bulk::{Bulk, json_array};
 use super::{StoreError, Tx, to_ms};
@@ -19,8 +20,8 @@ use super::{StoreError, Tx, to_ms};
 static INBOUND: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "insert into message (id, patient_id, direction, channel, address, body, state, created_at, provider_id, \
-         carer, sent_at)",
-        11,
+         carer, sent_at, repeats)",
+        12,
         // A held text is on record already; its release says whose it is.
         "on conflict (id) do update set patient_id = excluded.patient_id, carer = excluded.carer",
     )
@@ -72,12 +73,14 @@ impl Tx {
                     .add(to_ms(text.received_at))
                     .add(&text.provider_id)
                     .add(text.carer.as_deref())
-                    .add(text.sent_at.map(to_ms));
+                    .add(text.sent_at.map(to_ms))
+                    .add(text.repeats.as_ref().map(|before| before.as_str()));
             })
             .await
     }
 
-    /// Puts texts into the outbox, due at once.
+    /// Puts texts into the outbox, due at once. They are kept as they travel: a provider that is asked for a text is asked
+    /// for these very words.
     pub async fn queue_messages<M: Borrow<NewMessage>>(&mut self, messages: &[M]) -> Result<(), StoreError> {
         OUTBOUND
             .insert(&mut self.inner, messages, |values, message| {
@@ -88,7 +91,7 @@ impl Tx {
                     .add("out")
                     .add(SMS)
                     .add(message.to.as_str())
-                    .add(&message.body)
+                    .add(in_plain_signs(&message.body).into_owned())
                     .add(MessageState::Queued.name())
                     .add(serde_json::to_string(&message.purpose).unwrap_or_default())
                     .add(to_ms(message.created_at))
@@ -145,18 +148,26 @@ impl Tx {
         Ok(())
     }
 
+    /// A patient's own STOP or START.
     pub async fn set_standing(
         &mut self,
         patient: &PatientId,
         standing: Standing,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query("update patient set standing = $2, updated_at = $3 where id = $1")
-            .bind(patient.as_str())
-            .bind(standing.name())
-            .bind(to_ms(now))
-            .execute(&mut *self.inner)
-            .await?;
+        // Whoever texts START agrees anew, and says so themselves.
+        sqlx::query(
+            "update patient set standing = $2, updated_at = $3,
+               consent = case when $2 = 'active' then 'opt_in' else consent end,
+               consent_at = case when $2 = 'active' then $3 else consent_at end,
+               returned_at = case when $2 = 'active' then $3 end
+             where id = $1",
+        )
+        .bind(patient.as_str())
+        .bind(standing.name())
+        .bind(to_ms(now))
+        .execute(&mut *self.inner)
+        .await?;
         Ok(())
     }
 

@@ -140,7 +140,7 @@ impl Daemon {
              [clinical]\nprotocols = \"{PROJECT}/protocols\"\nrules = \"{PROJECT}/alert_rules\"\n{lines}\n"
         ));
         home.must(&["migrate"]);
-        let child = home.command(&["serve"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child = home.command(&["serve"]).stdout(Stdio::null()).stderr(home.log_file()).spawn().unwrap();
         Self { home, child }
     }
 

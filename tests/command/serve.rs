@@ -1,5 +1,4 @@
 use std::net::TcpListener;
-use std::process::Stdio;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -45,7 +44,7 @@ async fn the_environment_moves_the_door_and_a_signal_ends_in_good_order() {
         .command(&["serve"])
         .env("LAMPLIGHT__HTTP__LISTEN", &address)
         .env("LAMPLIGHT__STORE__PATH", "moved.db")
-        .stderr(Stdio::null())
+        .stderr(house.log_file())
         .spawn()
         .unwrap();
     let client = client();

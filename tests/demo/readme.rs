@@ -102,7 +102,8 @@ async fn it_runs_with_neither_provider_nor_broker() {
     let quiet = without(&without(&config(), "[mqtt]", "[sms]"), "[sms.twilio]", "[clinical]");
     let quiet = quiet.replace("\"twilio\"", "\"log\"").replace(":8080", &format!(":{port}"));
     let house = House::new(&quiet);
-    let mut daemon = house.command(&["serve"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut daemon =
+        house.command(&["serve"]).stdout(Stdio::null()).stderr(house.log_file()).spawn().unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let deadline = Instant::now() + Duration::from_secs(20);
     let ready = loop {

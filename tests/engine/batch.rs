@@ -105,7 +105,7 @@ async fn events_of_many_patients_commit_together() {
     let house = House::new().await;
     let events = (0..300).map(|n| {
         let from = if n % 2 == 0 { ADA } else { BOB };
-        house.text(from, &format!("BP {} 76", 110 + n % 20))
+        house.text(from, &format!("BP {} {}", 110 + n % 20, 62 + n / 20))
     });
     let events: Vec<_> = events.collect();
     assert!(house.take(events).await.iter().all(|kept| *kept == Ok(Settled::Accepted)));

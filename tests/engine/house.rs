@@ -141,6 +141,12 @@ impl House {
     /// The same folder under a new process.
     pub async fn restart(mut self) -> Self {
         self.stop().await;
+        self.restart_abandoned().await
+    }
+
+    /// As [`Self::restart`], where something still holds a way in to the process before.
+    pub async fn restart_abandoned(mut self) -> Self {
+        self.running = None;
         self.store.close().await;
         self.eyes.close().await;
         self.ended = true;

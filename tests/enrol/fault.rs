@@ -210,13 +210,13 @@ const CASES: &[(&str, &[u8], &[&str])] = &[
     (
         "limit in words",
         b"patient_id,thresholds\np9,bp_high.red=high\n",
-        &["bp_high.red needs a number like 135 or 7.5, not 'high'"],
+        &["bp_high.red needs a number like 135 or 7.5"],
     ),
     ("limit with a decimal comma", b"patient_id,thresholds\np9,\"bp_high.red=150,5\"\n", &["needs a number"]),
     (
         "limit that is no number",
         b"patient_id,thresholds\np9,bp_high.red=NaN;bp_high.amber=inf\n",
-        &["not 'NaN'", "not 'inf'"],
+        &["bp_high.red needs a number", "bp_high.amber needs a number"],
     ),
     (
         "limit too low",

@@ -136,6 +136,7 @@ impl Daemon {
     /// The end of a test: stops, and holds that neither the log nor the metrics told on anybody.
     pub async fn end(mut self) {
         let metrics = self.metrics().await;
+        self.house.write("metrics", &metrics);
         self.stop();
         let log = self.log();
         assert!(log.contains("stopping"), "{log}");

@@ -54,7 +54,7 @@ async fn post(daemon: &Daemon, path: &str, body: String, headers: &[(&str, &str)
 }
 
 #[tokio::test]
-async fn what_twilio_signs_is_taken_in_whatever_it_holds() {
+async fn sms_02_what_twilio_signs_is_taken_in_whatever_it_holds() {
     let mut daemon = gateway().await;
     let fields = json!({
         "FromCity": "", "FromState": "", "FromZip": "", "FromCountry": "GB", "ToCity": "", "OptOutType": "",
@@ -98,7 +98,7 @@ async fn what_twilio_signs_is_taken_in_whatever_it_holds() {
 }
 
 #[tokio::test]
-async fn what_a_proxy_or_a_forger_adds_has_no_say() {
+async fn sms_04_what_a_proxy_or_a_forger_adds_has_no_say() {
     let daemon = gateway().await;
     let (ours, theirs) = (format!("{PUBLIC_URL}{INBOUND}"), format!("http://evil.example{INBOUND}"));
     let params = [text("SMours", "BP 121 71", json!({})), text("SMtheirs", "BP 122 72", json!({}))];

@@ -1,10 +1,11 @@
 //! What holds for every text, and for every well-formed one.
 
-use lamplight::domain::reading::{Amount, Measurement, check_together};
+use lamplight::domain::reading::{Measurement, check_together};
 use lamplight::domain::reply::{Asked, Context, Outcome, understand};
 use lamplight::domain::vital::Vital;
 use proptest::prelude::*;
-use unicode_normalization::UnicodeNormalization;
+
+use crate::conduct::claim::{is_possible, numbers_in, stands_in};
 
 const QUESTIONS: [Option<Asked>; 13] = [
     None,
@@ -24,64 +25,6 @@ const QUESTIONS: [Option<Asked>; 13] = [
 
 fn context(asked: Option<Asked>) -> Context<'static> {
     Context { asked, ..Context::default() }
-}
-
-/// Every number that the digits of a text can spell: each run of digits, and each two runs with a point between.
-/// Written apart from the parser on purpose.
-fn numbers_in(text: &str) -> Vec<f64> {
-    let mut runs: Vec<String> = vec![String::new()];
-    for c in text.nfkd() {
-        let zeros = ['0', '٠', '۰', '०'];
-        let digit = zeros.iter().find_map(|zero| {
-            let offset = (c as u32).checked_sub(*zero as u32)?;
-            (offset < 10).then(|| char::from_digit(offset, 10).unwrap())
-        });
-        match digit {
-            Some(digit) => runs.last_mut().unwrap().push(digit),
-            None if runs.last().is_some_and(|run| !run.is_empty()) => runs.push(String::new()),
-            None => {}
-        }
-    }
-    runs.retain(|run| !run.is_empty());
-    let mut numbers: Vec<f64> = runs.iter().filter_map(|run| run.parse().ok()).collect();
-    numbers.extend(runs.iter().filter_map(|run| format!("0.{run}").parse::<f64>().ok()));
-    for pair in runs.windows(2) {
-        numbers.extend(format!("{}.{}", pair[0], pair[1]).parse::<f64>());
-        numbers.extend(format!("{}{}", pair[0], pair[1]).parse::<f64>());
-    }
-    for three in runs.windows(3) {
-        numbers.extend(format!("{}{}{}", three[0], three[1], three[2]).parse::<f64>());
-        numbers.extend(format!("{}{}.{}", three[0], three[1], three[2]).parse::<f64>());
-    }
-    // ½ and its like behind a number.
-    let halves: Vec<f64> = numbers.iter().flat_map(|n| [n + 0.25, n + 0.5, n + 0.75]).collect();
-    numbers.extend(halves);
-    numbers
-}
-
-/// Whether a value is one of the numbers, or a conversion of one from a unit that patients use.
-fn stands_in(measurement: Measurement, numbers: &[f64]) -> bool {
-    let Some(value) = measurement.amount().value() else { return true };
-    let close = |candidate: f64| (candidate - value).abs() < 1e-5;
-    let pounds = |stones: f64| numbers.iter().any(|more| close((stones * 14.0 + more) * 0.453_592_37));
-    numbers.iter().any(|n| {
-        let n = *n;
-        close(n)
-            || match measurement.vital() {
-                Vital::Weight => close(n * 0.453_592_37) || close(n * 14.0 * 0.453_592_37) || pounds(n),
-                Vital::Temperature => close((n - 32.0) / 1.8),
-                Vital::Glucose => close(n / 18.016),
-                Vital::Systolic | Vital::Diastolic => (n * 7.500_62 - value).abs() < 0.06,
-                _ => false,
-            }
-    })
-}
-
-fn is_possible(measurement: Measurement) -> bool {
-    match measurement.amount() {
-        Amount::Exactly(value) => measurement.vital().possible().holds(value),
-        _ => true,
-    }
 }
 
 /// Texts as they come: pieces that mean something, in any order, with anything between.

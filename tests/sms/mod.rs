@@ -4,6 +4,7 @@
 mod error_code;
 mod fake;
 pub(crate) mod house;
+mod once;
 mod policy;
 mod queue;
 mod routes;

@@ -176,6 +176,7 @@ fn lost(
         message: &message,
         patient: patient.then_some(&somebody),
         to_carer: false,
+        has_returned: false,
         purpose,
         cause,
         at: now(),

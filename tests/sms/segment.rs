@@ -9,7 +9,7 @@ fn text(runs: &Value) -> String {
 }
 
 #[test]
-fn texts_cost_what_published_counters_say() {
+fn sms_15_texts_cost_what_published_counters_say() {
     let file: Value = serde_json::from_str(VECTORS).unwrap();
     let vectors = file["vectors"].as_array().unwrap();
     assert_eq!(vectors.len(), 71);
@@ -29,7 +29,7 @@ fn texts_cost_what_published_counters_say() {
 }
 
 #[test]
-fn no_character_is_split_between_parts() {
+fn sms_15_no_character_is_split_between_parts() {
     for (label, text, segments) in [
         ("the euro does not fit the first part", format!("{}€{}", "a".repeat(152), "b".repeat(152)), 3),
         ("the euro just fits", format!("{}€{}", "a".repeat(151), "b".repeat(153)), 2),

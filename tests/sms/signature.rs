@@ -77,7 +77,7 @@ impl Vector {
 }
 
 #[test]
-fn published_signatures_get_their_verdicts() {
+fn sms_01_published_signatures_get_their_verdicts() {
     let vectors = vectors();
     assert_eq!(vectors.len(), 27);
     for vector in vectors {
@@ -86,7 +86,7 @@ fn published_signatures_get_their_verdicts() {
 }
 
 #[test]
-fn one_flipped_byte_anywhere_fails() {
+fn sms_01_one_flipped_byte_anywhere_fails() {
     for vector in vectors().iter().filter(|vector| vector.valid) {
         let flip = |text: &str, at: usize| {
             let mut bytes = text.as_bytes().to_vec();
@@ -127,7 +127,7 @@ fn one_flipped_byte_anywhere_fails() {
 }
 
 #[test]
-fn a_json_body_that_is_changed_fails_even_where_it_reads_as_the_same_form() {
+fn sms_01_a_json_body_that_is_changed_fails_even_where_it_reads_as_the_same_form() {
     let vector = vectors().into_iter().find(|vector| vector.name == "JSON bodySHA256").unwrap();
     assert!(vector.verifies());
     for at in 0..vector.body.len() {
@@ -138,7 +138,7 @@ fn a_json_body_that_is_changed_fails_even_where_it_reads_as_the_same_form() {
 }
 
 #[test]
-fn sorting_keys_glued_to_their_values_is_not_the_rule() {
+fn sms_02_sorting_keys_glued_to_their_values_is_not_the_rule() {
     let url = "https://gw.example.nhs.uk/sms";
     let pairs = [("Reason", "Participant"), ("ReasonConferenceEnded", "test")];
     let body = encode(&pairs);
@@ -149,7 +149,7 @@ fn sorting_keys_glued_to_their_values_is_not_the_rule() {
 }
 
 #[test]
-fn while_tokens_rotate_both_verify_and_no_other() {
+fn sms_03_while_tokens_rotate_both_verify_and_no_other() {
     let verifier = Verifier::new("new token", Some("old token")).unwrap();
     let (url, pairs) = ("https://gw.example.nhs.uk/sms", [("Body", "BP 140/90")]);
     let body = encode(&pairs);
@@ -161,14 +161,14 @@ fn while_tokens_rotate_both_verify_and_no_other() {
 }
 
 #[test]
-fn an_empty_token_is_never_accepted() {
+fn sms_03_an_empty_token_is_never_accepted() {
     for (current, previous) in [("", None), (" ", None), ("token", Some("")), ("", Some("token"))] {
         assert!(Verifier::new(current, previous).is_err(), "{current:?} {previous:?}");
     }
 }
 
 #[test]
-fn ports_are_taken_off_and_put_on_as_text() {
+fn sms_01_ports_are_taken_off_and_put_on_as_text() {
     for (ours, signed) in [
         ("https://gw.example/sms", "https://gw.example:443/sms"),
         ("http://gw.example/sms", "http://gw.example:80/sms"),

@@ -113,7 +113,7 @@ fn refused(house: &House, outcome: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_signed_text_is_kept_and_answered_with_nothing_to_say() {
+async fn sms_02_a_signed_text_is_kept_and_answered_with_nothing_to_say() {
     let house = House::new().await;
     let (intake, waiting) = channel(8);
     let kept = keep_all(waiting);
@@ -210,7 +210,7 @@ async fn forgeries_leave_nothing_but_a_count() {
 }
 
 #[tokio::test]
-async fn headers_that_a_proxy_or_an_attacker_sets_never_change_the_verdict() {
+async fn sms_04_headers_that_a_proxy_or_an_attacker_sets_never_change_the_verdict() {
     let house = House::new().await;
     let (intake, waiting) = channel(8);
     let _kept = keep_all(waiting);
@@ -230,7 +230,7 @@ async fn headers_that_a_proxy_or_an_attacker_sets_never_change_the_verdict() {
 }
 
 #[tokio::test]
-async fn the_token_of_last_year_still_signs() {
+async fn sms_03_the_token_of_last_year_still_signs() {
     let house = House::new().await;
     let (intake, waiting) = channel(8);
     let kept = keep_all(waiting);
@@ -327,7 +327,7 @@ async fn a_request_over_64_kib_is_too_large_and_one_of_64_is_not() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_kept_is_asked_for_again() {
+async fn sms_05_what_cannot_be_kept_is_asked_for_again() {
     let house = House::new().await;
     // Nobody takes from a queue of one, so that the second finds it full.
     let (intake, mut full) = channel(1);
@@ -358,7 +358,7 @@ async fn what_cannot_be_kept_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_repeat_is_answered_like_the_first() {
+async fn sms_06_a_repeat_is_answered_like_the_first() {
     let house = House::new().await;
     let (intake, waiting) = channel(128);
     let kept = keep_all(waiting);

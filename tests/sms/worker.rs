@@ -48,7 +48,7 @@ async fn a_text_goes_out_once_with_all_that_the_provider_needs() {
     let sent = twilio.sent();
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].to, PHONE);
-    assert_eq!(sent[0].body, "Thank you: 120/80 — “fine” & dandy + 😷");
+    assert_eq!(sent[0].body, "Thank you: 120/80 - \"fine\" & dandy + 😷");
     assert_eq!(sent[0].callback, format!("{PUBLIC_URL}/sms/twilio/status?m=m0"));
     assert_eq!(sent[0].validity, 36_000, "twelve hours of use, ten at most for the provider");
     assert_eq!(house.see("select provider_id from message").await, sent[0].sid);

@@ -12,6 +12,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 /// What the project keeps in its own folder, so that a configuration can name it from anywhere.
 pub const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// What anybody who looks after a daemon may read: its log, its figures, and what it answered to what it refused.
+const EVIDENCE: [&str; 3] = ["log", "metrics", "refusals"];
+
 /// Gone, with all that is in it, when dropped.
 pub struct House {
     folder: PathBuf,
@@ -158,8 +161,27 @@ impl Told {
     }
 }
 
+impl House {
+    /// Where a daemon in this folder logs to.
+    pub fn log_file(&self) -> fs::File {
+        fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap()
+    }
+
+    /// Leaves what a daemon here has told the world to the sweep that `tests/run` ends with.
+    fn leave_evidence(&self) {
+        let Some(evidence) = std::env::var_os("LAMPLIGHT_TEST_EVIDENCE").map(PathBuf::from) else { return };
+        let name = self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let told = EVIDENCE.iter().filter(|file| self.path(file).is_file());
+        for file in told {
+            let _ = fs::create_dir_all(&evidence);
+            let _ = fs::copy(self.path(file), evidence.join(format!("{name}.{file}")));
+        }
+    }
+}
+
 impl Drop for House {
     fn drop(&mut self) {
+        self.leave_evidence();
         drop(fs::remove_dir_all(&self.folder));
     }
 }

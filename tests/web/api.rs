@@ -24,14 +24,14 @@ async fn what_cannot_be_answered_says_why_as_a_problem() {
         (&read, get, "/api/v1/readings?colour=red", "", 400, "unknown parameter 'colour'"),
         (&read, get, "/api/v1/intake/ledger?day=1", "", 400, "takes none"),
         (&read, get, "/api/v1/readings?vital=systolic&vital=pulse", "", 400, "comes twice"),
-        (&read, get, "/api/v1/readings?vital=mood", "", 400, "'vital' is 'mood'"),
-        (&read, get, "/api/v1/readings?since=yesterday", "", 400, "'since' is 'yesterday'"),
-        (&read, get, "/api/v1/readings?limit=0", "", 400, "'limit' is '0'"),
+        (&read, get, "/api/v1/readings?vital=mood", "", 400, "'vital' must be"),
+        (&read, get, "/api/v1/readings?since=yesterday", "", 400, "'since' must be"),
+        (&read, get, "/api/v1/readings?limit=0", "", 400, "'limit' must be"),
         (&read, get, "/api/v1/readings?limit=1001", "", 400, "1 to 1000"),
         (&read, get, "/api/v1/readings?cursor=!", "", 400, "'cursor'"),
         (&read, get, "/api/v1/readings?patient=a/b", "", 400, "'patient'"),
-        (&read, get, "/api/v1/alerts?state=closed", "", 400, "'state' is 'closed'"),
-        (&read, get, "/api/v1/alerts?severity=green", "", 400, "'severity' is 'green'"),
+        (&read, get, "/api/v1/alerts?state=closed", "", 400, "'state' must be"),
+        (&read, get, "/api/v1/alerts?severity=green", "", 400, "'severity' must be"),
         (&read, get, "/api/v1/alerts/nobody", "", 404, "no such alert"),
         (&read, get, "/api/v1/patients/nobody", "", 404, "no such patient"),
         (&read, get, "/api/v1/unheard-of", "", 404, "no such path"),
@@ -216,7 +216,7 @@ async fn messages_of_both_directions_come_newest_first() {
         reply["messages"][0],
         json!({"id": "e9m0", "patient_id": "p1", "direction": "out", "channel": "sms", "address": "+447700900121",
                "body": "Thank you.", "state": "queued", "created_at": "2026-11-22T07:55:00Z", "sent_at": null,
-               "delivered_at": null, "error_code": null, "provider": null, "segments": null})
+               "delivered_at": null, "error_code": null, "provider": null, "segments": null, "repeats": null})
     );
 }
 

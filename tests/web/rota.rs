@@ -407,7 +407,7 @@ async fn holes_in_the_days_ahead_are_told_with_their_causes() {
         ]
     );
     for (query, told) in
-        [("?team=west", "'team' is 'west'"), ("?days=0", "1 to 92"), ("?day=1", "unknown parameter")]
+        [("?team=west", "'team' must be"), ("?days=0", "1 to 92"), ("?day=1", "unknown parameter")]
     {
         let reply = house.ward.call(&house.token, "GET", &format!("/api/v1/coverage{query}"), "").await;
         assert!(reply.status == 400 && reply.body.contains(told), "{query}: {}", reply.body);

@@ -85,6 +85,8 @@ pub struct Inbound {
     pub patient: Option<PatientId>,
     /// The name of the carer who sent it in the patient's place.
     pub carer: Option<String>,
+    /// The text shortly before, of the same sender, that said the same.
+    pub repeats: Option<MessageId>,
     pub from: String,
     pub body: String,
     pub provider_id: String,

@@ -17,6 +17,7 @@ mod judge;
 mod late;
 mod piece;
 mod prompt;
+mod repetition;
 mod replay;
 mod reply;
 mod shared;
@@ -39,7 +40,7 @@ use super::event::{Edge, Event, Origin};
 use super::history::History;
 use super::id::{EventId, PatientId, ProtocolId, QuestionId, RuleId};
 use super::organisation::Organisation;
-use super::patient::Patient;
+use super::patient::{Consent, Patient, Standing};
 use super::profile::Book;
 use super::protocol::due::count_misses;
 use super::protocol::{Enrolment, MissCause, Misses, Prompt, Protocol};
@@ -57,6 +58,7 @@ pub use device::when_taken;
 pub use follow::{Happened, follow};
 pub use late::TOLD_FOR;
 pub use piece::{awaited, incomplete, joined};
+pub use repetition::{Earlier, WINDOW, weigh_repeats};
 pub use replay::{Past, is_quiet_now, replay};
 pub(in crate::domain) use silence::{Absence, judge_absence};
 pub use text::preview;
@@ -138,6 +140,8 @@ pub enum Party<'a> {
     UnknownSender {
         answered: bool,
     },
+    /// It came from a number of our own.
+    Ourselves,
     /// Not registered, revoked, or bound to nobody.
     UnknownDevice,
     /// It has had several patients, and whose this is cannot be told.
@@ -355,7 +359,11 @@ impl PatientState {
                 }
             }
         }
-        self.patient.standing = decision.standing_of(&self.patient);
+        let standing = decision.standing_of(&self.patient);
+        if self.patient.standing == Standing::Stopped && standing == Standing::Active {
+            self.patient.consent = Consent::OptIn;
+        }
+        self.patient.standing = standing;
         for change in decision.carers.iter().filter(|c| c.answers_for && c.patient == self.patient.id) {
             self.patient.proxy = Some(change.phone.clone()).filter(|_| !change.stopped);
         }

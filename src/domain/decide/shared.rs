@@ -261,19 +261,16 @@ fn expects(state: &PatientState, catalog: &Catalog, body: &str, said_at: Timesta
     settles || hearing.invitation.is_some() || !hearing.answers.is_empty() || is_asked_for
 }
 
-/// The one patient whom the text names by first or full name, and the text without the name.
+/// The one patient whom the text names by first or full name or by label, and the text without the name.
 fn named<'a>(states: &[&'a PatientState], body: &str) -> Option<(&'a PatientState, String)> {
     let words: Vec<&str> = body.split_whitespace().collect();
     let plain: Vec<String> = words.iter().map(|word| plain(word)).collect();
     let mut named = states.iter().filter(|state| is_named(state, states, &plain));
     let (state, None) = (named.next()?, named.next()) else { return None };
-    let name = name_of(state);
-    let mut rest: Vec<&str> = words
-        .into_iter()
-        .zip(&plain)
-        .filter(|(_, plain)| !name.contains(*plain))
-        .map(|(word, _)| word)
-        .collect();
+    let (name, label) = (name_of(state), label_of(state));
+    let is_of_name = |word: &String| name.contains(word) || label.contains(word);
+    let mut rest: Vec<&str> =
+        words.into_iter().zip(&plain).filter(|(_, plain)| !is_of_name(plain)).map(|(word, _)| word).collect();
     let is_between = |word: Option<&&str>| {
         word.is_some_and(|word| BETWEEN.contains(&&*self::plain(word)) || self::plain(word).is_empty())
     };
@@ -287,14 +284,24 @@ fn named<'a>(states: &[&'a PatientState], body: &str) -> Option<(&'a PatientStat
 }
 
 fn is_named(state: &PatientState, all: &[&PatientState], words: &[String]) -> bool {
+    let label = label_of(state);
+    let is_own = || all.iter().filter(|other| label_of(other) == label).count() == 1;
+    if !label.is_empty() && says(words, &label) && is_own() {
+        return true;
+    }
     let name = name_of(state);
     let Some(first) = name.first() else { return false };
     let namesakes = all.iter().filter(|other| name_of(other).first() == Some(first)).count();
-    if namesakes == 1 {
-        words.contains(first)
-    } else {
-        words.windows(name.len()).any(|window| window == name)
-    }
+    if namesakes == 1 { words.contains(first) } else { says(words, &name) }
+}
+
+fn says(words: &[String], name: &[String]) -> bool {
+    words.windows(name.len()).any(|window| window == name)
+}
+
+fn label_of(state: &PatientState) -> Vec<String> {
+    let label = state.patient.label.as_deref().unwrap_or_default();
+    label.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
 }
 
 fn name_of(state: &PatientState) -> Vec<String> {
@@ -309,8 +316,18 @@ fn plain(word: &str) -> String {
     word.strip_suffix("'s").or_else(|| word.strip_suffix("\u{2019}s")).unwrap_or(word).to_owned()
 }
 
-/// How to tell them apart: by first names, or by full ones. Nothing when a name is not known.
+/// How to tell them apart: by the labels that all of them have, by first names, or by full ones. Nothing when a name is
+/// not known.
 fn names(states: &[&PatientState]) -> Option<Vec<String>> {
+    let labels: Option<Vec<&str>> = states.iter().map(|state| state.patient.label.as_deref()).collect();
+    if let Some(labels) = labels
+        && labels
+            .iter()
+            .enumerate()
+            .all(|(n, label)| labels[..n].iter().all(|other| !other.eq_ignore_ascii_case(label)))
+    {
+        return Some(labels.into_iter().map(str::to_owned).collect());
+    }
     let full: Vec<&str> = states.iter().map(|state| state.patient.name.as_deref()).collect::<Option<_>>()?;
     let first: Vec<&str> = full.iter().filter_map(|name| name.split_whitespace().next()).collect();
     let distinct = first.iter().enumerate().all(|(n, name)| !first[..n].contains(name));

@@ -47,6 +47,15 @@ pub(super) fn unknown_sender(
     decision
 }
 
+/// Held, and never answered: an answer would come back to us.
+pub(super) fn from_ourselves(event: &Event, text: &TextIn) -> Decision {
+    let mut decision = Decision::held("it came from a number of our own".to_owned());
+    let detail = "A text came from one of our own numbers. Look whether a patient is registered with it, or whether texts \
+                  to us are forwarded.";
+    decision.task(event, TaskKind::UnknownSender, &text.from, detail.to_owned());
+    decision
+}
+
 pub(super) fn is_leaving(text: &TextIn, heard: &Understanding) -> bool {
     text.opt_out == Some(OptOut::Stop) || heard.command == Some(Command::Stop)
 }

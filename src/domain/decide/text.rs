@@ -18,7 +18,7 @@ use super::late;
 use super::reply::{Answer, Speaker};
 use super::shared::{self, Sharers};
 use super::staff;
-use super::stranger::unknown_sender;
+use super::stranger::{from_ourselves, unknown_sender};
 use super::words::{breach_words, describe, question_words};
 use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState};
 
@@ -42,6 +42,7 @@ pub(super) fn decide(
         Party::Staff(phone) => staff::decide(phone, catalog, event, text, now),
         Party::Carer { charges, waiting } => carer::decide(charges, waiting, catalog, event, text, now),
         Party::UnknownSender { answered } => unknown_sender(catalog, event, text, answered, now),
+        Party::Ourselves => from_ourselves(event, text),
         Party::UnknownDevice | Party::DoubtfulDevice { .. } => {
             Decision::held("a text came from a device".to_owned())
         }
@@ -67,6 +68,7 @@ pub(super) fn inbound(event: &Event, text: &TextIn, decision: &Decision) -> Inbo
         id: event.id.message(0),
         patient: decision.patient.clone(),
         carer: None,
+        repeats: None,
         from: text.from.clone(),
         body: text.body.clone(),
         provider_id: text.provider_id.clone(),

@@ -12,6 +12,7 @@ use crate::domain::rule::Rule;
 
 const WORDS_LIMIT: usize = 200;
 const ID_LIMIT: usize = 64;
+const LABEL_LIMIT: usize = 20;
 /// Nobody has lived longer than 122 years: an older date of birth is a slip.
 const OLDEST_YEARS: i16 = 130;
 
@@ -40,6 +41,19 @@ pub(super) fn words(cell: &str) -> Result<String, String> {
         return Err("holds control characters; type it again".to_owned());
     }
     Ok(words)
+}
+
+/// A word or three that people say to tell somebody from others, and that can be typed back.
+pub(super) fn label(cell: &str) -> Result<String, String> {
+    let label = words(cell)?;
+    let fits = label.chars().count() <= LABEL_LIMIT
+        && label.chars().any(char::is_alphabetic)
+        && label.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\''));
+    if fits {
+        Ok(label)
+    } else {
+        Err(format!("must be a word or two like Mum, of at most {LABEL_LIMIT} letters"))
+    }
 }
 
 pub(super) fn nhs_number(cell: &str) -> Result<NhsNumber, String> {
@@ -121,7 +135,7 @@ pub(super) fn limit(item: &str, rules: &[Rule]) -> Result<Limit, String> {
         return Err(format!("names no parameter {} of {rule_id}; it has {known}", shown(parameter)));
     };
     let Some(number) = value.parse::<f64>().ok().filter(|number| number.is_finite()) else {
-        return Err(format!("{rule_id}.{parameter} needs a number like 135 or 7.5, not {}", shown(value)));
+        return Err(format!("{rule_id}.{parameter} needs a number like 135 or 7.5"));
     };
     if number < bounds.min || number > bounds.max {
         return Err(format!(

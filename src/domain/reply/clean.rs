@@ -20,9 +20,9 @@ pub(super) fn clean(text: &str) -> String {
         // Before normalisation, which would fuse "12½" into 121/2 and "10²" into 102.
         if let Some(part) = fraction(c).filter(|_| after_digit) {
             plain.push_str(part);
-        } else if after_digit && is_superscript(c) {
+        } else if is_superscript(c) && (after_digit || plain.ends_with('^')) {
+            // Which power it is matters to nobody, and must not be read as a number of its own.
             plain.push('^');
-            plain.extend(std::iter::once(c).nfkd());
         } else if let Some(mark) = punctuation(c) {
             plain.push(mark);
         } else if !is_invisible(c) {
@@ -121,6 +121,7 @@ mod tests {
     #[test]
     fn fractions_and_powers_never_fuse_into_the_number_before() {
         assert_eq!(clean("12½ stone"), "12.5 stone");
-        assert_eq!(clean("10²"), "10^2");
+        assert_eq!(clean("10²"), "10^");
+        assert_eq!(clean("104/6²8"), "104/6^8");
     }
 }

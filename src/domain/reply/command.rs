@@ -12,7 +12,7 @@ use super::{Asked, Command, Context, tongue};
 /// Twilio's, AWS's and the carriers' words for leaving, in the languages that they know.
 static STOP: Words = Words::of(
     "stop|stopall|stop all|unsubscribe|cancel|end|quit|revoke|optout|opt out|arret|remove|td|stopp|alto|parar|\
-    baja|unsubscribe me|stop stop|stop stop stop",
+    baja|unsub|unsubscribe me|stop stop|stop stop stop",
 );
 static START: Words = Words::of("start|unstop|optin|opt in|subscribe|restart|resume");
 static HELP: Words = Words::of("help|info|help help|aide|ayuda");
@@ -79,6 +79,18 @@ pub(super) fn wants_to_leave(spoken: &Spoken) -> bool {
             "want|like|wish to stop|leave|unsubscribe|quit|cancel $",
             "want|like|wish to stop|leave|unsubscribe|quit|cancel this|these|it|now|please|getting|receiving",
             "stop .. texting|messaging|txting",
+            "texts|messages|txts stop $",
+            // Polish, Welsh, Urdu in Latin letters.
+            "nie pisz|piszcie|wysylaj|wysylajcie|przysylaj|przysylajcie|pisac|wysylac .. do|mi|mnie|wiadomosci|smsow|sms",
+            "przestan|przestancie .. pisac|wysylac|przysylac",
+            "prosze .. nie|przestac .. pisac|wysylac|przysylac",
+            "wypisz|wypisac|wypiszcie .. mnie",
+            "dajcie mi spokoj",
+            "peidiwch|paid|stopiwch|stopia .. tecstio|anfon|decstio",
+            "dim mwy .. negeseuon|decstiau|tecstiau",
+            "gadewch .. lonydd",
+            "message|messages|msg|msgs|text|texts mat|band bhejo|bhejain|bhejein|bhejna|karo|karein|karain|kar",
+            "mujhe|muje .. message|messages|msg|text|texts .. mat|nahi|na|band bhejo|bhejain|bhejein|karo|karein|karain|kar",
         ])
     });
     static OTHER_THINGS: LazyLock<Phrases> = LazyLock::new(|| {

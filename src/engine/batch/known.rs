@@ -8,13 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::carer::Carer;
 use crate::domain::decide::{
-    Catalog, Decision, DeviceChange, Party, PatientState, TOLD_FOR, awaited, decide, may_state_weight,
-    poisoned,
+    Catalog, Decision, DeviceChange, Earlier, Party, PatientState, TOLD_FOR, WINDOW, awaited, decide,
+    may_state_weight, poisoned, weigh_repeats,
 };
 use crate::domain::device::{Device, Owner};
 use crate::domain::escalation::StaffPhone;
 use crate::domain::event::{Event, Origin, Way};
-use crate::domain::id::{DeviceId, PatientId};
+use crate::domain::id::{DeviceId, EventId, PatientId};
 use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
 use crate::domain::protocol::due::zone_of;
@@ -45,6 +45,10 @@ pub(in crate::engine) struct Known {
     waiting: HashMap<Phone, Vec<Event>>,
     /// Phones whose text may state a weight: only for them the last one is looked up.
     weighing: HashSet<Phone>,
+    /// What these senders texted of late, this batch included.
+    earlier: HashMap<String, Vec<Earlier>>,
+    /// Senders that are numbers of our own.
+    ours: HashSet<String>,
     /// How those on protocols stand whom decisions have moved.
     pub(in crate::engine) moved: Moved,
 }
@@ -116,6 +120,7 @@ impl Known {
                 known.carers = tx.carers_at(&strangers).await?;
             }
         }
+        known.load_senders(tx, events).await?;
         known.staff = staff::phones(tx, events, &known.by_phone, now).await?;
         known.waiting = shared::waiting(tx, &known.by_phone, &known.carers).await?;
         let owners = known.devices.values().flat_map(|device| device.holders().cloned());
@@ -146,6 +151,23 @@ impl Known {
         let since = now.saturating_sub(TOLD_FOR).unwrap_or(now);
         for patient in tx.told_since(&patients, Phrase::Late.key(), since).await? {
             self.patients.entry(patient).and_modify(|state| state.told_late = true);
+        }
+        Ok(())
+    }
+
+    /// What the senders of texts sent before. The events of the batch themselves are not among it, even where they are
+    /// journalled already.
+    async fn load_senders(&mut self, tx: &mut Tx, events: &[&Event]) -> Result<(), StoreError> {
+        let texts = || events.iter().filter(|event| matches!(event.origin, Origin::Text(_)));
+        let Some(first) = texts().map(|event| event.received_at).min() else { return Ok(()) };
+        let senders: HashSet<&str> = texts().map(|event| event.sender()).collect();
+        let senders: Vec<&str> = senders.into_iter().collect();
+        let lately = tx.lately(&senders, first.saturating_sub(WINDOW).unwrap_or(Timestamp::MIN)).await?;
+        let own: HashSet<&EventId> = texts().map(|event| &event.id).collect();
+        self.ours = lately.ours;
+        for (sender, texts) in lately.texts {
+            let others = texts.into_iter().filter(|earlier| !own.contains(&earlier.id));
+            self.earlier.insert(sender, others.collect());
         }
         Ok(())
     }
@@ -200,6 +222,7 @@ impl Known {
     pub(in crate::engine) fn party<'a>(&'a self, event: &Event, sharers: &'a Sharers<'a>) -> Party<'a> {
         let patient = |id: &PatientId| self.patients.get(id).map(Party::Patient);
         match &event.origin {
+            Origin::Text(text) if text.from == text.to || self.ours.contains(&text.from) => Party::Ourselves,
             Origin::Text(text) => {
                 let phone = Phone::from_carrier(&text.from);
                 let patients = phone.as_ref().and_then(|phone| self.by_phone.get(phone)).map(Vec::as_slice);
@@ -256,12 +279,12 @@ impl Known {
         }
         let sharers = self.sharers(event);
         let party = AssertUnwindSafe(|| decide(self.party(event, &sharers), catalog, event, now));
-        let decision = catch_unwind(party).unwrap_or_else(|_| poisoned(event));
+        let mut decision = catch_unwind(party).unwrap_or_else(|_| poisoned(event));
+        let sharing: Vec<PatientId> = sharers.states.iter().map(|state| state.patient.id.clone()).collect();
+        self.note_repeats(catalog, event, &mut decision);
         if decision.patient.is_none() {
             // What may be of several patients is known of each.
-            let sharers: Vec<PatientId> =
-                sharers.states.iter().map(|state| state.patient.id.clone()).collect();
-            for id in sharers {
+            for id in sharing {
                 let Some(state) = self.patients.get_mut(&id) else { continue };
                 state.apply(&decision);
                 state.history.doubt();
@@ -286,6 +309,16 @@ impl Known {
             self.answered.insert(phone.as_str().to_owned());
         }
         decision
+    }
+
+    /// Holds a text against what its sender sent before, and remembers it for the next.
+    fn note_repeats(&mut self, catalog: &Catalog, event: &Event, decision: &mut Decision) {
+        if !matches!(event.origin, Origin::Text(_)) {
+            return;
+        }
+        let earlier = self.earlier.entry(event.sender().to_owned()).or_default();
+        weigh_repeats(decision, catalog, event, earlier);
+        earlier.extend(Earlier::of(event, decision));
     }
 
     /// Decides about a patient without an event and remembers what that changes. Nothing for an unknown patient.

@@ -26,6 +26,8 @@ pub struct ShownMessage {
     pub provider: Option<String>,
     /// Parts that it left in.
     pub segments: Option<i64>,
+    /// The text shortly before, of the same sender, that said the same.
+    pub repeats: Option<String>,
 }
 
 /// Where a message stands in the list, newest first.
@@ -85,5 +87,6 @@ fn read(row: &SqliteRow) -> Result<ShownMessage, StoreError> {
         error_code: row.try_get("error_code")?,
         provider: row.try_get("provider")?,
         segments: row.try_get("segments")?,
+        repeats: row.try_get("repeats")?,
     })
 }

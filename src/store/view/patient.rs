@@ -11,6 +11,7 @@ use crate::domain::id::{DeviceId, PatientId};
 pub struct ShownPatient {
     pub id: PatientId,
     pub name: Option<String>,
+    pub label: Option<String>,
     pub phone: Option<String>,
     /// Since when texts to this number come back as from nobody's.
     pub phone_doubtful_since: Option<Timestamp>,
@@ -119,6 +120,7 @@ fn patient(row: &SqliteRow) -> Result<ShownPatient, StoreError> {
     Ok(ShownPatient {
         id: PatientId::trusted(row.try_get::<String, _>("id")?),
         name: row.try_get("name")?,
+        label: row.try_get("label")?,
         phone: row.try_get("phone")?,
         phone_doubtful_since: row.try_get::<Option<i64>, _>("phone_doubtful_since")?.map(from_ms),
         nhs_number: row.try_get("nhs_number")?,

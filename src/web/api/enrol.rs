@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::bearer::MayWrite;
 use super::{Problem, device, patient};
-use crate::domain::enrolment::COLUMNS;
+use crate::domain::enrolment::{COLUMNS, LABEL};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::engine;
 use crate::engine::enrol::{self, Row};
@@ -79,7 +79,7 @@ fn read_row(body: &[u8]) -> Result<Row, Problem> {
         .map_err(|error| Problem::bad_request(format!("the body is no JSON object: {error}")))?;
     let mut row = Row::new();
     for (column, value) in object {
-        if !COLUMNS.contains(&column.as_str()) {
+        if !COLUMNS.contains(&column.as_str()) && column != LABEL {
             let known = COLUMNS.join(", ");
             return Err(Problem::bad_request(format!("unknown column '{column}'; there are {known}")));
         }

@@ -38,6 +38,7 @@ fn show(message: &ShownMessage) -> Value {
         "error_code": message.error_code,
         "provider": message.provider,
         "segments": message.segments,
+        "repeats": message.repeats,
     })
 }
 

@@ -54,10 +54,9 @@ impl Params {
     ) -> Result<Option<T>, Problem> {
         self.text(name)
             .map(|value| {
-                parse(value).ok_or_else(|| {
-                    let value: String = value.chars().take(80).collect();
-                    Problem::bad_request(format!("the parameter '{name}' is '{value}'; it must be {wanted}"))
-                })
+                // Not repeated: what stands there may be a person's number.
+                parse(value)
+                    .ok_or_else(|| Problem::bad_request(format!("the parameter '{name}' must be {wanted}")))
             })
             .transpose()
     }

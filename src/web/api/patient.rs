@@ -45,6 +45,7 @@ fn show(patient: &ShownPatient) -> Value {
     json!({
         "patient_id": patient.id,
         "name": patient.name,
+        "label": patient.label,
         "phone": patient.phone,
         "phone_doubtful_since": patient.phone_doubtful_since,
         "nhs_number": patient.nhs_number,
