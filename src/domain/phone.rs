@@ -125,7 +125,7 @@ mod tests {
             ("020 7946 0123", Err(BadPhone::Landline)),
             ("0306 999 0123", Err(BadPhone::Landline)),
             ("070 1234 5678", Err(BadPhone::Landline)),
-            ("07700", Err(BadPhone::Impossible)),
+            ("07700", Err(BadPhone::Unreadable)),
         ] {
             assert_eq!(Phone::for_texts(written).map(|_| ()), taken, "{written}");
         }
