@@ -71,7 +71,7 @@ impl CatalogInForce {
 
     /// [`Self::hold`] for whoever hands the files on to another task.
     pub async fn hold_on(&self) -> OwnedRwLockReadGuard<Arc<Catalog>> {
-        Arc::clone(&self.0).read_owned().await
+        Arc::clone(&self.files).read_owned().await
     }
 
     /// Puts other files in force, which must have been proved, and records who did it.

@@ -164,12 +164,11 @@ pub(super) async fn write(
 }
 
 /// Whether what an event means may hang on more of the batch before than its own patient: texts hang on what is said to
-/// the same phone, or to another's; of a stream one in many is kept.
+/// the same phone, or to another's.
 fn hangs_on_others(event: &Event) -> bool {
     match &event.origin {
         Origin::Text(_) => true,
-        Origin::Reading(reading) => reading.stream.is_some(),
-        Origin::Status(_) | Origin::Call(_) | Origin::Doubt(_) | Origin::Stray { .. } => false,
+        Origin::Reading(_) | Origin::Status(_) | Origin::Call(_) | Origin::Doubt(_) | Origin::Stray { .. } => false,
     }
 }
 

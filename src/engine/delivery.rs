@@ -211,7 +211,7 @@ impl Desk {
                 }
             }
             Step::Blanked { provider_ids, otherwise } => {
-                match self.tx.first_unclaimed(&text.id, provider_ids).await? {
+                match self.tx.first_unclaimed(text, provider_ids).await? {
                     Some(_) => &Step::Fail { cause: Cause::Doubtful, code: None },
                     None => otherwise.as_ref(),
                 }
@@ -319,9 +319,20 @@ impl Desk {
         reported: Option<MessageState>,
         code: Option<u32>,
     ) -> Result<bool, StoreError> {
-        let Some(message) = self.tx.outgoing_message(id).await? else { return Ok(false) };
         let cause = matches!(reported, Some(MessageState::Undelivered | MessageState::Failed))
             .then(|| provider.map_or(Cause::Other, |provider| (self.explain)(provider, code)));
+        self.move_on(id, reported, code, cause).await
+    }
+
+    /// [`Self::advance`] where it is known why a text is lost.
+    async fn move_on(
+        &mut self,
+        id: &MessageId,
+        reported: Option<MessageState>,
+        code: Option<u32>,
+        cause: Option<Cause>,
+    ) -> Result<bool, StoreError> {
+        let Some(message) = self.tx.outgoing_message(id).await? else { return Ok(false) };
         let Some(state) = reported.and_then(|reported| message.state.advance(reported)) else {
             if let (Some(code), Some(cause)) = (code, cause) {
                 self.tx.add_reason(id, code, cause.explanation()).await?;

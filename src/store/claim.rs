@@ -138,7 +138,7 @@ impl Tx {
             }
         }
         self.hold(&claimed.texts, lease_until).await?;
-        self.put_off(&claimed.held, now).await?;
+        self.hold_back(&claimed.held, now).await?;
         if dispatch.budget.is_set() && gate.passed() > 0 {
             self.spend(gate.passed(), now).await?;
         }
@@ -173,7 +173,7 @@ impl Tx {
     }
 
     /// Looks at texts that a budget held back again when its stretch of time is over.
-    async fn put_off(
+    async fn hold_back(
         &mut self,
         held: &[(Limit, MessageId, Option<PatientId>)],
         now: Timestamp,

@@ -17,7 +17,7 @@ pub struct Ties {
 }
 
 /// Rows of tables that name no patient, found by way of those that do. Before these are gone.
-const BY_WAY_OF: [(&str, &str); 4] = [
+const BY_WAY_OF: [(&str, &str); 5] = [
     (
         "text_part",
         "delete from text_part where event_id in (select id from inbox where outcome = 'rejected' and reason = 'erased')",

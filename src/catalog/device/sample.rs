@@ -11,9 +11,7 @@ use crate::catalog::fault::Report;
 use crate::catalog::table::Table;
 use crate::domain::format::Heard;
 use crate::domain::payload::StatusReport;
-use crate::domain::profile::DeviceProfile;
-use crate::domain::profile::read_hex;
-use crate::domain::profile::{DeviceProfile, Example};
+use crate::domain::profile::{DeviceProfile, Example, read_hex};
 use crate::domain::vital::Vital;
 
 /// Sources round; a reading does not differ by less.

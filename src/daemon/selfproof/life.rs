@@ -9,10 +9,13 @@ use super::drawer::Drawer;
 use super::{ACCOUNT, SITE, TOKEN};
 use crate::catalog;
 use crate::clock::Clock;
-use crate::daemon::{Account, DaemonError, Edges, Ground, run, signal};
+use crate::daemon::upkeep::Upkeep;
+use crate::daemon::{DaemonError, Edges, Ground, run, signal};
 use crate::engine::activation::CatalogInForce;
 use crate::outbox::Carriers;
+use crate::sms::Hook;
 use crate::sms::signature::Verifier;
+use crate::sms::webhook::TwilioHook;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
 
@@ -30,6 +33,7 @@ pub async fn live(folder: &Path, clock: Clock) -> Result<(), DaemonError> {
     let listener = TcpListener::bind(any).await.map_err(closed)?;
     let public_url = format!("http://{}", listener.local_addr().map_err(closed)?);
     let verifier = Verifier::new(TOKEN, None).map_err(|error| DaemonError::Settings(error.to_string()))?;
+    let hook = TwilioHook { verifier, public_url: public_url.clone(), account_sid: ACCOUNT.to_owned() };
     // Whole or not there: whoever waits for it reads it as soon as it is.
     let (draft, door) = (folder.join("door.draft"), folder.join(DOOR));
     tokio::fs::write(&draft, &public_url).await.map_err(closed)?;
@@ -37,10 +41,12 @@ pub async fn live(folder: &Path, clock: Clock) -> Result<(), DaemonError> {
     let edges = Edges {
         listener,
         public_url,
-        account: Some(Account { verifier, account_sid: ACCOUNT.to_owned() }),
+        hooks: vec![Hook::Twilio(hook)],
         broker: None,
         queue_capacity: 1_024,
         synthetic: None,
+        pence_per_segment: None,
+        upkeep: Upkeep::default(),
     };
     let carriers = Carriers::only_texts(Drawer(folder.join(DRAWER)));
     run(ground, edges, carriers, signal::stop_signal()).await

@@ -129,7 +129,9 @@ impl Known {
         let people: HashSet<PatientId> = owners.chain(own).chain(cared).collect();
         let people = memory.people(tx, people, loaded).await?;
         known.load_states(tx, people, now).await?;
-        if !known.recollect(tx, catalog, events, ahead_of).await? {
+        let is_whole = known.recollect(tx, catalog, events, ahead_of).await?
+            && known.resume_streams(tx, events, ahead_of).await?;
+        if !is_whole {
             known.remember(memory);
             return Ok(None);
         }

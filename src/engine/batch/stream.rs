@@ -7,11 +7,17 @@ use crate::domain::event::{Event, Origin};
 use crate::domain::id::PatientId;
 use crate::store::{StoreError, Tx};
 
-use super::Known;
+use super::{Known, Touched};
 
 impl Known {
-    /// Loads what is on record of the windows that `events` fall into, with one query for all of them or none.
-    pub(super) async fn resume_streams(&mut self, tx: &mut Tx, events: &[&Event]) -> Result<(), StoreError> {
+    /// Loads what is on record of the windows that `events` fall into, with one query for all of them or none. False when
+    /// the batch before may have more for them, and is not written yet.
+    pub(super) async fn resume_streams(
+        &mut self,
+        tx: &mut Tx,
+        events: &[&Event],
+        ahead_of: Option<&Touched>,
+    ) -> Result<bool, StoreError> {
         let mut patients: BTreeSet<PatientId> = BTreeSet::new();
         let (mut from, mut until) = (i64::MAX, i64::MIN);
         for event in events {
@@ -24,7 +30,10 @@ impl Known {
             patients.insert(state.patient.id.clone());
         }
         if patients.is_empty() {
-            return Ok(());
+            return Ok(true);
+        }
+        if ahead_of.is_some_and(|before| patients.iter().any(|patient| before.patients.contains(patient))) {
+            return Ok(false);
         }
         let mut samples: HashMap<PatientId, Vec<_>> = HashMap::new();
         for (patient, sample) in tx.device_samples(&patients, (from, until)).await? {
@@ -33,6 +42,6 @@ impl Known {
         for (patient, samples) in samples {
             self.patients.entry(patient).and_modify(|state| state.samples = samples);
         }
-        Ok(())
+        Ok(true)
     }
 }

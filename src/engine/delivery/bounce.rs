@@ -30,11 +30,12 @@ pub async fn bounce(
     hand: &Hand,
     now: Timestamp,
 ) -> Result<Bounced, StoreError> {
-    let mut desk = Desk::open(store, now, |_| Cause::Number).await?;
+    let mut desk = Desk::open(store, now, |_, _| Cause::Number).await?;
     let since = now.saturating_sub(OLDEST).unwrap_or(now);
     let mut bounced = Bounced::default();
     for mail in desk.tx.sent_to(mailbox, since).await? {
-        bounced.mails += usize::from(desk.advance(&mail, Some(MessageState::Undelivered), None).await?);
+        let came_back = Some(MessageState::Undelivered);
+        bounced.mails += usize::from(desk.move_on(&mail, came_back, None, Some(Cause::Number)).await?);
     }
     bounced.contacts = desk.tx.fail_address(mailbox, now).await?;
     for contact in &bounced.contacts {
