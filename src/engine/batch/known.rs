@@ -135,7 +135,6 @@ impl Known {
             known.remember(memory);
             return Ok(None);
         }
-        known.resume_streams(tx, events).await?;
         if events.iter().any(|event| is_listed(event)) {
             known.recall_told(tx, now).await?;
         }
