@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::json;
 use thiserror::Error;
-use tokio::sync::{RwLock, RwLockReadGuard};
+use tokio::sync::{OwnedRwLockReadGuard, RwLock, RwLockReadGuard};
 
 use crate::domain::decide::Catalog;
 use crate::domain::id::ProtocolId;
@@ -59,6 +59,11 @@ impl CatalogInForce {
     /// inside one, and not twice at a time: a change that waits in between would wait for ever.
     pub async fn hold(&self) -> RwLockReadGuard<'_, Catalog> {
         RwLockReadGuard::map(self.0.read().await, AsRef::as_ref)
+    }
+
+    /// [`Self::hold`] for whoever hands the files on to another task.
+    pub async fn hold_on(&self) -> OwnedRwLockReadGuard<Arc<Catalog>> {
+        Arc::clone(&self.0).read_owned().await
     }
 
     /// Puts other files in force, which must have been proved, and records who did it.
