@@ -47,6 +47,8 @@ pub struct Telemetry {
     pub catalog_refused: Gauge<i64, AtomicI64>,
     /// Commits of the intake's writer.
     pub intake_commits: Counter<u64, AtomicU64>,
+    /// Batches that were decided while the one before was being written.
+    pub intake_ahead: Counter<u64, AtomicU64>,
     /// What the auditor found and still stands.
     pub auditor_findings: Gauge<i64, AtomicI64>,
     /// Pings of the outside heartbeat by `sent`, `withheld`, `failed`.
@@ -120,6 +122,7 @@ impl Telemetry {
             catalog_reloads: Family::default(),
             catalog_refused: Gauge::default(),
             intake_commits: Counter::default(),
+            intake_ahead: Counter::default(),
             auditor_findings: Gauge::default(),
             heartbeats: Family::default(),
             views_waiting: Gauge::default(),
@@ -148,6 +151,8 @@ impl Telemetry {
             t.catalog_refused.clone(),
         );
         registry.register("intake_commits", "Commits of the intake", t.intake_commits.clone());
+        let about = "Batches decided while the one before was written";
+        registry.register("intake_ahead", about, t.intake_ahead.clone());
         registry.register(
             "auditor_findings",
             "What the auditor found and still stands",

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::json;
 use thiserror::Error;
-use tokio::sync::{RwLock, RwLockReadGuard, watch};
+use tokio::sync::{OwnedRwLockReadGuard, RwLock, RwLockReadGuard, watch};
 
 use crate::domain::decide::Catalog;
 use crate::domain::id::ProtocolId;
@@ -65,6 +65,11 @@ impl CatalogInForce {
     /// Tells from now on whenever other files have come into force.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
+    }
+
+    /// [`Self::hold`] for whoever hands the files on to another task.
+    pub async fn hold_on(&self) -> OwnedRwLockReadGuard<Arc<Catalog>> {
+        Arc::clone(&self.files).read_owned().await
     }
 
     /// Puts other files in force, which must have been proved, and records who did it.

@@ -1,4 +1,4 @@
-//! What one transaction does with a batch of events: read what is known, decide each, write everything.
+//! What is done with a batch of events: read what is known, decide each, then write everything in one transaction.
 
 mod known;
 mod past;
@@ -9,17 +9,17 @@ use jiff::Timestamp;
 
 use crate::domain::alert::AlertChange;
 use crate::domain::decide::{Catalog, Decision, Outcome, poisoned};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Origin};
 use crate::store::{StoreError, Tallies, Tx};
 
-use super::effect::carry_out;
+use super::effect::{Plan, carry_out};
 use super::intake::Settled;
 use super::memory::Memory;
 use super::shared;
 use super::staff;
 
-pub(super) use known::Known;
 pub use known::known_state;
+pub(super) use known::{Known, Touched};
 
 /// What a batch came to.
 #[derive(Debug)]
@@ -30,62 +30,100 @@ pub(super) struct Committed {
     pub opened: Vec<&'static str>,
 }
 
-/// Journals, decides and writes `events` in the open transaction. With `poison` nothing is loaded or decided: they have
-/// failed before and are only kept, each with a task.
+/// A batch that is decided and not yet written.
+#[derive(Debug)]
+pub(super) struct Decided {
+    /// Of each event, whether it is new; the others are copies.
+    is_fresh: Vec<bool>,
+    /// One a new event, in their order.
+    decisions: Vec<Decision>,
+    plan: Plan,
+    now: Timestamp,
+}
+
+/// How far deciding may rely on what it reads.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Mode<'a> {
+    /// In the transaction that the batch is written in.
+    Usual,
+    /// While the batch before is being written.
+    Ahead(&'a Touched),
+    /// Nothing is loaded or decided: the events have failed before and are only kept, each with a task.
+    Poison,
+}
+
+/// Decides `events`. Nothing if that must wait until the batch before is written.
 ///
-/// `memory` must be true of this transaction, and is true of nothing unless the transaction is committed.
-pub(super) async fn settle(
+/// `memory` must be true of the state that `tx` reads, or of what the batch before leaves; it is of what this one leaves,
+/// and true of nothing unless that is committed.
+pub(super) async fn decide(
     tx: &mut Tx,
     catalog: &Catalog,
     memory: &mut Memory,
-    events: &[&Event],
-    poison: bool,
+    events: &[Event],
+    mode: Mode<'_>,
     now: Timestamp,
-) -> Result<Committed, StoreError> {
+) -> Result<Option<(Decided, Touched)>, StoreError> {
+    let before = match mode {
+        Mode::Ahead(before) => Some(before),
+        Mode::Usual | Mode::Poison => None,
+    };
+    // Texts hang on much that the batch before may say to the same phone, or to another's.
+    if before.is_some() && events.iter().any(|event| matches!(event.origin, Origin::Text(_))) {
+        return Ok(None);
+    }
     let keys: Vec<&str> = events.iter().map(|event| event.key.as_str()).collect();
     let mut seen: HashSet<String> = tx.known_keys(&keys).await?;
-    let mut copies: Vec<&str> = Vec::new();
-    let mut fresh: Vec<&Event> = Vec::with_capacity(events.len());
-    let is_fresh: Vec<bool> = events
-        .iter()
-        .map(|event| {
-            let first = seen.insert(event.key.clone());
-            if first {
-                fresh.push(event)
-            } else {
-                copies.push(&event.key)
-            }
-            first
-        })
-        .collect();
-    let mut known = match poison {
-        true => Known::default(),
-        false => Known::recall(memory, tx, catalog, &fresh, now).await?,
+    let is_written = |key: &String| before.is_some_and(|before| before.keys.contains(key));
+    let is_fresh: Vec<bool> =
+        events.iter().map(|event| !is_written(&event.key) && seen.insert(event.key.clone())).collect();
+    let fresh: Vec<&Event> = fresh(events, &is_fresh).collect();
+    let known = match mode {
+        Mode::Poison => Some(Known::default()),
+        Mode::Usual | Mode::Ahead(_) => Known::recall(memory, tx, catalog, &fresh, before, now).await?,
     };
+    let Some(mut known) = known else { return Ok(None) };
     let decisions: Vec<Decision> = fresh
         .iter()
-        .map(|event| if poison { poisoned(event) } else { known.decide(catalog, event, now) })
+        .map(|event| match mode {
+            Mode::Poison => poisoned(event),
+            Mode::Usual | Mode::Ahead(_) => known.decide(catalog, event, now),
+        })
         .collect();
-
-    let journal: Vec<(&Event, &Decision)> = fresh.iter().copied().zip(&decisions).collect();
-    tx.journal(&journal).await?;
-    if !copies.is_empty() {
-        tx.count_copies(&copies, now).await?;
-    }
-    let made: Vec<&Decision> = decisions.iter().collect();
-    carry_out(tx, &mut known, catalog, &made, now).await?;
-    if staff::carry_out(tx, &catalog.site, &made, now).await? {
-        // What staff did to alerts is nothing that the batch knew of: the next one looks it up.
+    let plan = Plan::of(&mut known, &decisions.iter().collect::<Vec<_>>());
+    let touched = known.touched(seen);
+    if decisions.iter().any(|decision| !decision.deeds.is_empty()) {
+        // What staff do to alerts is nothing that the batch knows of: the next one looks it up.
         *memory = Memory::default();
     } else {
         known.remember(memory);
     }
+    Ok(Some((Decided { is_fresh, decisions, plan, now }, touched)))
+}
 
-    let mut outcomes = decisions.iter().map(|decision| decision.outcome);
+/// Journals and writes a batch in the open transaction.
+pub(super) async fn write(
+    tx: &mut Tx,
+    catalog: &Catalog,
+    events: &[Event],
+    decided: &Decided,
+) -> Result<Committed, StoreError> {
+    let Decided { is_fresh, decisions, plan, now } = decided;
+    let journal: Vec<(&Event, &Decision)> = fresh(events, is_fresh).zip(decisions).collect();
+    tx.journal(&journal).await?;
+    let copies = events.iter().zip(is_fresh).filter(|(_, fresh)| !**fresh);
+    let copies: Vec<&str> = copies.map(|(event, _)| event.key.as_str()).collect();
+    if !copies.is_empty() {
+        tx.count_copies(&copies, *now).await?;
+    }
+    let made: Vec<&Decision> = decisions.iter().collect();
+    carry_out(tx, plan, catalog, &made, *now).await?;
+    staff::carry_out(tx, &catalog.site, &made, *now).await?;
     let mut tallies = Tallies::default();
-    for (event, decision) in fresh.iter().zip(&decisions) {
+    for (event, decision) in &journal {
         shared::count(tallies.of(event), decision);
     }
+    let mut outcomes = decisions.iter().map(|decision| decision.outcome);
     let settled = events
         .iter()
         .zip(is_fresh)
@@ -112,7 +150,11 @@ pub(super) async fn settle(
         })
         .collect();
     tx.tally(&tallies).await?;
-    Ok(Committed { settled, messages: messages(&decisions), opened: opened(&decisions) })
+    Ok(Committed { settled, messages: messages(decisions), opened: opened(decisions) })
+}
+
+fn fresh<'a>(events: &'a [Event], is_fresh: &'a [bool]) -> impl Iterator<Item = &'a Event> {
+    events.iter().zip(is_fresh).filter(|(_, fresh)| **fresh).map(|(event, _)| event)
 }
 
 pub(super) fn messages(decisions: &[Decision]) -> usize {

@@ -11,21 +11,60 @@ use crate::domain::carer;
 use crate::domain::decide::{Catalog, ConfirmationChange, Decision, DeviceChange};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::message::NewMessage;
-use crate::domain::patient::Standing;
+use crate::domain::patient::{Patient, Standing};
 use crate::domain::task::TaskKind;
 use crate::store::audit::AuditEntry;
 use crate::store::{StoreError, Tx};
 
 use super::batch::Known;
-use super::{course, shared};
+use super::course::{self, Moved};
+use super::shared;
 
 /// Whose hand it is where nobody's was.
 const HOUSE: &str = "lamplight";
 
+/// What is written besides the decisions themselves: all that writing needs of what deciding knew.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// One a device for its clock and one for the rest, however often it spoke.
+    devices: Vec<DeviceChange>,
+    moved: Moved,
+    /// Those who are given advice, which their carers may be sent too.
+    advised: HashMap<PatientId, Patient>,
+}
+
+impl Plan {
+    /// What follows from decisions; `known` takes it as done.
+    pub(super) fn of(known: &mut Known, decisions: &[&Decision]) -> Self {
+        let mut devices: HashMap<(&DeviceId, bool), DeviceChange> = HashMap::new();
+        for change in decisions.iter().filter_map(|decision| decision.device.as_ref()) {
+            if known.is_news(change) {
+                devices
+                    .entry((&change.device, change.clock_offset_ms.is_some()))
+                    .and_modify(|before| before.follow(change))
+                    .or_insert_with(|| change.clone());
+            }
+        }
+        let devices: Vec<DeviceChange> = devices.into_values().collect();
+        for change in &devices {
+            if let Some(device) = known.devices.get_mut(&change.device) {
+                device.note_clock(change.clock_offset_ms, change.at);
+            }
+        }
+        let messages = decisions.iter().flat_map(|decision| &decision.messages);
+        let advised = messages
+            .filter(|message| message.purpose.severity().is_some())
+            .filter_map(|message| known.patient(message.patient.as_ref()?))
+            .map(|patient| (patient.id.clone(), patient.clone()))
+            .collect();
+        Self { devices, moved: std::mem::take(&mut known.moved), advised }
+    }
+}
+
 /// Writes everything that decisions ask for, but for the journal and the ledger.
 pub(super) async fn carry_out(
     tx: &mut Tx,
-    known: &mut Known,
+    plan: &Plan,
     catalog: &Catalog,
     decisions: &[&Decision],
     now: Timestamp,
@@ -40,35 +79,19 @@ pub(super) async fn carry_out(
     let alerts = all!(alerts);
     let messages = all!(messages);
     let tasks = all!(tasks);
-    // One write a device for its clock and one for the rest, however often it spoke.
-    let mut devices: HashMap<(&DeviceId, bool), DeviceChange> = HashMap::new();
-    for change in decisions.iter().filter_map(|decision| decision.device.as_ref()) {
-        if known.is_news(change) {
-            devices
-                .entry((&change.device, change.clock_offset_ms.is_some()))
-                .and_modify(|before| before.follow(change))
-                .or_insert_with(|| change.clone());
-        }
-    }
     tx.record_inbound(&inbound).await?;
     tx.keep_readings(&readings).await?;
     tx.apply_alerts(&alerts).await?;
     tx.audit_entries(&alerts.iter().filter_map(|change| fired(change, now)).collect::<Vec<_>>()).await?;
-    let copies = copies(tx, catalog, known, &messages).await?;
+    let copies = copies(tx, catalog, &plan.advised, &messages).await?;
     tx.queue_messages(&messages).await?;
     tx.queue_messages(&copies).await?;
     tx.open_tasks(&tasks, now).await?;
-    let devices: Vec<DeviceChange> = devices.into_values().collect();
-    tx.change_devices(&devices.iter().collect::<Vec<_>>()).await?;
-    for change in &devices {
-        if let Some(device) = known.devices.get_mut(&change.device) {
-            device.note_clock(change.clock_offset_ms, change.at);
-        }
-    }
+    tx.change_devices(&plan.devices.iter().collect::<Vec<_>>()).await?;
     let hubs = decisions.iter().filter_map(|decision| decision.hub.as_ref()).collect::<Vec<_>>();
     tx.change_hubs(&hubs).await?;
     shared::release(tx, decisions, now).await?;
-    course::keep(tx, decisions, &known.moved).await?;
+    course::keep(tx, decisions, &plan.moved).await?;
     for decision in decisions {
         leave_and_return(tx, decision, now).await?;
         let Some(patient) = &decision.patient else {
@@ -143,7 +166,7 @@ async fn leave_and_return(tx: &mut Tx, decision: &Decision, now: Timestamp) -> R
 async fn copies(
     tx: &mut Tx,
     catalog: &Catalog,
-    known: &Known,
+    advised: &HashMap<PatientId, Patient>,
     messages: &[&NewMessage],
 ) -> Result<Vec<NewMessage>, StoreError> {
     let advice = messages.iter().filter_map(|message| {
@@ -157,7 +180,7 @@ async fn copies(
     let patients: Vec<&PatientId> = advice.iter().map(|(patient, _)| *patient).collect();
     let carers = tx.carers_of(&patients).await?;
     let copies = advice.into_iter().filter_map(|(id, message)| {
-        let patient = known.patient(id)?;
+        let patient = advised.get(id)?;
         Some(carer::copies(carers.get(id)?, patient, catalog.words_for(patient), message))
     });
     Ok(copies.flatten().collect())

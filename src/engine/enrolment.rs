@@ -18,7 +18,7 @@ use crate::domain::protocol::{ConsentRecord, ConsentSource, Protocol};
 use crate::store::{Store, StoreError, Tx};
 
 use super::batch::Known;
-use super::effect::carry_out;
+use super::effect::{Plan, carry_out};
 use super::id::IdSource;
 use super::nurse::Hand;
 
@@ -114,7 +114,8 @@ impl Desk<'_> {
         let decision = known
             .decide_about(self.catalog, patient, self.now, |state| act(state, &tick))
             .ok_or(MoveError::UnknownPatient)??;
-        carry_out(&mut tx, &mut known, self.catalog, &[&decision], self.now).await?;
+        let plan = Plan::of(&mut known, &[&decision]);
+        carry_out(&mut tx, &plan, self.catalog, &[&decision], self.now).await?;
         let detail = json!({ "protocol": protocol });
         tx.audit(&hand.entry(self.now, action, patient.as_str(), detail)).await?;
         Ok(tx.commit().await?)
@@ -155,7 +156,8 @@ pub(super) async fn start_all(
     if !refused.is_empty() {
         return Ok(Err(refused));
     }
-    carry_out(tx, &mut known, catalog, &decisions.iter().collect::<Vec<_>>(), now).await?;
+    let made: Vec<_> = decisions.iter().collect();
+    carry_out(tx, &Plan::of(&mut known, &made), catalog, &made, now).await?;
     Ok(Ok(started))
 }
 

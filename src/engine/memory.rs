@@ -16,6 +16,8 @@ use crate::domain::protocol::{Enrolment, Misses};
 use crate::domain::threshold::Thresholds;
 use crate::store::{Stamp, StoreError, Tx};
 
+use super::batch::Touched;
+
 /// A few hundred bytes each. A site with more patients than this starts anew now and then.
 const MOST_PEOPLE: usize = 20_000;
 /// Numbers and answers of the past, about a hundred bytes each. Beyond this they are looked up again.
@@ -135,6 +137,15 @@ impl Memory {
             met.extend(meet(tx, loaded).await?);
         }
         Ok(met)
+    }
+
+    /// Whether all that is known of the owners of these devices is as it will be when the batch before is written: of
+    /// whom that touches, everything is remembered and nothing moves with a protocol.
+    pub(super) fn is_ahead(&self, devices: &HashMap<DeviceId, Device>, before: &Touched) -> bool {
+        let owners = devices.values().filter_map(|device| device.patient.as_ref());
+        owners
+            .filter(|owner| before.patients.contains(*owner))
+            .all(|owner| self.people.get(owner).is_some_and(|known| known.enrolments.is_empty()))
     }
 
     /// Takes in what a batch knew and made true.

@@ -13,7 +13,7 @@ use crate::domain::protocol::due::due;
 use crate::store::{Store, StoreError};
 
 use super::batch::{Known, messages, opened};
-use super::effect::carry_out;
+use super::effect::{Plan, carry_out};
 use super::id::IdSource;
 
 /// Patients in one transaction: the intake waits no longer than that.
@@ -112,7 +112,8 @@ impl Run<'_> {
             decisions.push(decision.unwrap_or_else(|| stuck(patient, &tick)));
         }
         tx.set_wakes(&wakes).await?;
-        carry_out(&mut tx, &mut known, self.catalog, &decisions.iter().collect::<Vec<_>>(), self.now).await?;
+        let made: Vec<_> = decisions.iter().collect();
+        carry_out(&mut tx, &Plan::of(&mut known, &made), self.catalog, &made, self.now).await?;
         tx.commit().await?;
         Ok(Ran { patients: patients.len(), messages: messages(&decisions), opened: opened(&decisions) })
     }

@@ -13,7 +13,7 @@ use crate::domain::task::TaskKind;
 use crate::store::{HeldEvent, Store, StoreError, Tallies};
 
 use super::batch::{Known, messages};
-use super::effect::carry_out;
+use super::effect::{Plan, carry_out};
 use super::staff;
 
 /// How many held events one transaction takes in.
@@ -106,7 +106,7 @@ impl Release<'_> {
         }
         tx.tally(&tallies).await?;
         let made: Vec<&Decision> = decisions.iter().collect();
-        carry_out(&mut tx, &mut known, self.catalog, &made, self.now).await?;
+        carry_out(&mut tx, &Plan::of(&mut known, &made), self.catalog, &made, self.now).await?;
         staff::carry_out(&mut tx, &self.catalog.site, &made, self.now).await?;
         if !decisions.is_empty() {
             tx.close_tasks(

@@ -187,15 +187,23 @@ impl Store {
     /// [`Self::begin`] for a transaction that changes nothing that decisions rest on, or whose [`Tx::stamp_after`] is
     /// taken by the one who remembers. Whoever is not sure takes [`Self::begin`].
     pub async fn begin_quietly(&self) -> Result<Tx, StoreError> {
-        let inner = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Tx {
+        Ok(self.transaction(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+    }
+
+    /// A transaction that only reads, beside the one that writes: it sees what is committed by now, as long as it lasts.
+    pub(crate) async fn look(&self) -> Result<Tx, StoreError> {
+        Ok(self.transaction(self.readers.begin().await?))
+    }
+
+    fn transaction(&self, inner: Transaction<'static, Sqlite>) -> Tx {
+        Tx {
             inner,
             dirty: Arc::clone(&self.dirty),
             changes: Arc::clone(&self.changes),
             bell: Arc::clone(&self.bell),
             rings: false,
             audit_head: None,
-        })
+        }
     }
 
     pub fn path(&self) -> &Path {

@@ -1,6 +1,7 @@
 //! Intake and judging as one machine: what edges offer goes in, and the stored facts say what came of it.
 
 mod activation;
+mod ahead;
 mod alert;
 mod batch;
 mod carer;

@@ -73,6 +73,11 @@ impl Catalog {
             rule.look_back(&state.thresholds).into_iter().chain(to_clear)
         })
     }
+
+    /// What the rules in force would need to clear an alert, were one raised.
+    pub fn look_back_to_clear<'c>(&'c self, state: &'c PatientState) -> impl Iterator<Item = LookBack> {
+        self.rules_in_force(state).filter_map(|rule| rule.look_back_to_clear())
+    }
 }
 
 impl PatientState {

@@ -45,6 +45,14 @@ pub(in crate::engine) struct Known {
     pub(in crate::engine) moved: Moved,
 }
 
+/// What a batch that is not written yet may change.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Touched {
+    /// What it has journalled, or found journalled.
+    pub(super) keys: HashSet<String>,
+    pub(in crate::engine) patients: HashSet<PatientId>,
+}
+
 impl Known {
     pub(in crate::engine) async fn load(
         tx: &mut Tx,
@@ -52,17 +60,20 @@ impl Known {
         events: &[&Event],
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        Self::recall(&mut Memory::default(), tx, catalog, events, now).await
+        let known = Self::recall(&mut Memory::default(), tx, catalog, events, None, now).await?;
+        Ok(known.unwrap_or_default())
     }
 
-    /// Loads what `memory` does not hold.
+    /// Loads what `memory` does not hold. Nothing if that would be older than what the batch before leaves: `ahead_of` is
+    /// what that touches, whose writing `tx` may not see yet.
     pub(super) async fn recall(
         memory: &mut Memory,
         tx: &mut Tx,
         catalog: &Catalog,
         events: &[&Event],
+        ahead_of: Option<&Touched>,
         now: Timestamp,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Option<Self>, StoreError> {
         let mut devices: HashSet<DeviceId> = HashSet::new();
         let mut phones: HashSet<Phone> = HashSet::new();
         let mut known = Self::default();
@@ -83,6 +94,10 @@ impl Known {
         let mut loaded: HashMap<PatientId, Patient> = HashMap::new();
         if !devices.is_empty() {
             known.devices = memory.devices(tx, devices).await?;
+        }
+        if ahead_of.is_some_and(|before| !memory.is_ahead(&known.devices, before)) {
+            known.remember(memory);
+            return Ok(None);
         }
         if !phones.is_empty() {
             let senders: Vec<Phone> = phones.into_iter().collect();
@@ -105,8 +120,16 @@ impl Known {
         let people: HashSet<PatientId> = owners.chain(own).chain(cared).collect();
         let people = memory.people(tx, people, loaded).await?;
         known.load_states(tx, people, now).await?;
-        known.recollect(tx, catalog, events).await?;
-        Ok(known)
+        if !known.recollect(tx, catalog, events, ahead_of).await? {
+            known.remember(memory);
+            return Ok(None);
+        }
+        Ok(Some(known))
+    }
+
+    /// What a batch that is decided may change.
+    pub(super) fn touched(&self, keys: HashSet<String>) -> Touched {
+        Touched { keys, patients: self.patients.keys().cloned().collect() }
     }
 
     /// What is known of these patients when nothing has come in from them.

@@ -14,7 +14,7 @@ use crate::domain::vital::Vital;
 use crate::store::history::Wanted;
 use crate::store::{StoreError, Tx};
 
-use super::Known;
+use super::known::{Known, Touched};
 
 /// A civil day begins up to half a day off the day by which readings are stored, and lasts up to 25 hours.
 const LEEWAY_DAYS: u32 = 1;
@@ -36,14 +36,16 @@ struct Measures {
 }
 
 impl Known {
-    /// Loads the histories that judging `events` needs, with one query a table for all of them or none.
-    pub(in crate::engine) async fn recollect(
+    /// Loads the histories that judging `events` needs, with one query a table for all of them or none. False, and nothing
+    /// is loaded, if one of them is of a patient whom the batch before touches.
+    pub(super) async fn recollect(
         &mut self,
         tx: &mut Tx,
         catalog: &Catalog,
         events: &[&Event],
-    ) -> Result<(), StoreError> {
-        let mut wanted: Vec<Wanted> = {
+        ahead_of: Option<&Touched>,
+    ) -> Result<bool, StoreError> {
+        let measured: Vec<(PatientId, Measures)> = {
             let mut measured: HashMap<&PatientId, Measures> = HashMap::new();
             for event in events {
                 let Some((at, vitals)) = measures(event) else { continue };
@@ -58,11 +60,22 @@ impl Known {
                         });
                 }
             }
-            measured.into_iter().filter_map(|(patient, all)| self.wanted(catalog, patient, &all)).collect()
+            let measured = measured.into_iter().map(|(patient, all)| (patient.clone(), all));
+            measured.collect()
         };
-        wanted.retain(|wanted| !self.remembers(wanted));
+        let mut wanted = Vec::new();
+        for (patient, all) in &measured {
+            // Whom only plain bands watch needs nothing until an alert is raised.
+            let Some(needed) = self.wanted(catalog, patient, all, false) else { continue };
+            if !self.remembers(&needed) {
+                wanted.extend(self.wanted(catalog, patient, all, true));
+            }
+        }
         if wanted.is_empty() {
-            return Ok(());
+            return Ok(true);
+        }
+        if ahead_of.is_some_and(|before| wanted.iter().any(|one| before.patients.contains(&one.patient))) {
+            return Ok(false);
         }
         let mut readings = tx.past_readings(&wanted).await?;
         let mut answers = tx.past_answers(&wanted).await?;
@@ -75,7 +88,7 @@ impl Known {
                 state.history = History::new(readings, answers).reaching(reach);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Whether a patient's past is known as far as it is wanted. What is known far beyond that is forgotten.
@@ -101,13 +114,15 @@ impl Known {
         alone.map_or(sharers.states, |state| vec![state])
     }
 
-    fn wanted(&self, catalog: &Catalog, patient: &PatientId, all: &Measures) -> Option<Wanted> {
+    /// What judging needs; `widely` also what it may need soon, once an alert is raised: whoever looks does so once.
+    fn wanted(&self, catalog: &Catalog, patient: &PatientId, all: &Measures, widely: bool) -> Option<Wanted> {
         let state = self.patients.get(patient)?;
         let (mut vitals, mut questions) = (BTreeSet::new(), BTreeSet::new());
         let mut days = 0;
         // A device's number answers a question too, when one is open.
         let may_answer = all.vitals.is_none() || !state.prompts.is_empty();
-        for look in catalog.look_back(state) {
+        let soon = widely.then(|| catalog.look_back_to_clear(state)).into_iter().flatten();
+        for look in catalog.look_back(state).chain(soon) {
             let touches = |vital: &Vital| all.vitals.as_ref().is_none_or(|measured| measured.contains(vital));
             if look.vitals.iter().any(touches) || may_answer && !look.questions.is_empty() {
                 days = days.max(look.days);

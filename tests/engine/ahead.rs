@@ -1,0 +1,130 @@
+//! Batches that are decided while the one before is being written end as if they had been decided in turn.
+
+use std::fmt::Write as _;
+
+use lamplight::domain::event::Event;
+use lamplight::domain::id::PatientId;
+use lamplight::engine::intake::Settled;
+
+use super::house::{House, pressure};
+
+const PATIENTS: u32 = 40;
+/// Several of the largest batches.
+const FLOOD: u32 = 2_400;
+
+/// A house with many cuffs, and what they publish: one in `breach_in` is beyond a limit, one in eleven comes twice.
+async fn flooded(breach_in: u32) -> (House, Vec<Event>) {
+    let mut house = House::new().await;
+    house.stop().await;
+    house.start(2 * FLOOD as usize);
+    let mut sheet = "patient_id,phone,devices\n".to_owned();
+    for n in 0..PATIENTS {
+        writeln!(sheet, "p{n},+4477009001{n:02},cuff-{n}").unwrap();
+    }
+    house.enrol(&sheet).await;
+    let mut events: Vec<Event> = Vec::new();
+    let mut dice = 11_u32;
+    for n in 0..FLOOD {
+        dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let roll = dice >> 16;
+        if roll % 11 == 0 && n > 0 {
+            events.push(events[events.len() - 1 - roll as usize % events.len().min(700)].clone());
+            continue;
+        }
+        let taken_at = house.clock.now() - jiff::SignedDuration::from_secs(i64::from(FLOOD - n));
+        let systolic = if roll % breach_in == 0 { 150 + roll % 40 } else { 110 + roll % 20 };
+        events.push(
+            house.publish(&format!("cuff-{}", roll % PATIENTS), &pressure(Some(taken_at), systolic, 74)),
+        );
+    }
+    (house, events)
+}
+
+/// Everything that a flood leaves behind, without the names that chance has given.
+async fn left(house: &House) -> Vec<String> {
+    let mut rows = house
+        .see("select patient_id || ' ' || rule_id || ' ' || severity || ' x' || count || ' ' || why from alert order by 1")
+        .await;
+    rows.extend(
+        house.see("select patient_id || ' ' || taken_at || ' ' || numbers from reading_set order by 1").await,
+    );
+    rows.extend(
+        house.see("select dedupe_key || ' ' || outcome || ' ' || copies from inbox order by 1").await,
+    );
+    rows.extend(house.see("select patient_id || ' ' || body from message order by 1").await);
+    rows
+}
+
+#[tokio::test]
+async fn a_flood_that_is_decided_ahead_ends_as_one_that_is_decided_in_turn() {
+    for (breach_in, goes_ahead) in [(6, false), (700, true)] {
+        let (house, events) = flooded(breach_in).await;
+        let kept = house.take(events).await;
+        assert!(kept.iter().all(|kept| matches!(kept, Ok(Settled::Accepted | Settled::Duplicate))));
+        // Whose first alert the batch before has raised is looked up: such batches wait.
+        assert!(house.telemetry.intake_ahead.get() > 0 || !goes_ahead, "nothing was decided ahead");
+        let at_once = left(&house).await;
+        let ledger = house.ledger().await;
+        assert_eq!(ledger[0], i64::from(FLOOD));
+        house.leaves_whatever().await;
+
+        let (house, events) = flooded(breach_in).await;
+        for some in events.chunks(300) {
+            house.take(some.to_vec()).await;
+        }
+        assert_eq!(house.telemetry.intake_ahead.get(), 0, "each had landed before the next came");
+        assert_eq!(left(&house).await, at_once);
+        assert_eq!(house.ledger().await, ledger);
+        house.leaves_whatever().await;
+    }
+}
+
+/// Somebody else's commit between two batches: what was decided ahead of it is thrown away.
+#[tokio::test]
+async fn what_changes_while_batches_are_in_the_air_holds_from_the_next_one_on() {
+    let (house, events) = flooded(40).await;
+    let (first, rest) = events.split_at(1_500);
+    let (store, now) = (house.store.clone(), house.clock.now());
+    let change = async move {
+        // Waits for its turn at the writer, behind the batch that is being written.
+        let mut tx = store.begin().await.unwrap();
+        tx.stop_texting(&PatientId::trusted("p0"), now).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let (_, ()) = tokio::join!(house.take(first.to_vec()), change);
+    let texts = "message where direction = 'out' and patient_id = 'p0'";
+    let before = house.count(texts).await;
+    house.take(rest.to_vec()).await;
+    assert_eq!(house.count(texts).await, before, "who has stopped is texted no more");
+    let ledger = house.ledger().await;
+    assert_eq!(ledger[0], i64::from(FLOOD));
+    house.leaves_whatever().await;
+}
+
+/// One event that the database refuses takes nothing with it, though the batch behind it was decided on what it left.
+#[tokio::test]
+async fn what_was_decided_on_a_batch_that_is_refused_is_decided_anew() {
+    let (house, events) = flooded(40).await;
+    let poisoned = events[200].key.clone();
+    house
+        .run(&format!(
+            "create trigger refuse before insert on reading_set when new.set_id =
+               (select id from inbox where dedupe_key = '{poisoned}')
+             begin insert into ledger values (1, 'out of balance', 5, 0, 0, 0, 0); end"
+        ))
+        .await;
+    let kept = house.take(events).await;
+    assert!(kept.iter().all(Result::is_ok), "what is refused is kept all the same");
+    let outcome = house.see(&format!("select outcome from inbox where dedupe_key = '{poisoned}'")).await;
+    assert_ne!(outcome, ["accepted"]);
+    assert_eq!(
+        house.see("select count(*) from reading_set").await,
+        house.see("select count(*) from inbox where outcome = 'accepted'").await
+    );
+    assert_eq!(
+        house.see("select sum(count) from alert").await,
+        house.see("select count(*) from alert_evidence").await,
+        "every firing is counted once"
+    );
+    house.leaves_whatever().await;
+}
