@@ -37,9 +37,8 @@ pub(super) fn of(config: &Config, clock: &Clock) -> Result<Upkeep, DaemonError> 
     };
     // Notify too lists what it received (GET /v2/received-text-messages); it is not asked yet.
     let listed = match config.sms.backfill_every {
-        Some(every) => {
-            Some((carriers(&|provider| provider == Provider::Twilio)?, every)).filter(|(carriers, _)| !carriers.is_empty())
-        }
+        Some(every) => Some((carriers(&|provider| provider == Provider::Twilio)?, every))
+            .filter(|(carriers, _)| !carriers.is_empty()),
         None => None,
     };
     let redacts = config.sms.twilio.as_ref().is_some_and(|twilio| twilio.redact);

@@ -117,7 +117,8 @@ pub(super) async fn write(
     decided: &Decided,
 ) -> Result<Committed, StoreError> {
     let Decided { is_fresh, gathered, decisions, plan, now } = decided;
-    let journal: Vec<(&Event, &Decision)> = fresh(events, is_fresh).map(|event| gathered.of(event)).zip(decisions).collect();
+    let journal: Vec<(&Event, &Decision)> =
+        fresh(events, is_fresh).map(|event| gathered.of(event)).zip(decisions).collect();
     tx.journal(&journal).await?;
     reach(Point::Journalled);
     let mut tallies = Tallies::default();
@@ -168,7 +169,11 @@ pub(super) async fn write(
 fn hangs_on_others(event: &Event) -> bool {
     match &event.origin {
         Origin::Text(_) => true,
-        Origin::Reading(_) | Origin::Status(_) | Origin::Call(_) | Origin::Doubt(_) | Origin::Stray { .. } => false,
+        Origin::Reading(_)
+        | Origin::Status(_)
+        | Origin::Call(_)
+        | Origin::Doubt(_)
+        | Origin::Stray { .. } => false,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The edge to phones: webhooks, signatures, providers.
 
 pub mod android;
-pub mod bearer;
 pub mod backfill;
+pub mod bearer;
 pub mod carrier;
 pub mod client;
 mod door;

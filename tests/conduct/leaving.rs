@@ -6,6 +6,8 @@ use lamplight::domain::id::MessageId;
 use lamplight::domain::message::MessageState;
 use lamplight::domain::provider::Provider;
 use lamplight::engine::delivery::file_report;
+use lamplight::outbox::carrier::Carrier;
+use lamplight::sms::carrier::TextCarrier;
 
 use crate::engine::house::{ADA, BOB, House, Left};
 
@@ -162,7 +164,7 @@ async fn blocked(house: &House) {
         code: Some(21610),
         raw: String::new(),
     };
-    file_report(&house.store, &report, house.clock.now(), lamplight::sms::error_code::explain).await.unwrap();
+    file_report(&house.store, &report, house.clock.now(), TextCarrier::explain_of).await.unwrap();
 }
 
 #[tokio::test]

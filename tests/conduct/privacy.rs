@@ -257,7 +257,7 @@ async fn requests(daemon: &mut Daemon) {
     ] {
         let url = daemon.at(path);
         let client = daemon.client.clone();
-        daemon.ask(client.get(&url).bearer_auth(&daemon.token.clone())).await;
+        daemon.ask(client.get(&url).bearer_auth(daemon.token.clone())).await;
         daemon.ask(client.put(&url).body("chest pain")).await;
         daemon.ask(client.get(&url)).await;
     }

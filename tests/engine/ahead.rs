@@ -27,12 +27,12 @@ async fn flooded(breach_in: u32) -> (House, Vec<Event>) {
     for n in 0..FLOOD {
         dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let roll = dice >> 16;
-        if roll % 11 == 0 && n > 0 {
+        if roll.is_multiple_of(11) && n > 0 {
             events.push(events[events.len() - 1 - roll as usize % events.len().min(700)].clone());
             continue;
         }
         let taken_at = house.clock.now() - jiff::SignedDuration::from_secs(i64::from(FLOOD - n));
-        let systolic = if roll % breach_in == 0 { 150 + roll % 40 } else { 110 + roll % 20 };
+        let systolic = if roll.is_multiple_of(breach_in) { 150 + roll % 40 } else { 110 + roll % 20 };
         events.push(
             house.publish(&format!("cuff-{}", roll % PATIENTS), &pressure(Some(taken_at), systolic, 74)),
         );

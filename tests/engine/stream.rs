@@ -25,7 +25,13 @@ fn said(house: &House, spo2: u32, pulse: u32) -> Event {
     let received_at = house.clock.now();
     let said = hear(&house.catalog.devices, "sensors", payload.as_bytes(), false, received_at).unwrap();
     let [said] = <[_; 1]>::try_from(said).unwrap();
-    Event { id: house.ids.event(received_at), key: said.key, received_at, origin: said.origin, raw: said.raw }
+    Event {
+        id: house.ids.event(received_at),
+        key: said.key.unwrap(),
+        received_at,
+        origin: said.origin,
+        raw: said.raw,
+    }
 }
 
 fn two_seconds(house: &House) {

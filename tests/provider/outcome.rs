@@ -76,6 +76,7 @@ pub fn carrier(edge: Edge, base: &str, clock: &Clock, patience: Duration) -> Tex
 
 pub fn text(body: &str) -> OutText {
     OutText {
+        via: None,
         id: MessageId::trusted("e1m0"),
         to: Address::Sms(Phone::trusted("+447700900124")),
         subject: None,

@@ -142,6 +142,7 @@ async fn sms_14_every_request_that_we_make_is_one_that_twilio_specifies() {
         ] {
             for validity in [0, 1, 3600, 36_000, 999_999] {
                 let text = OutText {
+                    via: None,
                     id: MessageId::trusted("01HZX5K3M0"),
                     to: Address::Sms(Phone::trusted("+447700900124")),
                     subject: None,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use unicode_normalization::char::decompose_canonical;
 
 use crate::domain::lost::Cause;
-use crate::engine::delivery::Explain;
 use crate::domain::message::MessageState;
 use crate::domain::segment::is_gsm7;
+use crate::engine::delivery::Explain;
 use crate::outbox::carrier::{Rejection, SendOutcome};
 use crate::sms::client;
 
