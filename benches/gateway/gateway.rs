@@ -123,7 +123,8 @@ impl Site {
                 "[store]\npath = \"{database}\"\n\
                  [http]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{PUBLIC_URL}\"\n\
                  [mqtt]\nbroker = \"mqtt://127.0.0.1:{broker}\"\n\
-                 [sms]\nprovider = \"twilio\"\n\
+                 [sms]\nprovider = \"twilio\"\nsegments_per_second = 0\n\
+                 [sms.budget]\nnumber = 0\nday = 0\nburst = 0\n\
                  [sms.twilio]\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"{TOKEN}\"\nfrom = \"{TO}\"\n\
                  api_base = \"http://127.0.0.1:{sms}\"\n\
                  [clinical]\nprotocols = \"{REPOSITORY}/protocols\"\nrules = \"{REPOSITORY}/alert_rules\"\n"

@@ -65,11 +65,12 @@ pub(super) fn missing_profiles(names: &[String], devices: &Book) -> Vec<String> 
 
 /// The numbers that our own texts come from, as far as they are configured: a service picks its own.
 pub(super) fn own_numbers(config: &Config) -> Vec<Phone> {
-    let sender = config.sms.twilio.as_ref().map(|twilio| &twilio.sender);
-    match sender {
-        Some(Sender::From(phone)) => vec![phone.clone()],
-        Some(Sender::MessagingService(_)) | None => Vec::new(),
-    }
+    let twilio = config.sms.twilio.as_ref().and_then(|twilio| match &twilio.sender {
+        Sender::From(phone) => Some(phone.clone()),
+        Sender::MessagingService(_) => None,
+    });
+    let http = config.sms.http.as_ref().and_then(|http| Phone::from_carrier(&http.account.from));
+    twilio.into_iter().chain(http).collect()
 }
 
 /// Who carries texts: every provider that is named, in that order.

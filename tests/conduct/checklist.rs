@@ -11,8 +11,6 @@ use std::path::{Path, PathBuf};
 use crate::support::house::PROJECT;
 
 const ITEMS: u32 = 30;
-/// Items that no test is about yet. It only ever gets shorter.
-const MISSING: &[u32] = &[8, 9, 10, 11, 12, 13, 14, 20, 22, 23, 24, 25, 26, 27, 29, 30];
 const NONE_YET: &str = "none yet";
 
 /// A row: what must hold, and the tests that show it.
@@ -103,7 +101,7 @@ fn the_checklist_names_every_item_and_exactly_the_tests_there_are() {
         let tests = found.get(item).cloned().unwrap_or_default();
         assert!(row.words.len() > 20, "item {item} says nothing");
         assert_eq!(row.tests, tests, "item {item}: run with LAMPLIGHT_UPDATE_CHECKLIST=1");
-        assert_eq!(tests.is_empty(), MISSING.contains(item), "item {item}: put MISSING right");
+        assert!(!tests.is_empty(), "no test is about item {item}");
     }
 }
 

@@ -128,13 +128,24 @@ async fn a_configuration_is_checked_with_what_it_names() {
         "[store]\npath = \"{folder}/new.db\"\n[http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://l\"\n\
          [sms]\nprovider = \"log\"\n[clinical]\nprotocols = \"{folder}\"\nrules = \"{folder}/rules\"\n"
     );
-    std::fs::write(&file.config, text).unwrap();
+    std::fs::write(&file.config, &text).unwrap();
     let mut out = Vec::new();
     let failure = config::run(&ConfigCommand::Check, &file, &mut out).await.unwrap_err();
     assert_eq!(failure.exit_code(), 2);
     assert!(failure.to_string().starts_with("clinical.rules: "), "{failure}");
 
     std::fs::create_dir(house.folder().join("rules")).unwrap();
+    let failure = config::run(&ConfigCommand::Check, &file, &mut out).await.unwrap_err();
+    assert!(failure.to_string().starts_with("the clinical files do not hold"), "{failure}");
+
+    let project = env!("CARGO_MANIFEST_DIR");
+    let (words, rules) = (format!("{project}/protocols"), format!("{project}/alert_rules"));
+    std::fs::write(
+        &file.config,
+        text.replace(&format!("{folder}/rules"), &rules)
+            .replace(&format!("protocols = \"{folder}"), &format!("protocols = \"{words}")),
+    )
+    .unwrap();
     config::run(&ConfigCommand::Check, &file, &mut out).await.unwrap();
     migrate::run(&file, &mut out).await.unwrap();
     let out = String::from_utf8(out).unwrap();

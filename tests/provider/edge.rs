@@ -4,6 +4,7 @@ use reqwest::{Client, RequestBuilder};
 use ring::hmac;
 use serde_json::json;
 
+use lamplight::clock::Clock;
 use lamplight::domain::secret::Secret;
 use lamplight::sms::Hook;
 use lamplight::sms::android::AndroidHook;
@@ -93,7 +94,7 @@ impl Edge {
                 "/sms/notify/inbound",
                 &json!({
                     "id": id, "source_number": "447700900124", "destination_number": "07700900456", "message": body,
-                    "date_received": "2026-11-22T09:00:00.000000Z",
+                    "date_received": Clock::system().now().to_string(),
                 }),
             ),
             Self::Android => post(

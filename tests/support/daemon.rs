@@ -65,7 +65,8 @@ impl Daemon {
         let port = quiet_port();
         let house = House::new(&format!(
             "[store]\npath = \"lamplight.db\"\n[http]\nlisten = \"127.0.0.1:{port}\"\npublic_url = {PUBLIC_URL:?}\n\
-             [mqtt]\nbroker = {:?}\n[sms]\nprovider = \"twilio\"\n[sms.twilio]\naccount_sid = {ACCOUNT:?}\n\
+             [mqtt]\nbroker = {:?}\n[sms]\nprovider = \"twilio\"\nsegments_per_second = 0\n\
+             [sms.budget]\nnumber = 0\nday = 0\nburst = 0\n[sms.twilio]\naccount_sid = {ACCOUNT:?}\n\
              auth_token = {TOKEN:?}\nfrom = {HOUSE_NUMBER:?}\napi_base = {:?}\n\
              [clinical]\nprotocols = \"{PROJECT}/protocols\"\nrules = \"{PROJECT}/alert_rules\"\n{}\n",
             plan.broker, plan.api_base, plan.lines
