@@ -41,6 +41,13 @@ impl History {
         Self { readings, answers, reach: None }
     }
 
+    /// The same, with what was before it.
+    pub fn preceded_by(self, mut readings: Vec<PastReading>, mut answers: Vec<PastAnswer>) -> Self {
+        readings.extend(self.readings);
+        answers.extend(self.answers);
+        Self::new(readings, answers)
+    }
+
     /// Says that nothing is missing within `reach`, however late the reading; what is added from now on keeps it so.
     pub fn reaching(self, reach: Reach) -> Self {
         Self { reach: Some(reach), ..self }

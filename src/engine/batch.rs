@@ -98,6 +98,7 @@ pub(super) async fn decide(
             Mode::Usual | Mode::Ahead(_) => known.decide(catalog, event, now),
         })
         .collect();
+    known.foresee(tx, catalog, &fresh, &decisions, before).await?;
     let plan = Plan::of(&mut known, &decisions.iter().collect::<Vec<_>>());
     let touched = known.touched(seen);
     if decisions.iter().any(|decision| !decision.deeds.is_empty()) {

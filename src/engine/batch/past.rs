@@ -1,13 +1,15 @@
 //! Recalls as much of the past as the rules in force need for a batch: nothing for patients whom only plain bands watch.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::decide::{Catalog, Party, PatientState};
+use crate::domain::alert::AlertChange;
+use crate::domain::answer::PastAnswer;
+use crate::domain::decide::{Catalog, Decision, Party, PatientState};
 use crate::domain::event::{Event, Origin};
-use crate::domain::history::{History, Reach};
+use crate::domain::history::{History, PastReading, Reach};
 use crate::domain::id::PatientId;
 use crate::domain::payload::is_believed;
 use crate::domain::vital::Vital;
@@ -45,26 +47,8 @@ impl Known {
         events: &[&Event],
         ahead_of: Option<&Touched>,
     ) -> Result<bool, StoreError> {
-        let measured: Vec<(PatientId, Measures)> = {
-            let mut measured: HashMap<&PatientId, Measures> = HashMap::new();
-            for event in events {
-                let Some((at, vitals)) = measures(event) else { continue };
-                for state in self.concerned(event) {
-                    measured
-                        .entry(&state.patient.id)
-                        .and_modify(|all| all.add(at, event.received_at, vitals.as_ref()))
-                        .or_insert(Measures {
-                            from: at,
-                            until: event.received_at.max(at),
-                            vitals: vitals.clone(),
-                        });
-                }
-            }
-            let measured = measured.into_iter().map(|(patient, all)| (patient.clone(), all));
-            measured.collect()
-        };
         let mut wanted = Vec::new();
-        for (patient, all) in &measured {
+        for (patient, all) in &self.measured(events) {
             // Whom only plain bands watch needs nothing until an alert is raised.
             let Some(needed) = self.wanted(catalog, patient, all, false) else { continue };
             if !self.remembers(&needed) {
@@ -77,18 +61,70 @@ impl Known {
         if ahead_of.is_some_and(|before| wanted.iter().any(|one| before.patients.contains(&one.patient))) {
             return Ok(false);
         }
-        let mut readings = tx.past_readings(&wanted).await?;
-        let mut answers = tx.past_answers(&wanted).await?;
-        for Wanted { patient, since, vitals, questions, .. } in wanted {
-            let readings = readings.remove(&patient).unwrap_or_default();
-            let answers = answers.remove(&patient).unwrap_or_default();
+        for (patient, past) in past(tx, wanted).await? {
             if let Some(state) = self.patients.get_mut(&patient) {
-                // The query is one for all patients: it has brought more vitals than this one needs, perhaps not all days.
-                let reach = Reach { since, vitals, questions };
-                state.history = History::new(readings, answers).reaching(reach);
+                state.history = History::new(past.readings, past.answers).reaching(past.reach);
             }
         }
         Ok(true)
+    }
+
+    /// Loads the histories of those for whom devices have just raised an alert: how it clears will be asked at their next
+    /// reading, which need not wait then until this batch is written. `tx` must not see this batch.
+    pub(super) async fn foresee(
+        &mut self,
+        tx: &mut Tx,
+        catalog: &Catalog,
+        events: &[&Event],
+        decisions: &[Decision],
+        ahead_of: Option<&Touched>,
+    ) -> Result<(), StoreError> {
+        let opens = |decision: &&Decision| {
+            decision.alerts.iter().any(|change| matches!(change, AlertChange::Open(_)))
+        };
+        let raised: HashSet<&PatientId> =
+            decisions.iter().filter(opens).filter_map(|decision| decision.patient.as_ref()).collect();
+        if raised.is_empty() {
+            return Ok(());
+        }
+        let mut wanted = Vec::new();
+        for (patient, all) in &self.measured(events) {
+            let is_unsure = ahead_of.is_some_and(|before| before.patients.contains(patient));
+            let knows = self.patients.get(patient).is_none_or(|state| state.history.reach().is_some());
+            if raised.contains(patient) && all.vitals.is_some() && !is_unsure && !knows {
+                wanted.extend(self.wanted(catalog, patient, all, true));
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        for (patient, past) in past(tx, wanted).await? {
+            if let Some(state) = self.patients.get_mut(&patient) {
+                // All that it holds by now is of this batch.
+                let own = std::mem::take(&mut state.history);
+                state.history = own.preceded_by(past.readings, past.answers).reaching(past.reach);
+            }
+        }
+        Ok(())
+    }
+
+    /// What a batch may measure, of each patient.
+    fn measured(&self, events: &[&Event]) -> Vec<(PatientId, Measures)> {
+        let mut measured: HashMap<&PatientId, Measures> = HashMap::new();
+        for event in events {
+            let Some((at, vitals)) = measures(event) else { continue };
+            for state in self.concerned(event) {
+                measured
+                    .entry(&state.patient.id)
+                    .and_modify(|all| all.add(at, event.received_at, vitals.as_ref()))
+                    .or_insert(Measures {
+                        from: at,
+                        until: event.received_at.max(at),
+                        vitals: vitals.clone(),
+                    });
+            }
+        }
+        measured.into_iter().map(|(patient, all)| (patient.clone(), all)).collect()
     }
 
     /// Whether a patient's past is known as far as it is wanted. What is known far beyond that is forgotten.
@@ -139,6 +175,29 @@ impl Known {
         let until = all.until.saturating_add(AHEAD).unwrap_or(all.until);
         Some(Wanted { patient: patient.clone(), since, until, vitals, questions })
     }
+}
+
+/// What is stored of one patient's past.
+struct Past {
+    readings: Vec<PastReading>,
+    answers: Vec<PastAnswer>,
+    reach: Reach,
+}
+
+/// Loads what is wanted, with one query a table.
+async fn past(tx: &mut Tx, wanted: Vec<Wanted>) -> Result<Vec<(PatientId, Past)>, StoreError> {
+    let mut readings = tx.past_readings(&wanted).await?;
+    let mut answers = tx.past_answers(&wanted).await?;
+    let past = wanted.into_iter().map(|Wanted { patient, since, vitals, questions, .. }| {
+        let past = Past {
+            readings: readings.remove(&patient).unwrap_or_default(),
+            answers: answers.remove(&patient).unwrap_or_default(),
+            // The query is one for all patients: it has brought more vitals than this one needs, perhaps not all days.
+            reach: Reach { since, vitals, questions },
+        };
+        (patient, past)
+    });
+    Ok(past.collect())
 }
 
 impl Measures {
