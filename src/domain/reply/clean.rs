@@ -18,9 +18,12 @@ pub(super) fn clean(text: &str) -> String {
             continue;
         }
         // Before normalisation, which would fuse "12½" into 121/2 and "10²" into 102.
-        if let Some(part) = fraction(c).filter(|_| after_digit) {
+        if let Some(part) = fraction(c) {
+            if !after_digit {
+                plain.push('0');
+            }
             plain.push_str(part);
-        } else if is_superscript(c) && (after_digit || plain.ends_with('^')) {
+        } else if is_superscript(c) || is_other_fraction(c) {
             // Which power it is matters to nobody, and must not be read as a number of its own.
             plain.push('^');
         } else if let Some(mark) = punctuation(c) {
@@ -60,6 +63,11 @@ fn fraction(c: char) -> Option<&'static str> {
         '¾' => ".75",
         _ => return None,
     })
+}
+
+/// Thirds, fifths and the like: nobody measures in them.
+fn is_other_fraction(c: char) -> bool {
+    matches!(c, '⅐'..='⅟' | '↉')
 }
 
 fn is_superscript(c: char) -> bool {
@@ -123,5 +131,7 @@ mod tests {
         assert_eq!(clean("12½ stone"), "12.5 stone");
         assert_eq!(clean("10²"), "10^");
         assert_eq!(clean("104/6²8"), "104/6^8");
+        assert_eq!(clean("²²½"), "^^0.5");
+        assert_eq!(clean("½ kg, ⅔"), "0.5 kg, ^");
     }
 }
