@@ -60,7 +60,7 @@ async fn a_backlog_empties_without_repeats() {
     for n in 0..50 {
         house.text(&format!("m{n}"), Some("p1"), &format!("Thank you {n}."), None).await;
     }
-    let worker = house.work(twilio.carrier());
+    let worker = house.work(twilio.patient_carrier());
     until("all sent", async || house.see("select count(*) from message where state = 'sent'").await == "50")
         .await;
     assert!(house.telemetry.is_well(Part::Outbox));
