@@ -32,7 +32,8 @@ pub(super) async fn run(ground: Ground, stop: CancellationToken) {
     }
 }
 
-async fn look(ground: &Ground) {
+/// Looks once at every watch that is due.
+pub(super) async fn look(ground: &Ground) {
     let catalog = ground.catalog.hold().await;
     match run_watches(&ground.store, &catalog, &ground.ids, ground.clock.now()).await {
         Ok(looked) if looked.messages > 0 => ground.outbox.nudge(),

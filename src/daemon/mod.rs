@@ -208,6 +208,8 @@ pub(crate) async fn run<C: Carrier>(
     }
     ground.telemetry.set_health(Part::Store, true);
     let caught_up = edges.upkeep.catch_up();
+    // What waited while we were down is no finding of the auditor, whose first look comes with the scheduler.
+    lookout::look(&ground).await;
     let mut scheduler = Housekeeping::of(&ground, intake.depth(), edges.synthetic.clone(), caught_up.clone())
         .start()
         .await

@@ -50,7 +50,7 @@ pub(super) struct Decided {
 pub(super) enum Mode<'a> {
     /// In the transaction that the batch is written in.
     Usual,
-    /// While the batch before is being written.
+    /// While the batch before is being written. Only what [`may_be_ahead`].
     Ahead(&'a Touched),
     /// Nothing is loaded or decided: the events have failed before and are only kept, each with a task.
     Poison,
@@ -72,9 +72,6 @@ pub(super) async fn decide(
         Mode::Ahead(before) => Some(before),
         Mode::Usual | Mode::Poison => None,
     };
-    if before.is_some() && events.iter().any(hangs_on_others) {
-        return Ok(None);
-    }
     let keys: Vec<&str> = events.iter().map(|event| event.key.as_str()).collect();
     let mut seen: HashSet<String> = tx.known_keys(&keys).await?;
     let is_written = |key: &String| before.is_some_and(|before| before.keys.contains(key));
@@ -165,17 +162,10 @@ pub(super) async fn write(
     Ok(Committed { settled, messages: messages(decisions), opened: opened(decisions) })
 }
 
-/// Whether what an event means may hang on more of the batch before than its own patient: texts hang on what is said to
-/// the same phone, or to another's.
-fn hangs_on_others(event: &Event) -> bool {
-    match &event.origin {
-        Origin::Text(_) => true,
-        Origin::Reading(_)
-        | Origin::Status(_)
-        | Origin::Call(_)
-        | Origin::Doubt(_)
-        | Origin::Stray { .. } => false,
-    }
+/// Whether events may be decided ahead at all. Texts hang on more of the batch before than on their own patient: on what is
+/// said to the same phone, or to another's.
+pub(super) fn may_be_ahead(events: &[Event]) -> bool {
+    !events.iter().any(|event| matches!(event.origin, Origin::Text(_)))
 }
 
 fn fresh<'a>(events: &'a [Event], is_fresh: &'a [bool]) -> impl Iterator<Item = &'a Event> {

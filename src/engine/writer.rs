@@ -21,7 +21,7 @@ use crate::store::{Stamp, Store, StoreError, Tx};
 use crate::telemetry::{Part, Telemetry};
 
 use super::activation::CatalogInForce;
-use super::batch::{Committed, Decided, Mode, Touched, decide, write};
+use super::batch::{Committed, Decided, Mode, Touched, decide, may_be_ahead, write};
 use super::delivery::Nudge;
 use super::intake::{Asker, NotKept, Settled, Waiting};
 use super::memory::Memory;
@@ -203,7 +203,7 @@ impl Desk {
     /// Sends a load on its way once the one before has landed; decides it meanwhile if it can.
     async fn take(&mut self, load: Load) {
         let mut ahead = None;
-        if let Some(flight) = &self.flight {
+        if let Some(flight) = self.flight.as_ref().filter(|_| may_be_ahead(&load.events)) {
             let before = Arc::clone(&flight.touched);
             ahead = self.writer.look_ahead(&mut self.memory, &load.events, &before).await;
         }

@@ -102,6 +102,8 @@ const READER_PREPARED: usize = 64;
 pub struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
+    /// One connection that only the writer reads by, beside its own: whoever else reads never keeps it waiting.
+    lookout: SqlitePool,
     path: PathBuf,
     /// Whether anything was committed since the last checkpoint.
     dirty: Arc<AtomicBool>,
@@ -162,21 +164,24 @@ impl Store {
             .after_release(|connection, _| Box::pin(is_sound(connection)))
             .connect_with(options.clone())
             .await?;
-        let readers = PoolOptions::<Sqlite>::new()
-            .max_connections(READERS)
-            .min_connections(0)
-            .test_before_acquire(false)
-            .idle_timeout(Duration::from_secs(60))
-            .connect_lazy_with(
-                options
-                    .read_only(true)
-                    .create_if_missing(false)
-                    .statement_cache_capacity(READER_PREPARED)
-                    .pragma("cache_size", "-4000"),
-            );
+        let options = options
+            .read_only(true)
+            .create_if_missing(false)
+            .statement_cache_capacity(READER_PREPARED)
+            .pragma("cache_size", "-4000");
+        let reading = |connections| {
+            PoolOptions::<Sqlite>::new()
+                .max_connections(connections)
+                .min_connections(0)
+                .test_before_acquire(false)
+                .idle_timeout(Duration::from_secs(60))
+                .connect_lazy_with(options.clone())
+        };
+        let (readers, lookout) = (reading(READERS), reading(1));
         let store = Self {
             writer,
             readers,
+            lookout,
             path: path.to_owned(),
             dirty: Arc::default(),
             changes,
@@ -200,8 +205,9 @@ impl Store {
     }
 
     /// A transaction that only reads, beside the one that writes: it sees what is committed by now, as long as it lasts.
+    /// For whoever writes, and one at a time.
     pub(crate) async fn look(&self) -> Result<Tx, StoreError> {
-        Ok(self.transaction(self.readers.begin().await?))
+        Ok(self.transaction(self.lookout.begin().await?))
     }
 
     fn transaction(&self, inner: Transaction<'static, Sqlite>) -> Tx {
@@ -222,6 +228,7 @@ impl Store {
     /// Closes every connection; the last one folds the write-ahead log into the database.
     pub async fn close(&self) {
         self.readers.close().await;
+        self.lookout.close().await;
         self.writer.close().await;
     }
 }
