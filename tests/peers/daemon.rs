@@ -64,10 +64,11 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// A client of our own, whose TLS is never used.
+/// A client of our own, whose TLS is never used. Each request has a connection of its own: a peer may close an idle one
+/// (Node does after five seconds) in the instant in which it is used again.
 pub fn client() -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::new()
+    Client::builder().pool_max_idle_per_host(0).build().unwrap()
 }
 
 impl Daemon {
@@ -93,7 +94,8 @@ impl Daemon {
         child.wait().unwrap();
     }
 
-    /// Starts on what is stored, and waits until it is ready.
+    /// Starts on what is stored, and waits until it is ready and has looked once at what the provider lists: a text
+    /// that is sent during that look may be found by it and brought by the webhook too.
     pub async fn start_again(&mut self) {
         self.set_off();
         until("the daemon is ready", async || {
@@ -103,6 +105,8 @@ impl Daemon {
             answer.is_ok_and(|answer| answer.status() == StatusCode::OK)
         })
         .await;
+        until("it has looked", async || self.metrics().await.contains("lamplight_backfill_looks_total{"))
+            .await;
     }
 
     /// Starts on what is stored.
