@@ -265,6 +265,38 @@ async fn costs_come_by_team_and_civil_day_in_segments_and_pence() {
 }
 
 #[tokio::test]
+async fn a_text_that_was_carried_twice_costs_twice_and_is_one_text() {
+    let (ward, token) = furnished().await;
+    for (label, resent, provider, reports, segments) in [
+        ("once, and told of thrice", 0, "twilio", "twilio sent,twilio delivered,twilio delivered", 3),
+        ("sent again after a doubt", 1, "twilio", "twilio delivered", 6),
+        ("the provider before had it too", 0, "notify", "twilio delivered,notify sent", 6),
+        ("the provider before did not take it", 0, "notify", "twilio failed,notify sent", 3),
+        ("again, and by two providers", 1, "notify", "twilio delivered,notify sent", 6),
+        ("the log costs nothing", 0, "notify", "log sent", 3),
+    ] {
+        let reports: Vec<String> = reports
+            .split(',')
+            .enumerate()
+            .filter_map(|(n, report)| Some((n, report.split_once(' ')?)))
+            .map(|(n, (by, state))| format!("('c1', '{by}{n}', '{by}', 1795334000000, '{state}', '')"))
+            .collect();
+        ward.execute(&format!(
+            "delete from message where id = 'c1'; delete from message_event where message_id = 'c1';
+             insert into message (id, patient_id, direction, channel, address, body, state, created_at, sent_at, provider,
+                                  segments, resent) values
+               ('c1', 'p1', 'out', 'sms', '+447700900121', 'x', 'sent', 0, 1795334000000, '{provider}', 3, {resent});
+             insert into message_event (message_id, provider_id, provider, at, state, raw) values {}",
+            reports.join(", ")
+        ))
+        .await;
+        let path = "/api/v1/messages/costs?since=2026-11-21&until=2026-11-23";
+        let total = ward.call(&token, "GET", path, "").await.json()["total"].clone();
+        assert_eq!((&total["texts"], &total["segments"]), (&json!(1), &json!(segments)), "{label}: {total}");
+    }
+}
+
+#[tokio::test]
 async fn sms_09_every_word_that_a_provider_said_of_a_text_is_shown_as_it_came() {
     let (ward, token) = furnished().await;
     ward.execute(
