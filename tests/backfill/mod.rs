@@ -5,6 +5,7 @@ mod armour;
 mod late;
 pub(crate) mod list;
 mod media;
+mod notify;
 mod part;
 mod redaction;
 mod twilio;
