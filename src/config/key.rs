@@ -156,6 +156,12 @@ pub(super) const KEYS: &[Key] = &[
     text("synthetic.phone", "The number that its texts come from, in E.164 form; nobody else's."),
     text("synthetic.device", "The device that its readings come from; 'synthetic' by default."),
     Key {
+        path: "retention.raw_texts_days",
+        kind: Kind::Integer,
+        about: "After how many days the words of texts are removed, 365 to 36525; by default they are kept for ever. \
+                Protocols may ask for longer, and nothing goes that is still at work.",
+    },
+    Key {
         path: "intake.queue_capacity",
         kind: Kind::Integer,
         about: "How many events may wait to be stored; 65536 by default.",

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::provider::Provider;
+use crate::domain::retention::RawTexts;
 use crate::engine::intake::Intake;
 use crate::sms::backfill::{Backfill, Pace};
 use crate::sms::carrier::TextCarrier;
@@ -27,6 +28,8 @@ pub(crate) struct Upkeep {
     pub listed: Option<(Vec<TextCarrier>, Duration)>,
     /// Who blanks what is stored here.
     pub redacting: Vec<TextCarrier>,
+    /// How long the words of texts are kept; nothing: for ever.
+    pub raw_texts: Option<RawTexts>,
 }
 
 /// What is done at the providers that the configuration names.
@@ -35,9 +38,9 @@ pub(super) fn of(config: &Config, clock: &Clock) -> Result<Upkeep, DaemonError> 
         let wanted = config.sms.providers.iter().filter(|provider| wanted(**provider));
         wanted.map(|provider| provider::carrier(*provider, config, clock)).collect()
     };
-    // Notify too lists what it received (GET /v2/received-text-messages); it is not asked yet.
+    let keeps_list = |provider| matches!(provider, Provider::Twilio | Provider::Notify);
     let listed = match config.sms.backfill_every {
-        Some(every) => Some((carriers(&|provider| provider == Provider::Twilio)?, every))
+        Some(every) => Some((carriers(&keeps_list)?, every))
             .filter(|(carriers, _)| !carriers.is_empty()),
         None => None,
     };
@@ -46,7 +49,7 @@ pub(super) fn of(config: &Config, clock: &Clock) -> Result<Upkeep, DaemonError> 
         true => vec![provider::carrier(Provider::Twilio, config, clock)?],
         false => Vec::new(),
     };
-    Ok(Upkeep { listed, redacting })
+    Ok(Upkeep { listed, redacting, raw_texts: config.raw_texts })
 }
 
 impl Upkeep {

@@ -31,6 +31,7 @@ pub mod prompt;
 pub mod queue;
 pub mod relay;
 pub mod release;
+pub mod retention;
 pub mod rota;
 mod shared;
 pub mod sheet;

@@ -45,6 +45,7 @@ mod record;
 mod redaction;
 mod reply_code;
 mod report;
+pub mod retention;
 mod roster;
 mod rota;
 mod sender;

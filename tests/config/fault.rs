@@ -19,7 +19,7 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "unknown section",
         "[store]",
         "[stores]",
-        "config.toml:1:2: stores is not a known key; the sections are store, http, mqtt, sms, email, webhook, clinical, heartbeat, synthetic, intake",
+        "config.toml:1:2: stores is not a known key; the sections are store, http, mqtt, sms, email, webhook, clinical, heartbeat, synthetic, retention, intake",
     ),
     (
         "unknown key",
@@ -94,6 +94,12 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "[clinical]",
         "[intake]\nqueue_capacity = 0\n[clinical]",
         "intake.queue_capacity must be a whole number from 1 to",
+    ),
+    (
+        "this year's texts removed",
+        "[clinical]",
+        "[retention]\nraw_texts_days = 30\n[clinical]",
+        "retention.raw_texts_days must be a whole number of days from 365 to 36525",
     ),
     (
         "country by its name",

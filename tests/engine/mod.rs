@@ -22,6 +22,7 @@ mod past;
 mod prompt;
 pub(crate) mod protocol;
 mod release;
+mod retention;
 mod sender;
 mod standing;
 mod stream;

@@ -216,7 +216,8 @@ async fn messages_of_both_directions_come_newest_first() {
         reply["messages"][0],
         json!({"id": "e9m0", "patient_id": "p1", "direction": "out", "channel": "sms", "address": "+447700900121",
                "body": "Thank you.", "state": "queued", "created_at": "2026-11-22T07:55:00Z", "sent_at": null,
-               "delivered_at": null, "error_code": null, "provider": null, "segments": null, "repeats": null})
+               "delivered_at": null, "error_code": null, "provider": null, "segments": null, "repeats": null,
+               "words_removed_at": null})
     );
 }
 
