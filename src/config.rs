@@ -107,6 +107,8 @@ pub struct TwilioConfig {
     pub api_base: String,
     /// Whether words are blanked there once they are stored here.
     pub redact: bool,
+    /// Where Twilio is told of who has left, without a slash at its end; nothing: it is not told.
+    pub consents: Option<String>,
 }
 
 /// What texts are sent from.
@@ -334,8 +336,9 @@ fn flag(text: &str) -> Result<bool, String> {
 fn raw_texts(text: &str) -> Result<RawTexts, String> {
     let fits = |days: &u32| (365..=36_525).contains(days);
     let days = text.parse().ok().filter(fits);
-    days.map(|days| RawTexts { days })
-        .ok_or_else(|| "must be a whole number of days from 365 to 36525, like 2922 for eight years".to_owned())
+    days.map(|days| RawTexts { days }).ok_or_else(|| {
+        "must be a whole number of days from 365 to 36525, like 2922 for eight years".to_owned()
+    })
 }
 
 fn capacity(text: &str) -> Result<usize, String> {

@@ -14,7 +14,9 @@ use crate::domain::retention::RawTexts;
 use crate::engine::intake::Intake;
 use crate::sms::backfill::{Backfill, Pace};
 use crate::sms::carrier::TextCarrier;
+use crate::sms::consent::Consents;
 use crate::sms::redaction::Redactor;
+use crate::sms::twilio::TwilioCarrier;
 
 use super::{DaemonError, Ground, provider};
 
@@ -28,6 +30,8 @@ pub(crate) struct Upkeep {
     pub listed: Option<(Vec<TextCarrier>, Duration)>,
     /// Who blanks what is stored here.
     pub redacting: Vec<TextCarrier>,
+    /// Who is told of who has left, and where; nothing: nobody is.
+    pub consents: Option<(TwilioCarrier, String)>,
     /// How long the words of texts are kept; nothing: for ever.
     pub raw_texts: Option<RawTexts>,
 }
@@ -40,8 +44,7 @@ pub(super) fn of(config: &Config, clock: &Clock) -> Result<Upkeep, DaemonError> 
     };
     let keeps_list = |provider| matches!(provider, Provider::Twilio | Provider::Notify);
     let listed = match config.sms.backfill_every {
-        Some(every) => Some((carriers(&keeps_list)?, every))
-            .filter(|(carriers, _)| !carriers.is_empty()),
+        Some(every) => Some((carriers(&keeps_list)?, every)).filter(|(carriers, _)| !carriers.is_empty()),
         None => None,
     };
     let redacts = config.sms.twilio.as_ref().is_some_and(|twilio| twilio.redact);
@@ -49,7 +52,15 @@ pub(super) fn of(config: &Config, clock: &Clock) -> Result<Upkeep, DaemonError> 
         true => vec![provider::carrier(Provider::Twilio, config, clock)?],
         false => Vec::new(),
     };
-    Ok(Upkeep { listed, redacting, raw_texts: config.raw_texts })
+    let accounts_base = config.sms.twilio.as_ref().and_then(|twilio| twilio.consents.clone());
+    let consents = match accounts_base {
+        Some(base) => match provider::carrier(Provider::Twilio, config, clock)? {
+            TextCarrier::Twilio(carrier) => Some((carrier, base)),
+            _ => None,
+        },
+        None => None,
+    };
+    Ok(Upkeep { listed, redacting, consents, raw_texts: config.raw_texts })
 }
 
 impl Upkeep {
@@ -69,7 +80,7 @@ impl Upkeep {
         caught_up
     }
 
-    /// Begins both; they end with `stop`.
+    /// Begins all of it; it ends with `stop`.
     pub(super) fn start(
         self,
         ground: &Ground,
@@ -95,6 +106,18 @@ impl Upkeep {
                 "backfill"
             });
         }
+        let consents = Consents {
+            told: self.consents,
+            ids: Arc::clone(&ground.ids),
+            clock: ground.clock.clone(),
+            store: ground.store.clone(),
+            telemetry: ground.telemetry.clone(),
+        };
+        let end = stop.clone();
+        outside.spawn(async move {
+            consents.run(end).await;
+            "consents"
+        });
         let redactor = Redactor {
             carriers: self.redacting,
             clock: ground.clock.clone(),

@@ -87,8 +87,20 @@ mod tests {
         let (young, grown) = (Some("2015-03-01".parse().unwrap()), Some("2000-03-01".parse().unwrap()));
         for (label, days, born, courses, before) in [
             ("nobody's in particular", 365, None, vec![], Some("2035-06-01")),
-            ("a course that is long over", 365, None, vec![course(Some(8), Some("2020-01-01"))], Some("2028-05-31")),
-            ("the site asks for longer", 3653, None, vec![course(Some(8), Some("2020-01-01"))], Some("2026-05-31")),
+            (
+                "a course that is long over",
+                365,
+                None,
+                vec![course(Some(8), Some("2020-01-01"))],
+                Some("2028-05-31"),
+            ),
+            (
+                "the site asks for longer",
+                3653,
+                None,
+                vec![course(Some(8), Some("2020-01-01"))],
+                Some("2026-05-31"),
+            ),
             (
                 "the longest of two",
                 365,

@@ -38,6 +38,7 @@ pub mod sheet;
 mod staff;
 pub mod synthetic;
 pub mod team;
+pub mod texting;
 pub mod view;
 pub mod writer;
 

@@ -55,6 +55,7 @@ mod streak;
 mod synthetic;
 mod task;
 mod team;
+pub mod texting;
 mod threshold;
 pub mod token;
 mod told;

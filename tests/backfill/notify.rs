@@ -98,7 +98,9 @@ async fn list(
     }
     let from = match older_than.filter(|_| !books.circles) {
         None => 0,
-        Some(id) => books.texts.iter().position(|text| text["id"] == *id).map_or(books.texts.len(), |n| n + 1),
+        Some(id) => {
+            books.texts.iter().position(|text| text["id"] == *id).map_or(books.texts.len(), |n| n + 1)
+        }
     };
     let page: Vec<Value> = books.texts.iter().skip(from).take(PAGE).cloned().collect();
     Json(json!({ "received_text_messages": page, "links": { "current": "" } })).into_response()
@@ -169,7 +171,11 @@ async fn sms_08_notifys_list_is_read_page_by_page_until_it_is_old_enough() {
     backfill.look(house.clock.now()).await;
     let begun = house.clock.now();
     for n in 0..100 {
-        service.put(&format!("n-{n:03}"), begun + SignedDuration::from_mins(n * 60), &format!("BP {} 80", 100 + n % 30));
+        service.put(
+            &format!("n-{n:03}"),
+            begun + SignedDuration::from_mins(n * 60),
+            &format!("BP {} 80", 100 + n % 30),
+        );
     }
     house.wait(SignedDuration::from_hours(101));
     backfill.look(house.clock.now()).await;
@@ -193,7 +199,9 @@ async fn sms_08_a_list_of_notifys_that_fails_or_leads_in_a_circle_is_no_list_and
     let service = Service::start().await;
     let backfill = service.backfill(&house);
     service.put("n-1", ago(&house, 30), "BP 121 79");
-    for (label, fails, circles) in [("down", Some(500), false), ("refused", Some(403), false), ("circle", None, true)] {
+    for (label, fails, circles) in
+        [("down", Some(500), false), ("refused", Some(403), false), ("circle", None, true)]
+    {
         {
             let mut books = service.books.lock().unwrap();
             (books.fails, books.circles) = (fails, circles);

@@ -103,9 +103,7 @@ async fn a_carers_stop_is_the_carers_alone() {
 /// Whether it is one batch or two, the last word counts, and a carer who has left is a nurse's to know of.
 #[tokio::test]
 async fn a_carer_who_comes_back_and_leaves_again_in_one_batch_has_left() {
-    for (new, charges) in
-        [(grace(), 1), (NewCarer { answers_for: true, ..grace() }, 1), (grace(), 2)]
-    {
+    for (new, charges) in [(grace(), 1), (NewCarer { answers_for: true, ..grace() }, 1), (grace(), 2)] {
         for one_batch in [true, false] {
             let label = format!("{charges} {} {one_batch}", new.answers_for);
             let house = cared_for(new.clone()).await;

@@ -26,5 +26,6 @@ mod retention;
 mod sender;
 mod standing;
 mod stream;
+mod texting;
 mod threshold;
 mod trouble;

@@ -11,7 +11,8 @@ use super::house::{ADA, BOB, House, Left, STRANGER};
 
 const RULE: RawTexts = RawTexts { days: 365 };
 /// Texts in and out that still have their words.
-const WORDY: &str = "select (case direction when 'in' then 'in ' else 'out ' end) || coalesce(patient_id, '-') from message
+const WORDY: &str =
+    "select (case direction when 'in' then 'in ' else 'out ' end) || coalesce(patient_id, '-') from message
                      where body <> '' order by id";
 
 fn days(days: i64) -> SignedDuration {
@@ -39,7 +40,11 @@ async fn words_that_are_old_enough_are_removed_and_all_that_was_made_of_them_sta
     house.accepts(text).await;
     deliver(&house).await;
     house.run("insert into message_event (message_id, at, state, raw) select id, 0, 'sent', 'To=%2B44' from message where direction = 'out'").await;
-    house.run("insert into message_event (provider_id, at, state, raw) values ('SM9', 0, 'sent', 'From=%2B44')").await;
+    house
+        .run(
+            "insert into message_event (provider_id, at, state, raw) values ('SM9', 0, 'sent', 'From=%2B44')",
+        )
+        .await;
     let readings = house.readings().await;
     house.wait(days(364));
     assert_eq!(remove(&house).await, Removed { parked: 1, ..Removed::default() }, "a day too early");
@@ -47,13 +52,21 @@ async fn words_that_are_old_enough_are_removed_and_all_that_was_made_of_them_sta
     assert_eq!(remove(&house).await, Removed { journalled: 1, messages: 2, parked: 0 });
     assert_eq!(house.see("select body || length(raw) || dedupe_key from inbox").await, ["0twilio:SM1"]);
     assert_eq!(house.see(WORDY).await, [] as [&str; 0]);
-    assert_eq!(house.count("message where emptied_at is not null and provider_id is not null or direction = 'out'").await, 2);
+    assert_eq!(
+        house
+            .count("message where emptied_at is not null and provider_id is not null or direction = 'out'")
+            .await,
+        2
+    );
     assert_eq!(house.count("message_event where raw <> ''").await, 0);
     assert_eq!(house.readings().await, readings);
     assert_eq!(remove(&house).await, Removed::default(), "there is nothing left to remove");
     let on_record = runs_on_record(&house).await;
     assert_eq!(on_record.len(), 2, "one line a run that removed something: {on_record:?}");
-    assert!(on_record[1].contains(r#""days":365"#) && on_record[1].contains(r#""messages":2"#), "{on_record:?}");
+    assert!(
+        on_record[1].contains(r#""days":365"#) && on_record[1].contains(r#""messages":2"#),
+        "{on_record:?}"
+    );
 
     // Twilio brings it once more, ten years after.
     let mut again = house.text(ADA, "BP 131 79");
@@ -80,12 +93,17 @@ async fn what_is_still_at_work_keeps_its_words_however_old_it_is() {
         ["BP 126 74", "BP 190 99", "BP 140 90"],
         "an open alert keeps all that its patient said, and what is held is not understood yet"
     );
-    let queued = house.see("select direction || body from message where state = 'queued' and body <> ''").await;
+    let queued =
+        house.see("select direction || body from message where state = 'queued' and body <> ''").await;
     assert_eq!(queued.len(), 1, "what has not left has its words");
     let alert = house.see("select id from alert").await.remove(0);
     house.acknowledge(&alert).await;
     remove(&house).await;
-    assert_eq!(house.count("inbox where body <> '' and patient_id = 'ada'").await, 2, "acknowledged is not resolved");
+    assert_eq!(
+        house.count("inbox where body <> '' and patient_id = 'ada'").await,
+        2,
+        "acknowledged is not resolved"
+    );
     house.resolve(&alert).await;
     house.run("update task set resolved_at = 1 where patient_id = 'ada'").await;
     remove(&house).await;
@@ -139,7 +157,14 @@ async fn a_run_goes_through_all_there_is_however_much_of_it_stays() {
         .await;
     assert_eq!(remove(&house).await.journalled, 850);
     assert_eq!(house.count("inbox where body = 'words' and raw = x'726177'").await, 850);
-    assert_eq!(house.count("inbox where body = 'words' and patient_id is null and edge = 'text' and outcome <> 'held'").await, 0);
+    assert_eq!(
+        house
+            .count(
+                "inbox where body = 'words' and patient_id is null and edge = 'text' and outcome <> 'held'"
+            )
+            .await,
+        0
+    );
     // A run that was cut off is put on record by the next.
     house.run("update retention_run set ended_at = null, at = at - 1").await;
     remove(&house).await;
@@ -157,7 +182,8 @@ async fn explain_says_since_when_the_words_are_gone_and_under_which_rule() {
         ("sugar 64", Verdict::NotRebuilt, "it cannot be judged anew"),
     ] {
         let house = House::new().await;
-        let in_force = lamplight::engine::activation::CatalogInForce::new(std::sync::Arc::clone(&house.catalog));
+        let in_force =
+            lamplight::engine::activation::CatalogInForce::new(std::sync::Arc::clone(&house.catalog));
         in_force.note_start(&house.store, "test", house.clock.now()).await.unwrap();
         house.accepts(house.text(ADA, text)).await;
         let alert = house.see("select id from alert").await.remove(0);
@@ -174,7 +200,10 @@ async fn explain_says_since_when_the_words_are_gone_and_under_which_rule() {
         let firing = &told.firings[0];
         assert_eq!(firing.came_in.as_ref().map(|came| came.raw.as_str()), Some(""));
         let notes = firing.notes.join("\n");
-        assert!(notes.contains("removed on 2027-11-23 under the rule retention.raw_texts_days = 365"), "{notes}");
+        assert!(
+            notes.contains("removed on 2027-11-23 under the rule retention.raw_texts_days = 365"),
+            "{notes}"
+        );
         assert!(notes.contains(note), "{notes}");
         house.leaves_whatever().await;
     }
