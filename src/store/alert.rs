@@ -104,6 +104,17 @@ impl Tx {
     /// Opens and joins alerts in order: a change may join an alert that one before it opened.
     pub async fn apply_alerts<C: Borrow<AlertChange>>(&mut self, changes: &[C]) -> Result<(), StoreError> {
         self.disturb();
+        let mut rest = changes;
+        while !rest.is_empty() {
+            let (together, after) = rest.split_at(until_reopened(rest));
+            self.apply_together(together).await?;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// Changes in the order of their kinds.
+    async fn apply_together<C: Borrow<AlertChange>>(&mut self, changes: &[C]) -> Result<(), StoreError> {
         let opened: Vec<&NewAlert> = changes
             .iter()
             .filter_map(|change| match change.borrow() {
@@ -196,4 +207,20 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// How many changes may be written in the order of their kinds: those before the first that opens anew what another of
+/// them closes.
+fn until_reopened<C: Borrow<AlertChange>>(changes: &[C]) -> usize {
+    let mut closed = HashSet::new();
+    for (place, change) in changes.iter().enumerate() {
+        match change.borrow() {
+            AlertChange::Open(new) if closed.contains(&(&new.patient, &new.rule)) => return place,
+            AlertChange::Recover(recovery) if recovery.closes => {
+                closed.insert((&recovery.patient, &recovery.rule));
+            }
+            AlertChange::Open(_) | AlertChange::Join(_) | AlertChange::Recover(_) => {}
+        }
+    }
+    changes.len()
 }
