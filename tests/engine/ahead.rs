@@ -45,8 +45,8 @@ async fn flooded(breach_in: u32) -> (House, Vec<Event>) {
 }
 
 /// A house with many phones, and what comes from them. Batches come from two halves of a town in turn; one text in
-/// `stray_in` is from elsewhere: from a phone that two people share, from somebody of the other half, or from a stranger.
-async fn chattering(stray_in: u32) -> (House, Vec<Event>) {
+/// `stray_in` is from somebody of the other half, or with `strangers` from a phone that two share or that nobody knows.
+async fn chattering(stray_in: u32, strangers: bool) -> (House, Vec<Event>) {
     let mut house = House::new().await;
     house.stop().await;
     house.start(2 * FLOOD as usize);
@@ -64,7 +64,8 @@ async fn chattering(stray_in: u32) -> (House, Vec<Event>) {
     for n in 0..FLOOD {
         let half = n / LARGEST % 2 * PATIENTS / 2;
         let from = match roll() % stray_in {
-            0 => [499, 498, 500 + roll() % PATIENTS][roll() as usize % 3],
+            0 if strangers => 498 + roll() % 2,
+            0 => 500 + PATIENTS / 2 - half + roll() % (PATIENTS / 2),
             _ => 500 + half + roll() % (PATIENTS / 2),
         };
         let body = match roll() % 30 {
@@ -133,8 +134,9 @@ async fn a_flood_that_is_decided_ahead_ends_as_one_that_is_decided_in_turn() {
 
 #[tokio::test]
 async fn texts_that_are_decided_ahead_end_as_texts_that_are_decided_in_turn() {
-    for (stray_in, is_ahead) in [(u32::MAX, true), (900, true), (60, false)] {
-        let (house, events) = chattering(stray_in).await;
+    let cases = [(u32::MAX, false, true), (900, true, true), (60, true, false), (60, false, false)];
+    for (stray_in, strangers, is_ahead) in cases {
+        let (house, events) = chattering(stray_in, strangers).await;
         let kept = house.take(events).await;
         assert!(kept.iter().all(Result::is_ok));
         assert_eq!(house.telemetry.intake_ahead.get() > 0, is_ahead, "one in {stray_in} is a stray");
@@ -143,7 +145,7 @@ async fn texts_that_are_decided_ahead_end_as_texts_that_are_decided_in_turn() {
         assert_eq!(ledger[0], i64::from(FLOOD));
         house.leaves_whatever().await;
 
-        let (house, events) = chattering(stray_in).await;
+        let (house, events) = chattering(stray_in, strangers).await;
         for some in events.chunks(300) {
             house.take(some.to_vec()).await;
         }
@@ -160,6 +162,27 @@ async fn texts_that_are_decided_ahead_end_as_texts_that_are_decided_in_turn() {
         assert_eq!(house.ledger().await, ledger);
         house.leaves_whatever().await;
     }
+}
+
+#[tokio::test]
+async fn who_says_the_same_again_while_the_first_is_being_written_repeats_it() {
+    let (house, _) = chattering(u32::MAX, false).await;
+    let batch = |half: u32| {
+        let others = (1..LARGEST).map(move |n| (500 + half + n % (PATIENTS / 2), 110 + n % 20));
+        // The first of each batch is of one and the same patient.
+        std::iter::once((500, 118)).chain(others.filter(|(phone, _)| *phone != 500))
+    };
+    let texts = batch(0).chain(std::iter::repeat_n((501, 111), 2)).chain(batch(PATIENTS / 2));
+    let events: Vec<Event> = texts
+        .map(|(phone, systolic)| house.text(&format!("+447700900{phone}"), &format!("BP {systolic} 74")))
+        .collect();
+    house.take(events).await;
+    assert_eq!(
+        house.see("select repeats is not null from message where patient_id = 'p0' and direction = 'in' order by id").await,
+        ["0", "1"]
+    );
+    assert_eq!(house.telemetry.intake_ahead.get(), 0, "what the batch before touches is not foreseen");
+    house.leaves_whatever().await;
 }
 
 /// Somebody else's commit between two batches: what was decided ahead of it is thrown away.
