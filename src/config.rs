@@ -32,6 +32,7 @@ pub use self::traffic::TrafficConfig;
 pub use self::url::BrokerUrl;
 use crate::domain::phone::Phone;
 use crate::domain::provider::Provider;
+use crate::domain::retention::RawTexts;
 use crate::domain::secret::Secret;
 
 /// What every variable that is meant for the configuration begins with.
@@ -52,6 +53,8 @@ pub struct Config {
     /// Without it no hook is called.
     pub webhook: Option<WebhookConfig>,
     pub clinical: ClinicalConfig,
+    /// How long the words of texts are kept; nothing: for ever.
+    pub raw_texts: Option<RawTexts>,
     pub intake: IntakeConfig,
     /// Without it nobody outside hears of it when we fall silent.
     pub heartbeat: Option<HeartbeatConfig>,
@@ -104,6 +107,8 @@ pub struct TwilioConfig {
     pub api_base: String,
     /// Whether words are blanked there once they are stored here.
     pub redact: bool,
+    /// Where Twilio is told of who has left, without a slash at its end; nothing: it is not told.
+    pub consents: Option<String>,
 }
 
 /// What texts are sent from.
@@ -223,6 +228,7 @@ impl Config {
                 rules: draft.need("clinical.rules", path_of)?,
                 site: draft.read("clinical.site", path_of)?,
             },
+            raw_texts: draft.read("retention.raw_texts_days", raw_texts)?,
             intake: IntakeConfig {
                 queue_capacity: draft.read("intake.queue_capacity", capacity)?.unwrap_or(QUEUE_CAPACITY),
             },
@@ -324,6 +330,15 @@ fn providers(text: &str) -> Result<Vec<Provider>, String> {
 
 fn flag(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| "must be true or false".to_owned())
+}
+
+/// A slip of the keyboard must not remove this year's texts.
+fn raw_texts(text: &str) -> Result<RawTexts, String> {
+    let fits = |days: &u32| (365..=36_525).contains(days);
+    let days = text.parse().ok().filter(fits);
+    days.map(|days| RawTexts { days }).ok_or_else(|| {
+        "must be a whole number of days from 365 to 36525, like 2922 for eight years".to_owned()
+    })
 }
 
 fn capacity(text: &str) -> Result<usize, String> {

@@ -79,6 +79,10 @@ pub struct Telemetry {
     pub texts_missing: Gauge<i64, AtomicI64>,
     /// Bodies blanked at the provider by `done`, `later`.
     pub redactions: ByOutcome,
+    /// Words for the provider's list of who has left by `taken`, `later`, `refused`, `dropped` (true no more).
+    pub consents: ByOutcome,
+    /// Rows whose words were kept for long enough and are removed: `journalled`, `message`, `report`.
+    pub words_removed: ByOutcome,
     health: Arc<Health>,
     audits: Arc<Audits>,
 }
@@ -159,6 +163,8 @@ impl Telemetry {
             backfill_texts: Counter::default(),
             texts_missing: Gauge::default(),
             redactions: Family::default(),
+            consents: Family::default(),
+            words_removed: Family::default(),
             health: Arc::default(),
             audits: Arc::default(),
         };
@@ -208,6 +214,12 @@ impl Telemetry {
         registry.register("backfill_looks", "Looks into providers' lists", t.backfill_looks.clone());
         registry.register("backfill_texts", "Texts found in a list", t.backfill_texts.clone());
         registry.register("redactions", "Texts blanked at the provider", t.redactions.clone());
+        registry.register("consents", "What the provider was told of who has left", t.consents.clone());
+        registry.register(
+            "words_removed",
+            "Rows whose words were removed for their age",
+            t.words_removed.clone(),
+        );
         registry.register("texts_missing", "Texts that only a provider has", t.texts_missing.clone());
         registry.register("views_waiting", "Views that are not audited yet", t.views_waiting.clone());
         telemetry.registry = Arc::new(registry);
@@ -225,6 +237,11 @@ impl Telemetry {
     /// Counts one thing that had `outcome`.
     pub fn count(family: &ByOutcome, outcome: &'static str) {
         family.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// As [`Self::count`], for so many.
+    pub fn count_many(family: &ByOutcome, outcome: &'static str, count: u64) {
+        family.get_or_create(&Outcome { outcome }).inc_by(count);
     }
 
     pub fn set_health(&self, part: Part, well: bool) {

@@ -79,6 +79,13 @@ pub(super) const KEYS: &[Key] = &[
         kind: Kind::Flag,
         about: "Whether the words of texts are blanked at Twilio once they are stored here; false by default.",
     },
+    Key {
+        path: "sms.twilio.consents",
+        kind: Kind::Flag,
+        about: "Whether Twilio's consent list is told of who has left and who is back; false by default. A pilot of \
+                Twilio's, which the account must have.",
+    },
+    text("sms.twilio.accounts_base", "Where that list is; https://accounts.twilio.com by default."),
     secret("sms.notify.api_key", "A key of GOV.UK Notify, name-<service id>-<secret>."),
     text("sms.notify.template_id", "The template that every text goes through."),
     text("sms.notify.placeholder", "The template's one placeholder; 'message' by default."),
@@ -155,6 +162,12 @@ pub(super) const KEYS: &[Key] = &[
     text("synthetic.patient", "Its id; 'synthetic' by default."),
     text("synthetic.phone", "The number that its texts come from, in E.164 form; nobody else's."),
     text("synthetic.device", "The device that its readings come from; 'synthetic' by default."),
+    Key {
+        path: "retention.raw_texts_days",
+        kind: Kind::Integer,
+        about: "After how many days the words of texts are removed, 365 to 36525; by default they are kept for ever. \
+                Protocols may ask for longer, and nothing goes that is still at work.",
+    },
     Key {
         path: "intake.queue_capacity",
         kind: Kind::Integer,

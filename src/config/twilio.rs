@@ -28,12 +28,16 @@ impl TwilioConfig {
             }
         };
         let api_base = draft.read("sms.twilio.api_base", url::parse_web)?;
+        let accounts_base = draft.read("sms.twilio.accounts_base", url::parse_web)?;
+        let accounts_base = accounts_base.unwrap_or_else(|| "https://accounts.twilio.com".to_owned());
+        let consents = draft.read("sms.twilio.consents", flag)?.unwrap_or(false);
         Ok(Self {
             account_sid,
             auth_token,
             auth_token_previous,
             sender,
             api_base: api_base.unwrap_or_else(|| "https://api.twilio.com".to_owned()),
+            consents: consents.then_some(accounts_base),
             redact: draft.read("sms.twilio.redact", flag)?.unwrap_or(false),
         })
     }

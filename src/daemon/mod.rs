@@ -212,6 +212,7 @@ pub(crate) async fn run<C: Carrier>(
     // What waited while we were down is no finding of the auditor, whose first look comes with the scheduler.
     lookout::look(&ground).await;
     let mut scheduler = Housekeeping::of(&ground, intake.depth(), edges.synthetic.clone(), caught_up.clone())
+        .removing(edges.upkeep.raw_texts)
         .start()
         .await
         .map_err(|error| DaemonError::Settings(format!("the heartbeat does not start: {error}")))?;

@@ -10,6 +10,7 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::domain::retention::RawTexts;
 use crate::engine::activation::CatalogInForce;
 use crate::engine::auditor::Auditor;
 use crate::engine::candour::speak;
@@ -20,6 +21,7 @@ use crate::engine::part::give_up;
 use crate::engine::prompt::{repair, run_due};
 use crate::engine::relay::pass_on_lost;
 use crate::engine::release::release_all;
+use crate::engine::retention;
 use crate::engine::synthetic::Rounds;
 use crate::store::Store;
 use crate::telemetry::{Part, Telemetry};
@@ -33,6 +35,8 @@ const ASKING: &str = "*/5 * * * * *";
 const ASKING_REACH: Duration = Duration::from_secs(5);
 /// Whoever fell off the agenda is put back on it every hour, and at every start.
 const REPAIR: &str = "0 0 * * * *";
+/// At night, in UTC, words that were kept for long enough are removed.
+const REMOVAL: &str = "0 30 2 * * *";
 
 /// Every minute the auditor looks.
 const AUDIT: &str = "0 * * * * *";
@@ -53,6 +57,7 @@ pub(super) struct Housekeeping {
     synthetic: Option<Rounds>,
     /// Cancelled once what was texted while we were down is taken in.
     caught_up: CancellationToken,
+    raw_texts: Option<RawTexts>,
 }
 
 impl Housekeeping {
@@ -75,7 +80,13 @@ impl Housekeeping {
             telemetry: ground.telemetry.clone(),
             ids: Arc::clone(&ground.ids),
             asking: Arc::default(),
+            raw_texts: None,
         }
+    }
+
+    /// Has the words of texts removed that need not be kept any longer.
+    pub(super) fn removing(self, raw_texts: Option<RawTexts>) -> Self {
+        Self { raw_texts, ..self }
     }
 
     /// Starts the heartbeat; it beats until the scheduler is shut down.
@@ -86,6 +97,7 @@ impl Housekeeping {
         let asking = self.clone();
         let repairing = self.clone();
         let auditing = self.clone();
+        let removing = self.clone();
         let jobs = [
             Job::new_async(HEARTBEAT, move |_, _| {
                 let housekeeping = self.clone();
@@ -102,6 +114,10 @@ impl Housekeeping {
             Job::new_async(AUDIT, move |_, _| {
                 let housekeeping = auditing.clone();
                 Box::pin(async move { housekeeping.audit().await })
+            })?,
+            Job::new_async(REMOVAL, move |_, _| {
+                let housekeeping = removing.clone();
+                Box::pin(async move { housekeeping.remove_words().await })
             })?,
         ];
         for job in jobs {
@@ -171,6 +187,30 @@ impl Housekeeping {
             Ok(0) => {}
             Ok(missing) => tracing::warn!(missing, "patients on protocols were put back on the agenda"),
             Err(error) => tracing::error!(%error, "the agenda could not be looked through"),
+        }
+    }
+
+    /// Removes the words of texts that were kept for long enough.
+    async fn remove_words(&self) {
+        let Some(rule) = self.raw_texts else { return };
+        // The files are not held: a reload need not wait until all is removed.
+        let years = retention::years(&*self.catalog.hold().await);
+        match retention::run(&self.store, &years, rule, self.clock.now()).await {
+            Ok(removed) => {
+                for (what, count) in [
+                    ("journalled", removed.journalled),
+                    ("message", removed.messages),
+                    ("report", removed.parked),
+                ] {
+                    Telemetry::count_many(&self.telemetry.words_removed, what, count);
+                }
+                tracing::info!(
+                    journalled = removed.journalled,
+                    messages = removed.messages,
+                    "words of texts were removed that need not be kept any longer"
+                );
+            }
+            Err(error) => tracing::error!(%error, "words that need not be kept could not be removed"),
         }
     }
 

@@ -10,10 +10,13 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::provider::Provider;
+use crate::domain::retention::RawTexts;
 use crate::engine::intake::Intake;
 use crate::sms::backfill::{Backfill, Pace};
 use crate::sms::carrier::TextCarrier;
+use crate::sms::consent::Consents;
 use crate::sms::redaction::Redactor;
+use crate::sms::twilio::TwilioCarrier;
 
 use super::{DaemonError, Ground, provider};
 
@@ -27,6 +30,10 @@ pub(crate) struct Upkeep {
     pub listed: Option<(Vec<TextCarrier>, Duration)>,
     /// Who blanks what is stored here.
     pub redacting: Vec<TextCarrier>,
+    /// Who is told of who has left, and where; nothing: nobody is.
+    pub consents: Option<(TwilioCarrier, String)>,
+    /// How long the words of texts are kept; nothing: for ever.
+    pub raw_texts: Option<RawTexts>,
 }
 
 /// What is done at the providers that the configuration names.
@@ -35,10 +42,9 @@ pub(super) fn of(config: &Config, clock: &Clock) -> Result<Upkeep, DaemonError> 
         let wanted = config.sms.providers.iter().filter(|provider| wanted(**provider));
         wanted.map(|provider| provider::carrier(*provider, config, clock)).collect()
     };
-    // Notify too lists what it received (GET /v2/received-text-messages); it is not asked yet.
+    let keeps_list = |provider| matches!(provider, Provider::Twilio | Provider::Notify);
     let listed = match config.sms.backfill_every {
-        Some(every) => Some((carriers(&|provider| provider == Provider::Twilio)?, every))
-            .filter(|(carriers, _)| !carriers.is_empty()),
+        Some(every) => Some((carriers(&keeps_list)?, every)).filter(|(carriers, _)| !carriers.is_empty()),
         None => None,
     };
     let redacts = config.sms.twilio.as_ref().is_some_and(|twilio| twilio.redact);
@@ -46,7 +52,15 @@ pub(super) fn of(config: &Config, clock: &Clock) -> Result<Upkeep, DaemonError> 
         true => vec![provider::carrier(Provider::Twilio, config, clock)?],
         false => Vec::new(),
     };
-    Ok(Upkeep { listed, redacting })
+    let accounts_base = config.sms.twilio.as_ref().and_then(|twilio| twilio.consents.clone());
+    let consents = match accounts_base {
+        Some(base) => match provider::carrier(Provider::Twilio, config, clock)? {
+            TextCarrier::Twilio(carrier) => Some((carrier, base)),
+            _ => None,
+        },
+        None => None,
+    };
+    Ok(Upkeep { listed, redacting, consents, raw_texts: config.raw_texts })
 }
 
 impl Upkeep {
@@ -66,7 +80,7 @@ impl Upkeep {
         caught_up
     }
 
-    /// Begins both; they end with `stop`.
+    /// Begins all of it; it ends with `stop`.
     pub(super) fn start(
         self,
         ground: &Ground,
@@ -92,6 +106,18 @@ impl Upkeep {
                 "backfill"
             });
         }
+        let consents = Consents {
+            told: self.consents,
+            ids: Arc::clone(&ground.ids),
+            clock: ground.clock.clone(),
+            store: ground.store.clone(),
+            telemetry: ground.telemetry.clone(),
+        };
+        let end = stop.clone();
+        outside.spawn(async move {
+            consents.run(end).await;
+            "consents"
+        });
         let redactor = Redactor {
             carriers: self.redacting,
             clock: ground.clock.clone(),

@@ -259,7 +259,7 @@ impl Lost<'_> {
             TaskKind::StillBlocked => self.task_about(
                 kind,
                 self.patient.map_or(self.message.as_str(), PatientId::as_str),
-                "The patient texted START, and the text provider still blocks the phone, so nothing is sent. Ask them to \
+                "The patient wants texts again, and the text provider still blocks the phone, so nothing is sent. Ask them to \
                  text START from that phone to the very number that our texts come from, or have the block taken off at \
                  the provider. Then ask them to text START once more. Readings are still judged.",
             ),

@@ -37,6 +37,7 @@ pub mod queue;
 pub mod reading;
 pub mod rehearsal;
 pub mod reply;
+pub mod retention;
 pub mod rule;
 pub mod secret;
 pub mod segment;

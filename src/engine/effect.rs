@@ -12,6 +12,7 @@ use crate::domain::decide::{Catalog, ConfirmationChange, Decision, DeviceChange}
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::message::NewMessage;
 use crate::domain::patient::{Patient, Standing};
+use crate::domain::phone::Phone;
 use crate::domain::task::TaskKind;
 use crate::store::audit::AuditEntry;
 use crate::store::{StoreError, Tx};
@@ -97,8 +98,13 @@ pub(super) async fn carry_out(
         .flat_map(|decision| &decision.standings)
         .map(|(id, standing)| (id, *standing))
         .collect();
+    let carers_last: HashMap<(&PatientId, &Phone), bool> = decisions
+        .iter()
+        .flat_map(|decision| &decision.carers)
+        .map(|change| ((&change.patient, &change.phone), change.stopped))
+        .collect();
     for decision in decisions {
-        leave_and_return(tx, decision, &last, now).await?;
+        leave_and_return(tx, decision, &last, &carers_last, now).await?;
         let Some(patient) = &decision.patient else {
             if let Some(phone) = &decision.answered_unknown {
                 tx.mark_unknown_answered(phone, now).await?;
@@ -145,11 +151,13 @@ fn fired(change: &AlertChange, now: Timestamp) -> Option<AuditEntry> {
 
 /// Writes who is texted no more, and who is texted again.
 ///
-/// `last` is how each of them stands at the end of the batch: whoever came back and left again is somebody's task.
+/// `last` is how each of them stands at the end of the batch, and `carers_last` whether each carer has left by then:
+/// whoever came back and left again is somebody's task.
 async fn leave_and_return(
     tx: &mut Tx,
     decision: &Decision,
     last: &HashMap<&PatientId, Standing>,
+    carers_last: &HashMap<(&PatientId, &Phone), bool>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let by = || json!({"by": "text"});
@@ -170,7 +178,8 @@ async fn leave_and_return(
     for change in &decision.carers {
         tx.change_carer(change, now).await?;
         let action = if change.stopped { "carer.stopped" } else { "carer.restarted" };
-        if !change.stopped {
+        let stays = carers_last.get(&(&change.patient, &change.phone)) == Some(&false);
+        if !change.stopped && stays {
             let subject = format!("{}/carer", change.patient);
             let left = [(TaskKind::LeftMonitoring, subject.as_str())];
             tx.close_tasks(&left, "carer", "The carer has texted START.", now).await?;

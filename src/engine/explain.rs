@@ -195,6 +195,12 @@ async fn explain_firing(store: &Store, alert: &QueuedAlert, kept: KeptFiring) ->
         sealed,
         notes: Vec::new(),
     };
+    if let Some(note) = match came_in.as_ref().and_then(|arrived| arrived.emptied_at) {
+        Some(run) => Some(words_removed(store, run).await?),
+        None => None,
+    } {
+        firing.notes.push(note);
+    }
     if sealed == Some(false) {
         firing.verdict = Verdict::Differs;
         firing.differences.push("the stored evidence is not the one that the audit trail sealed".to_owned());
@@ -229,7 +235,12 @@ async fn explain_firing(store: &Store, alert: &QueuedAlert, kept: KeptFiring) ->
     firing.read_as = rebuilt.read_as;
     firing.answered = rebuilt.answered;
     firing.known_before = rebuilt.known_before;
-    if rebuilt.evidence.as_deref() != Some(kept.detail.as_str()) {
+    let is_same = rebuilt.evidence.as_deref() == Some(kept.detail.as_str());
+    let is_emptied = came_in.as_ref().is_some_and(|arrived| arrived.emptied_at.is_some());
+    if !is_same && is_emptied && known.rests_on_words() {
+        // Not to be told from one that was tampered with, but by the seal.
+        firing.notes.push("it was judged by those words: it cannot be judged anew".to_owned());
+    } else if !is_same {
         let again = rebuilt.evidence.as_deref().and_then(|text| serde_json::from_str(text).ok());
         match &again {
             Some(again) => differ(&stored, again, "", &mut firing.differences),
@@ -252,6 +263,18 @@ async fn explain_firing(store: &Store, alert: &QueuedAlert, kept: KeptFiring) ->
         text,
     });
     Ok(firing)
+}
+
+/// That the words that arrived are gone, since when, and by which rule.
+async fn words_removed(store: &Store, run: Timestamp) -> Result<String, StoreError> {
+    let day = run.strftime("%Y-%m-%d");
+    let rule = match store.retention_rule(run).await? {
+        Some(days) => format!(" under the rule retention.raw_texts_days = {days}"),
+        None => String::new(),
+    };
+    Ok(format!(
+        "the words that arrived were removed on {day}{rule}: what was read of them then is as it was kept"
+    ))
 }
 
 /// What of such a rule's judgement cannot be worked out a second time from what came in.

@@ -32,11 +32,12 @@ impl IdSource {
         let (ms, low) = *last;
         drop(last);
         let bits = (u128::from(ms) << 56) | u128::from(low & ((1 << 56) - 1));
-        let id: String = (0..20)
-            .rev()
-            .map(|place| char::from(ALPHABET[usize::try_from((bits >> (place * 5)) & 31).unwrap_or(0)]))
-            .collect();
-        EventId::trusted(id)
+        EventId::trusted(written(bits))
+    }
+
+    /// Where the ids of `at` begin: all that were made before sort before it.
+    pub fn first_of(at: Timestamp) -> String {
+        written(u128::from(u64::try_from(at.as_millisecond()).unwrap_or(0)) << 56)
     }
 
     /// Four digits at random, for somebody to type. Nothing when the machine has no randomness: a code that can be guessed
@@ -62,6 +63,12 @@ impl IdSource {
         }
         u64::from_le_bytes(bytes) >> 9
     }
+}
+
+/// 100 bits in 20 characters, the highest first.
+fn written(bits: u128) -> String {
+    let letter = |place: u32| ALPHABET[usize::try_from((bits >> (place * 5)) & 31).unwrap_or(0)];
+    (0..20).rev().map(|place| char::from(letter(place))).collect()
 }
 
 #[cfg(test)]

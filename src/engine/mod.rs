@@ -31,12 +31,14 @@ pub mod prompt;
 pub mod queue;
 pub mod relay;
 pub mod release;
+pub mod retention;
 pub mod rota;
 mod shared;
 pub mod sheet;
 mod staff;
 pub mod synthetic;
 pub mod team;
+pub mod texting;
 pub mod view;
 pub mod writer;
 

@@ -51,7 +51,8 @@ impl TextCarrier {
     ) -> Option<Result<Vec<ListedText>, NotListed>> {
         match self {
             Self::Twilio(carrier) => Some(carrier.list_inbound(since, now).await),
-            Self::Notify(_) | Self::Android(_) | Self::Http(_) | Self::Log(_) => None,
+            Self::Notify(carrier) => Some(carrier.list_inbound(since, now).await),
+            Self::Android(_) | Self::Http(_) | Self::Log(_) => None,
         }
     }
 }

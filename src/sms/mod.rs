@@ -5,6 +5,7 @@ pub mod backfill;
 pub mod bearer;
 pub mod carrier;
 pub mod client;
+pub mod consent;
 mod door;
 pub mod error_code;
 pub mod form;

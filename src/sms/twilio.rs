@@ -3,6 +3,7 @@
 //! Twilio has no idempotency key, so a lost answer is never repeated blindly: it is [`SendOutcome::Ambiguous`], which
 //! the outbox reconciles first. No reason given here holds a number, a text or an address.
 
+mod consent;
 mod list;
 mod redact;
 
@@ -19,6 +20,7 @@ use crate::domain::phone::Phone;
 use crate::domain::secret::Secret;
 use crate::outbox::carrier::{Carrier, OutText, Reconciled, Rejection, SendOutcome};
 
+pub use self::consent::{Consent, Told};
 pub use super::client::{NoClient, Timeouts};
 
 /// Twilio keeps a text at most this long: ten hours.

@@ -1,5 +1,7 @@
 //! Notifications of staff in the outbox, one row each, beside the texts to patients.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use sqlx::Row;
 
@@ -7,6 +9,7 @@ use super::{StoreError, Tx, to_ms};
 use crate::domain::id::{ContactId, MessageId, UserName};
 use crate::domain::message::{MessageState, NewNotification, Purpose};
 use crate::domain::organisation::{Address, Channel};
+use crate::domain::segment::in_plain_signs;
 
 /// By what way a notification went, and to whom. Nobody for a team's own address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,11 @@ pub struct Notified {
 impl Tx {
     /// Puts a notification into the outbox, once: a second of the same id changes nothing.
     pub async fn queue_notification(&mut self, new: &NewNotification) -> Result<(), StoreError> {
+        // A text is kept as it travels, as patients' are; a mail takes every sign as it is.
+        let body = match new.address.channel() {
+            Channel::Sms => in_plain_signs(&new.body),
+            Channel::Email | Channel::Webhook => Cow::Borrowed(new.body.as_str()),
+        };
         sqlx::query(
             "insert into message (id, direction, channel, address, subject, body, state, purpose, created_at, not_after,
                                   due_at)
@@ -27,7 +35,7 @@ impl Tx {
         .bind(new.address.channel().name())
         .bind(new.address.as_str())
         .bind(&new.subject)
-        .bind(&new.body)
+        .bind(body)
         .bind(MessageState::Queued.name())
         .bind(serde_json::to_string(&Purpose::Notification).unwrap_or_default())
         .bind(to_ms(new.created_at))

@@ -43,6 +43,8 @@ pub struct Arrived {
     pub received_at: Timestamp,
     pub outcome: String,
     pub reason: String,
+    /// When its words were removed for their age.
+    pub emptied_at: Option<Timestamp>,
 }
 
 /// A reading, and when it became known.
@@ -152,7 +154,7 @@ impl Store {
 
     pub async fn arrived(&self, event: &EventId) -> Result<Option<Arrived>, StoreError> {
         let row = sqlx::query(
-            "select id, kind, sender, address, body, raw, received_at, outcome, reason from inbox where id = $1",
+            "select id, kind, sender, address, body, raw, received_at, outcome, reason, emptied_at from inbox where id = $1",
         )
         .bind(event.as_str())
         .fetch_optional(&self.readers)
@@ -168,6 +170,7 @@ impl Store {
                 received_at: from_ms(row.try_get("received_at")?),
                 outcome: row.try_get("outcome")?,
                 reason: row.try_get("reason")?,
+                emptied_at: row.try_get::<Option<i64>, _>("emptied_at")?.map(from_ms),
             })
         })
         .transpose()

@@ -20,8 +20,8 @@ use super::{StoreError, Tx, to_ms};
 static INBOUND: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "insert into message (id, patient_id, direction, channel, address, body, state, created_at, provider_id, \
-         carer, sent_at, repeats)",
-        12,
+         carer, sent_at, repeats, media)",
+        13,
         // A held text is on record already; its release says whose it is.
         "on conflict (id) do update set patient_id = excluded.patient_id, carer = excluded.carer",
     )
@@ -74,7 +74,8 @@ impl Tx {
                     .add(&text.provider_id)
                     .add(text.carer.as_deref())
                     .add(text.sent_at.map(to_ms))
-                    .add(text.repeats.as_ref().map(|before| before.as_str()));
+                    .add(text.repeats.as_ref().map(|before| before.as_str()))
+                    .add(Some(i64::from(text.media)).filter(|media| *media > 0));
             })
             .await
     }

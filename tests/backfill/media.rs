@@ -122,11 +122,19 @@ async fn sms_27_a_picture_is_noted_refused_in_friendly_words_and_seen_by_a_human
     assert!(matches!(texts.as_slice(), [one] if one.contains("cannot look at pictures")), "{texts:?}");
     assert_eq!(house.tasks().await, ["unreadable_text ada x1"]);
     assert!(house.see("select cast(raw as text) from inbox").await[0].contains("MediaContentType0=image"));
+    let detail = house.see("select detail from task").await.remove(0);
+    assert!(detail.contains("A picture or file came with it"), "{detail}");
+    assert!(!detail.contains("169.254"), "an address of theirs is nowhere but in the journal");
     // Numbers beside a picture are numbers.
     let mut both = house.text(ADA, "BP 121 79");
     if let Origin::Text(text) = &mut both.origin {
-        text.media = 1;
+        text.media = 2;
     }
     house.accepts(both).await;
+    assert_eq!(
+        house.see("select coalesce(media, 0) || body from message where direction = 'in' order by id").await,
+        ["1", "2BP 121 79"],
+        "whoever reads the record sees that there was more"
+    );
     house.leaves(Left::texts(2)).await;
 }

@@ -3,6 +3,9 @@
 use std::process::Command;
 
 use lamplight::catalog;
+use lamplight::domain::id::MessageId;
+use lamplight::domain::message::NewNotification;
+use lamplight::domain::organisation::{Address, Channel};
 use lamplight::domain::segment::{Encoding, count, in_plain_signs};
 use proptest::prelude::*;
 
@@ -70,6 +73,38 @@ async fn sms_15_a_text_is_kept_as_it_travels() {
     assert!(texts[0].contains("Ada O'Neill - Byrne"), "{texts:?}");
     assert_eq!(count(&texts[0]).segments, 1);
     house.leaves(Left { texts: 1, held: 1 }).await;
+}
+
+#[tokio::test]
+async fn sms_15_a_text_to_staff_is_kept_as_it_travels_and_a_mail_as_it_was_written() {
+    let house = House::new().await;
+    let body = "North’s patient needs you — “red”…";
+    for (channel, address, kept) in [
+        (Channel::Sms, ADA, "North's patient needs you - \"red\"..."),
+        (Channel::Email, "anna@example.org", body),
+        (Channel::Webhook, "https://hook.example.org/x", body),
+    ] {
+        let now = house.clock.now();
+        let id = MessageId::trusted(format!("n-{}", channel.name()));
+        let new = NewNotification {
+            id: id.clone(),
+            address: Address::parse(channel, address).unwrap(),
+            subject: "Somebody waits".to_owned(),
+            body: body.to_owned(),
+            not_after: now,
+            created_at: now,
+        };
+        let mut tx = house.store.begin().await.unwrap();
+        tx.queue_notification(&new).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(
+            house.see(&format!("select body from message where id = '{id}'")).await,
+            [kept],
+            "{channel:?}"
+        );
+    }
+    assert_eq!(count("North's patient needs you - \"red\"...").segments, 1);
+    house.leaves_whatever().await;
 }
 
 #[test]

@@ -100,6 +100,36 @@ async fn a_carers_stop_is_the_carers_alone() {
     house.leaves(Left::texts(2)).await;
 }
 
+/// Whether it is one batch or two, the last word counts, and a carer who has left is a nurse's to know of.
+#[tokio::test]
+async fn a_carer_who_comes_back_and_leaves_again_in_one_batch_has_left() {
+    for (new, charges) in [(grace(), 1), (NewCarer { answers_for: true, ..grace() }, 1), (grace(), 2)] {
+        for one_batch in [true, false] {
+            let label = format!("{charges} {} {one_batch}", new.answers_for);
+            let house = cared_for(new.clone()).await;
+            if charges == 2 {
+                add(&house, "bob", new.clone()).await.unwrap();
+            }
+            house.accepts(house.text(GRACE, "STOP")).await;
+            let said = [house.text(GRACE, "START"), house.text(GRACE, "STOP")];
+            if one_batch {
+                house.take(said).await;
+            } else {
+                for text in said {
+                    house.accepts(text).await;
+                }
+            }
+            assert_eq!(house.count("carer where stopped_at is not null").await, charges, "{label}");
+            let open = house.count("task where resolved_at is null and kind = 'left_monitoring'").await;
+            assert_eq!(open, charges, "{label}");
+            let said = addressed(&house).await.len();
+            house.take([house.text(GRACE, "BP 131 79")]).await;
+            assert_eq!(addressed(&house).await.len(), said, "{label}: a phone that has left is not answered");
+            house.leaves_whatever().await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_patients_stop_is_not_the_carers() {
     let house = cared_for(grace()).await;

@@ -269,6 +269,6 @@ impl Left {
     }
 }
 
-fn sister() -> Hand {
+pub fn sister() -> Hand {
     Hand { actor: "sister".to_owned(), via: Via::Page }
 }

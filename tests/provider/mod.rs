@@ -3,7 +3,7 @@
 
 mod conversation;
 mod door;
-mod edge;
+pub(crate) mod edge;
 mod outcome;
 mod prism;
 mod received;

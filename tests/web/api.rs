@@ -216,7 +216,8 @@ async fn messages_of_both_directions_come_newest_first() {
         reply["messages"][0],
         json!({"id": "e9m0", "patient_id": "p1", "direction": "out", "channel": "sms", "address": "+447700900121",
                "body": "Thank you.", "state": "queued", "created_at": "2026-11-22T07:55:00Z", "sent_at": null,
-               "delivered_at": null, "error_code": null, "provider": null, "segments": null, "repeats": null})
+               "delivered_at": null, "error_code": null, "provider": null, "segments": null, "repeats": null,
+               "media": 0, "words_removed_at": null})
     );
 }
 
@@ -261,6 +262,73 @@ async fn costs_come_by_team_and_civil_day_in_segments_and_pence() {
     {
         let reply = ward.call(&token, "GET", &format!("/api/v1/messages/costs?{query}"), "").await;
         assert_eq!(reply.status, problem, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_was_carried_twice_costs_twice_and_is_one_text() {
+    let (ward, token) = furnished().await;
+    for (label, resent, provider, reports, segments) in [
+        ("once, and told of thrice", 0, "twilio", "twilio sent,twilio delivered,twilio delivered", 3),
+        ("sent again after a doubt", 1, "twilio", "twilio delivered", 6),
+        ("the provider before had it too", 0, "notify", "twilio delivered,notify sent", 6),
+        ("the provider before did not take it", 0, "notify", "twilio failed,notify sent", 3),
+        ("again, and by two providers", 1, "notify", "twilio delivered,notify sent", 6),
+        ("the log costs nothing", 0, "notify", "log sent", 3),
+    ] {
+        let reports: Vec<String> = reports
+            .split(',')
+            .enumerate()
+            .filter_map(|(n, report)| Some((n, report.split_once(' ')?)))
+            .map(|(n, (by, state))| format!("('c1', '{by}{n}', '{by}', 1795334000000, '{state}', '')"))
+            .collect();
+        ward.execute(&format!(
+            "delete from message where id = 'c1'; delete from message_event where message_id = 'c1';
+             insert into message (id, patient_id, direction, channel, address, body, state, created_at, sent_at, provider,
+                                  segments, resent) values
+               ('c1', 'p1', 'out', 'sms', '+447700900121', 'x', 'sent', 0, 1795334000000, '{provider}', 3, {resent});
+             insert into message_event (message_id, provider_id, provider, at, state, raw) values {}",
+            reports.join(", ")
+        ))
+        .await;
+        let path = "/api/v1/messages/costs?since=2026-11-21&until=2026-11-23";
+        let total = ward.call(&token, "GET", path, "").await.json()["total"].clone();
+        assert_eq!((&total["texts"], &total["segments"]), (&json!(1), &json!(segments)), "{label}: {total}");
+    }
+}
+
+#[tokio::test]
+async fn a_nurse_stops_the_texts_to_a_patient_and_starts_them_on_the_patients_word() {
+    let (ward, _) = furnished().await;
+    let token = ward.token("desk", Scope::Write, None).await;
+    let path = "/api/v1/patients/p1/texts";
+    let stopped =
+        ward.call(&token, "POST", &format!("{path}/stop"), r#"{"why": "asked so", "by": "sister"}"#).await;
+    assert_eq!(stopped.status, 200, "{}", stopped.body);
+    let reply = ward.call(&token, "GET", path, "").await.json();
+    assert_eq!(reply["standing"], "stopped");
+    assert_eq!(
+        (&reply["changes"][0]["by"], &reply["changes"][0]["why"]),
+        (&json!("sister"), &json!("asked so"))
+    );
+    for (deed, body, status) in [
+        ("stop", r#"{"why": "again", "by": "sister"}"#, 409),
+        ("stop", r#"{"by": "sister"}"#, 400),
+        ("start", r#"{"by": "sister"}"#, 400),
+        ("start", r#"{"why": "wrong word", "by": "sister"}"#, 400),
+        ("start", r#"{"patients_word": "rang us", "by": "sister"}"#, 200),
+        ("start", r#"{"patients_word": "rang us", "by": "sister"}"#, 409),
+    ] {
+        let reply = ward.call(&token, "POST", &format!("{path}/{deed}"), body).await;
+        assert_eq!(reply.status, status, "{deed} {body}: {}", reply.body);
+    }
+    let reply = ward.call(&token, "GET", path, "").await.json();
+    assert_eq!((&reply["standing"], &reply["consent"]), (&json!("active"), &json!("opt_in")));
+    for (method, path) in [("GET", "texts"), ("POST", "texts/stop")] {
+        let reply = ward
+            .call(&token, method, &format!("/api/v1/patients/nobody/{path}"), r#"{"why": "x", "by": "y"}"#)
+            .await;
+        assert_eq!(reply.status, 404, "{method}");
     }
 }
 

@@ -100,8 +100,8 @@ impl Ward {
         Self { address, store, clock, telemetry, passwords, views, sql, folder, _stop: stop.drop_guard() }
     }
 
-    pub(super) async fn execute(&self, sql: &'static str) {
-        sqlx::raw_sql(sql).execute(&self.sql).await.unwrap();
+    pub(super) async fn execute(&self, sql: &str) {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&self.sql).await.unwrap();
     }
 
     /// Adds a user with [`PASSWORD`].

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::event::Event;
-use crate::domain::id::ProtocolId;
+use crate::domain::id::{EventId, ProtocolId};
 use crate::domain::patient::{Consent, Standing};
 use crate::domain::protocol::due::zone_of;
 use crate::domain::protocol::moves::{self, NewEnrolment, Refusal};
@@ -11,7 +11,7 @@ use crate::domain::protocol::{
     ConsentRecord, ConsentSource, Enrolment, EnrolmentState, Prompt, PromptState, Protocol,
 };
 use crate::domain::reading::ReadingState;
-use crate::domain::task::TaskKind;
+use crate::domain::task::{NewTask, TaskKind};
 use crate::domain::wording::Phrase;
 
 use super::carer::leave;
@@ -159,11 +159,7 @@ pub(super) fn stop_texting(decision: &mut Decision, state: &PatientState, event:
     if decision.standing_of(&state.patient) == Standing::Stopped {
         return;
     }
-    decision.standings.insert(state.patient.id.clone(), Standing::Stopped);
-    for prompt in state.prompts.iter().filter(|prompt| prompt.is_open()) {
-        let cancelled = Prompt { state: PromptState::Cancelled, since: now, ..prompt.clone() };
-        decision.put_prompt(cancelled);
-    }
+    cease(decision, state, now);
     let open = state.alerts.len();
     let detail = match open {
         0 => "The patient asked for no more texts.".to_owned(),
@@ -175,6 +171,42 @@ pub(super) fn stop_texting(decision: &mut Decision, state: &PatientState, event:
     if let Some(task) = decision.tasks.last_mut() {
         task.patient = Some(patient.clone());
     }
+}
+
+fn cease(decision: &mut Decision, state: &PatientState, now: Timestamp) {
+    decision.standings.insert(state.patient.id.clone(), Standing::Stopped);
+    for prompt in state.prompts.iter().filter(|prompt| prompt.is_open()) {
+        let cancelled = Prompt { state: PromptState::Cancelled, since: now, ..prompt.clone() };
+        decision.put_prompt(cancelled);
+    }
+}
+
+/// Staff have stopped the texts: what STOP does, and the team is told. Nothing of it where nothing is sent as it is.
+pub fn stopped_by_staff(state: &PatientState, tick: &EventId, now: Timestamp) -> Decision {
+    let mut decision = Decision::accepted("staff have stopped the texts".to_owned());
+    let patient = &state.patient.id;
+    decision.patient = Some(patient.clone());
+    if state.patient.standing == Standing::Stopped {
+        return decision;
+    }
+    cease(&mut decision, state, now);
+    decision.tasks.push(NewTask {
+        id: tick.task(0),
+        kind: TaskKind::LeftMonitoring,
+        subject: patient.to_string(),
+        patient: Some(patient.clone()),
+        detail: "Staff have stopped the texts to the patient; why is on the patient's record. Readings are still judged."
+            .to_owned(),
+    });
+    decision
+}
+
+/// Staff have the patient's word that texts are wanted again: what START does. Nothing of it where they are sent as it is.
+pub fn texted_again_by_staff(state: &PatientState, now: Timestamp) -> Decision {
+    let mut decision = Decision::accepted("the patient wants texts again".to_owned());
+    decision.patient = Some(state.patient.id.clone());
+    text_again(&mut decision, state, now);
+    decision
 }
 
 /// The patient is back. What fell into the time between is neither asked now nor a miss.

@@ -89,6 +89,8 @@ pub struct Inbound {
     pub repeats: Option<MessageId>,
     pub from: String,
     pub body: String,
+    /// Attachments, which are counted and never fetched.
+    pub media: u32,
     pub provider_id: String,
     pub received_at: Timestamp,
     /// When it was sent, where the carrier did not bring it.

@@ -53,6 +53,7 @@ use super::vital::Vital;
 use super::wording::{Wording, Wordings};
 
 pub use again::{Moment, judge_again};
+pub use command::{stopped_by_staff, texted_again_by_staff};
 pub use decision::{ConfirmationChange, Decision, DeviceChange, HubChange, Inbound, Outcome};
 pub use device::when_taken;
 pub use follow::{Happened, follow};

@@ -19,7 +19,7 @@ use super::reply::{Answer, Speaker};
 use super::shared::{self, Sharers};
 use super::staff;
 use super::stranger::{from_ourselves, unknown_sender};
-use super::words::{breach_words, describe, question_words};
+use super::words::{breach_words, describe, question_words, unreadable_words};
 use super::{Catalog, Confirmation, ConfirmationChange, Decision, Inbound, Outcome, Party, PatientState};
 
 /// A reply is of use for this long.
@@ -71,6 +71,7 @@ pub(super) fn inbound(event: &Event, text: &TextIn, decision: &Decision) -> Inbo
         repeats: None,
         from: text.from.clone(),
         body: text.body.clone(),
+        media: text.media,
         provider_id: text.provider_id.clone(),
         received_at: event.received_at,
         sent_at: Some(event.said_at()).filter(|_| text.way != Way::Pushed),
@@ -230,15 +231,7 @@ impl<'a> Answer<'a> {
         let circumstance = Circumstance { unreadable_in_a_row: in_a_row, ..self.now_and(false) };
         judge(self.decision, self.state, self.catalog, self.event, &[], circumstance);
         let patient = self.state.patient.id.clone();
-        let detail = match in_a_row {
-            1 => {
-                format!("{} sent a text that could not be read. Look at it in the record.", self.who_begins())
-            }
-            n => format!(
-                "{} sent {n} texts in a row that could not be read. Look at them in the record.",
-                self.who_begins()
-            ),
-        };
+        let detail = unreadable_words(self.who_begins(), in_a_row, self.to.media);
         self.decision.task(self.event, TaskKind::UnreadableText, patient.as_str(), detail);
         let phrase = if self.to.media > 0 { Phrase::NoPictures } else { Phrase::Unclear };
         self.say(phrase, &[("example", self.example)], severity);

@@ -11,6 +11,21 @@ use super::judge::Judgement;
 /// The longest answer, as texts are billed, in plain letters: longer ones come late, in pieces, and are not read.
 const MOST_SEGMENTS: u32 = 2;
 
+/// What a human who is to read a text is told, and what came with it.
+pub(super) fn unreadable_words(who: &str, in_a_row: u32, media: u32) -> String {
+    let attached = match media {
+        0 => String::new(),
+        1 => " A picture or file came with it, which is not fetched: ask for the numbers.".to_owned(),
+        n => format!(" {n} pictures or files came with it, which are not fetched: ask for the numbers."),
+    };
+    match in_a_row {
+        1 => format!("{who} sent a text that could not be read.{attached} Look at it in the record."),
+        n => format!(
+            "{who} sent {n} texts in a row that could not be read.{attached} Look at them in the record."
+        ),
+    }
+}
+
 /// What a patient is told of readings beyond a limit: the readings, the advice, and in red who looks and when. What
 /// makes it too long is left out, the least telling first: the second advice, then the readings that are no worry.
 pub(super) fn breach_words(

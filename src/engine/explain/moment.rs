@@ -78,6 +78,11 @@ enum Before {
 }
 
 impl Known {
+    /// What was judged was not taken as read: it can be worked out only from the words that arrived.
+    pub(super) const fn rests_on_words(&self) -> bool {
+        self.unconfirmed
+    }
+
     /// Nothing when the stored evidence is none.
     pub(super) async fn gather(
         store: &Store,

@@ -5,6 +5,7 @@
 //! read as of alphagov/notifications-tech-docs 728dd6b.
 
 mod key;
+mod list;
 mod table;
 mod webhook;
 

@@ -23,11 +23,16 @@ const QUARTER: i64 = 900_000;
 
 impl Store {
     /// Texts that left from `since` until before `until`, by team and quarter of an hour. What went nowhere, because
-    /// the provider only writes down that it would have, cost nothing and is left out.
+    /// the provider only writes down that it would have, cost nothing and is left out. A text counts once, and its
+    /// segments as often as it was, or may have been, carried: again after a doubt, and again by another provider of
+    /// whom a report says that it had it too.
     pub async fn texts_sent(&self, since: Timestamp, until: Timestamp) -> Result<Vec<Stretch>, StoreError> {
         let rows = sqlx::query(
             "select coalesce(p.team, n.team_id) as team, m.sent_at / $3 as quarter, count(*) as texts,
-                    sum(m.segments) as segments
+                    sum(m.segments * (1 + max(m.resent,
+                      (select count(distinct e.provider) from message_event e
+                       where e.message_id = m.id and e.provider <> m.provider and e.provider <> 'log'
+                         and e.state in ('sent', 'delivered', 'undelivered'))))) as segments
              from message m left join patient p on p.id = m.patient_id left join notice n on n.message_id = m.id
              where m.segments is not null and m.sent_at >= $1 and m.sent_at < $2 and m.provider is not 'log'
              group by 1, 2 order by 1, 2",

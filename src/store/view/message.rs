@@ -28,6 +28,10 @@ pub struct ShownMessage {
     pub segments: Option<i64>,
     /// The text shortly before, of the same sender, that said the same.
     pub repeats: Option<String>,
+    /// Attachments of a text to us, which are counted and never fetched.
+    pub media: i64,
+    /// When its words were removed for their age.
+    pub words_removed_at: Option<Timestamp>,
 }
 
 /// Where a message stands in the list, newest first.
@@ -88,5 +92,7 @@ fn read(row: &SqliteRow) -> Result<ShownMessage, StoreError> {
         provider: row.try_get("provider")?,
         segments: row.try_get("segments")?,
         repeats: row.try_get("repeats")?,
+        media: row.try_get::<Option<i64>, _>("media")?.unwrap_or(0),
+        words_removed_at: row.try_get::<Option<i64>, _>("emptied_at")?.map(from_ms),
     })
 }

@@ -28,7 +28,7 @@ struct Asked {
     days: ByDay,
 }
 
-/// By team and civil day. Each text counts once, in the parts that it was handed over in.
+/// By team and civil day. Each text counts once, its parts as often as it was carried.
 pub(super) async fn show(
     caller: MayRead,
     State(state): State<WebState>,

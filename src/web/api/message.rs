@@ -39,6 +39,8 @@ fn show(message: &ShownMessage) -> Value {
         "provider": message.provider,
         "segments": message.segments,
         "repeats": message.repeats,
+        "media": message.media,
+        "words_removed_at": message.words_removed_at,
     })
 }
 

@@ -30,6 +30,7 @@ mod reading;
 mod rota;
 mod seen;
 mod task;
+mod texting;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -82,6 +83,9 @@ pub(super) fn router() -> Router<WebState> {
         .route("/patients/{id}/enrolments/{protocol}/times", post(enrolment::change_times))
         .route("/patients/{id}/carers", get(carer::list).post(carer::add))
         .route("/patients/{id}/carers/{phone}/remove", post(carer::remove))
+        .route("/patients/{id}/texts", get(texting::show))
+        .route("/patients/{id}/texts/stop", post(texting::stop))
+        .route("/patients/{id}/texts/start", post(texting::start))
         .route("/prompts", get(prompt::prompts))
         .route("/answers", get(prompt::answers))
         .route("/devices/ignored", get(device::ignored))

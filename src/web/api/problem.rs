@@ -13,6 +13,7 @@ use crate::engine::enrol::{EnrolError, Fault};
 use crate::engine::enrolment::MoveError;
 use crate::engine::nurse::DeedError;
 use crate::engine::rota::RotaError;
+use crate::engine::texting::TextsError;
 use crate::engine::view::NotNoted;
 use crate::store::StoreError;
 
@@ -121,6 +122,17 @@ impl From<CarerError> for Problem {
             CarerError::Phone(_) | CarerError::OwnPhone | CarerError::Words(_) => {
                 Self::bad_request(error.to_string())
             }
+        }
+    }
+}
+
+impl From<TextsError> for Problem {
+    fn from(error: TextsError) -> Self {
+        match error {
+            TextsError::Store(error) => error.into(),
+            TextsError::UnknownPatient => Self::not_found(error.to_string()),
+            TextsError::AlreadyStopped | TextsError::AlreadyTexted => Self::conflict(error.to_string()),
+            TextsError::Nameless | TextsError::Words(_) => Self::bad_request(error.to_string()),
         }
     }
 }

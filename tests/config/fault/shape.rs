@@ -17,7 +17,7 @@ pub(super) const SHAPES: &[Fault] = &[
         "unknown section",
         "[store]",
         "[stores]",
-        "config.toml:1:2: stores is not a known key; the sections are store, http, mqtt, sms, email, webhook, clinical, heartbeat, synthetic, intake",
+        "config.toml:1:2: stores is not a known key; the sections are store, http, mqtt, sms, email, webhook, clinical, heartbeat, synthetic, retention, intake",
     ),
     (
         "unknown key",

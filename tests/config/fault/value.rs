@@ -10,6 +10,12 @@ pub(super) const VALUES: &[Fault] = &[
         "intake.queue_capacity must be a whole number from 1 to",
     ),
     (
+        "this year's texts removed",
+        "[clinical]",
+        "[retention]\nraw_texts_days = 30\n[clinical]",
+        "retention.raw_texts_days must be a whole number of days from 365 to 36525",
+    ),
+    (
         "country by its name",
         "[sms]\n",
         "[sms]\ncountries = \"GB\"\n",
