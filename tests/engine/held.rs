@@ -114,7 +114,10 @@ async fn an_old_reading_is_charted_at_its_time_and_told_to_nobody_as_new() {
     assert_eq!(house.tasks().await, ["late_readings bp-1 x1"]);
     assert!(house.texts().await.is_empty());
     // What nobody is woken for: it rests on nothing that came in time.
-    assert_eq!(house.see("select late || coalesce(timely, ' in nothing') from alert").await, ["1 in nothing"]);
+    assert_eq!(
+        house.see("select late || coalesce(timely, ' in nothing') from alert").await,
+        ["1 in nothing"]
+    );
     assert_eq!(house.see("select distinct taken_at from v_reading").await, ["2026-11-22T08:00:00.000Z"]);
     house.leaves(Left::NOTHING).await;
 }
