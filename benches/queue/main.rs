@@ -14,7 +14,7 @@ use lamplight::domain::id::{AlertId, PatientId, RuleId};
 use lamplight::engine::enrol::import;
 use lamplight::engine::escalation::run_watches;
 use lamplight::engine::id::IdSource;
-use lamplight::engine::queue::{Choice, cards};
+use lamplight::engine::queue::{Choice, Walks};
 use lamplight::store::Store;
 
 /// Cards on a page.
@@ -96,11 +96,12 @@ async fn fill_and_ask(path: PathBuf, size: usize) -> Result<Cost> {
 
     let (mut first, mut all, mut rows) = (f64::MAX, f64::MAX, 0);
     for _ in 0..TIMES {
+        let walks = Walks::default();
         let mut choice = Choice { limit: PAGE, ..Choice::default() };
         rows = 0;
         let begun = Instant::now();
         loop {
-            let page = cards(&store, &catalog.site, &choice, now).await?;
+            let page = walks.cards(&store, &catalog.site, &choice, now).await?;
             if rows == 0 {
                 first = first.min(millis(begun));
             }

@@ -118,7 +118,7 @@ fn print_firing(firing: &Firing, out: &mut impl Write) -> io::Result<()> {
 
 fn print_site(site: &SiteThen, out: &mut impl Write) -> io::Result<()> {
     let team = site.team.as_deref().unwrap_or("of that version is not known any more");
-    writeln!(out, "\nsite     version {}: team {team}", site.version)?;
+    writeln!(out, "\nsite     version {}: team {team} (the patient's team as of today)", site.version)?;
     if let Some(standard) = &site.standard {
         writeln!(out, "  look      within {standard}")?;
     }

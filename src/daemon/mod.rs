@@ -38,6 +38,7 @@ use crate::engine::activation::{CatalogInForce, why_missing};
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{self, Intake};
+use crate::engine::queue::Walks;
 use crate::engine::synthetic::Rounds;
 use crate::engine::view::{self, ViewLog};
 use crate::engine::writer::Writer;
@@ -264,6 +265,7 @@ fn open_edges(
         clock: ground.clock.clone(),
         telemetry: ground.telemetry.clone(),
         ids: Arc::clone(&ground.ids),
+        walks: Walks::default(),
         views,
         passwords: Passwords::default(),
         secure_cookies: edges.public_url.starts_with("https:"),

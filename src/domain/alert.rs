@@ -228,6 +228,8 @@ pub struct JoinAlert {
     pub timely: Option<Timely>,
     /// Nothing in time was as bad before: whoever heard of less, or of nothing, is to be told.
     pub surpasses: bool,
+    /// A person calls for help anew: whoever put the alert off did not know of it.
+    pub is_cry: bool,
     /// Whether the alert says this firing's words now: not when it said worse before.
     pub restated: bool,
     /// Whether this is another reading; a confirmation of one that counted already is none.

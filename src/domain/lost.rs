@@ -204,6 +204,7 @@ impl Lost<'_> {
                 worsened: severity > before.severity,
                 timely,
                 surpasses: before.is_surpassed_by(timely),
+                is_cry: false,
                 restated: severity >= before.severity,
                 repeat: true,
                 state: before.state.joined(before.severity, severity),

@@ -1,5 +1,6 @@
 //! What is done with a batch of events: read what is known, decide each, then write everything in one transaction.
 
+mod ahead;
 mod known;
 mod past;
 mod stream;
@@ -11,7 +12,7 @@ use jiff::Timestamp;
 use crate::crash::{Point, reach};
 use crate::domain::alert::AlertChange;
 use crate::domain::decide::{Catalog, Decision, Outcome, poisoned};
-use crate::domain::event::{Event, Origin};
+use crate::domain::event::Event;
 use crate::store::{StoreError, Tallies, Tx};
 
 use super::effect::{Plan, carry_out};
@@ -21,8 +22,9 @@ use super::part::{self, Gathered};
 use super::shared;
 use super::staff;
 
+pub(super) use ahead::{Touched, may_be_ahead};
+pub(super) use known::Known;
 pub use known::known_state;
-pub(super) use known::{Known, Touched};
 
 /// What a batch came to.
 #[derive(Debug)]
@@ -160,12 +162,6 @@ pub(super) async fn write(
         .collect();
     tx.tally(&tallies).await?;
     Ok(Committed { settled, messages: messages(decisions), opened: opened(decisions) })
-}
-
-/// Whether events may be decided ahead at all. Texts hang on more of the batch before than on their own patient: on what is
-/// said to the same phone, or to another's.
-pub(super) fn may_be_ahead(events: &[Event]) -> bool {
-    !events.iter().any(|event| matches!(event.origin, Origin::Text(_)))
 }
 
 fn fresh<'a>(events: &'a [Event], is_fresh: &'a [bool]) -> impl Iterator<Item = &'a Event> {

@@ -132,6 +132,10 @@ fn fired(change: &AlertChange, now: Timestamp) -> Option<AuditEntry> {
         AlertChange::Recover(_) => return None,
     };
     let mut detail = json!({ "rule_version": rule_version, "severity": severity });
+    if matches!(change, AlertChange::Join(join) if join.is_cry) {
+        // It has ended a snooze, if there was one.
+        detail["cry"] = json!(true);
+    }
     if let Some(evidence) = evidence {
         detail["set_id"] = json!(evidence.set_id);
         detail["evidence"] = json!(seal_of(&serde_json::to_string(evidence).unwrap_or_default()));

@@ -23,7 +23,7 @@ use crate::store::queue::QueuedAlert;
 use crate::store::{Store, StoreError};
 
 use moment::Known;
-pub use site::SiteThen;
+pub use site::{AsOf, SiteThen};
 
 /// Deeds that are listed.
 const DEEDS: u32 = 200;

@@ -1,17 +1,22 @@
 //! A team's queue as it stands: everybody in order, and one page of it.
 
+mod walk;
+
 use jiff::Timestamp;
 use serde_json::json;
 use thiserror::Error;
 
 use crate::domain::id::{TaskId, TeamId, UserName};
 use crate::domain::organisation::Organisation;
-use crate::domain::queue::{Card, Deadlines, Lane, Mark, Page, Placed, Work, place_all, place_work};
+use crate::domain::queue::{Lane, Mark, Page, Placed, Work, place_all, place_work};
 use crate::domain::task::AdHocTask;
+use crate::store::card::PatientLoad;
 use crate::store::worklist::QueuedTask;
 use crate::store::{Store, StoreError};
 
 use super::nurse::{DeedError, Hand};
+
+pub use walk::Walks;
 
 /// Which part of the queue.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +35,7 @@ pub async fn placed(
     mine: Option<&UserName>,
     now: Timestamp,
 ) -> Result<Vec<Placed>, StoreError> {
-    Ok(place_all(&store.loads(mine, now).await?, site, now))
+    Ok(place(&store.loads(mine, now).await?, None, site, now))
 }
 
 /// Every open task, in order.
@@ -38,26 +43,11 @@ pub async fn worked(store: &Store, site: &Organisation, now: Timestamp) -> Resul
     Ok(place_work(&store.pieces().await?, site, now))
 }
 
-/// A page of cards, worst first.
-pub async fn cards(
-    store: &Store,
-    site: &Organisation,
-    choice: &Choice,
-    now: Timestamp,
-) -> Result<Page<Card>, StoreError> {
-    let asked_at = choice.asked_at(now);
-    let mut all = placed(store, site, choice.mine.as_ref(), asked_at).await?;
-    all.retain(|placed| choice.team.as_ref().is_none_or(|team| placed.team == *team));
-    let page = Page::of(all, choice.mark.as_ref(), choice.limit, asked_at, |placed| &placed.place);
-    let patients: Vec<_> = page.rows.iter().map(|placed| &placed.patient).collect();
-    let mut found = store.card_facts(&patients).await?;
-    let mut deadlines = Deadlines::new(site, asked_at);
-    // Whose last alert was resolved between the two looks has no card any more.
-    let cards = page.rows.iter().filter_map(|placed| {
-        let (facts, alerts) = found.remove(&placed.patient)?;
-        Card::of(&placed.patient, alerts, facts, site, &mut deadlines, asked_at)
-    });
-    Ok(Page { rows: cards.collect(), asked_at, ahead: page.ahead, next: page.next })
+/// Everybody in order, or those of one team.
+fn place(loads: &[PatientLoad], team: Option<&TeamId>, site: &Organisation, now: Timestamp) -> Vec<Placed> {
+    let mut placed = place_all(loads, site, now);
+    placed.retain(|placed| team.is_none_or(|team| placed.team == *team));
+    placed
 }
 
 /// A page of a lane of tasks.

@@ -18,7 +18,7 @@ use crate::telemetry::{Part, Telemetry};
 
 /// How long results are gathered before they are recorded together: every record is a transaction that the intake
 /// waits for.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(40);
 
 /// A pace is looked at this often at most.
 const SHORTEST_WAIT: Duration = Duration::from_millis(20);
@@ -39,7 +39,7 @@ pub struct Pace {
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            at_once: 64,
+            at_once: 128,
             lease: Duration::from_secs(60),
             tick: Duration::from_secs(5),
             rest: Duration::from_millis(500),

@@ -27,11 +27,16 @@ impl Default for Timeouts {
 #[error("the HTTP client for texts cannot be set up; are the system's CA certificates installed?")]
 pub struct NoClient(#[source] reqwest::Error);
 
+/// Servers close connections that nobody uses, many after five seconds. One that is used again in that instant may break
+/// with a text on it, and nobody knows whether it left: so ours end first.
+const IDLE: Duration = Duration::from_secs(4);
+
 /// A client that follows no detours. The process must have installed its rustls provider before.
 pub(super) fn build(timeouts: Timeouts) -> Result<Client, NoClient> {
     Client::builder()
         .connect_timeout(timeouts.connect)
         .timeout(timeouts.total)
+        .pool_idle_timeout(IDLE)
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("lamplight/", env!("CARGO_PKG_VERSION")))
         .build()

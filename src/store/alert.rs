@@ -44,7 +44,8 @@ const JOIN: &str = "update alert set severity = j.value ->> 'severity', state = 
        late = j.value ->> 'timely' is null, \
        acknowledged_at = iif(j.value ->> 'state' = 'open', null, acknowledged_at), \
        acknowledged_by = iif(j.value ->> 'state' = 'open', null, acknowledged_by), \
-       lapses_at = iif(j.value ->> 'state' = 'open', null, lapses_at) \
+       lapses_at = iif(j.value ->> 'state' = 'open', null, lapses_at), \
+       snoozed_until = iif(j.value ->> 'cry', null, snoozed_until), snooze = iif(j.value ->> 'cry', null, snooze) \
      from json_each($1) as j where alert.id = j.value ->> 'id'";
 
 fn joined_row(join: &JoinAlert) -> Value {
@@ -52,6 +53,7 @@ fn joined_row(join: &JoinAlert) -> Value {
         "id": join.id, "severity": join.severity.name(), "state": join.state.name(),
         "version": join.rule_version, "why": join.why, "proposal": join.proposal, "at": to_ms(join.at),
         "repeat": i64::from(join.repeat), "worsened": join.worsened, "restated": join.restated,
+        "cry": join.is_cry,
         "timely": join.timely.map(|timely| timely.severity.name()),
         "timely_at": join.timely.map(|timely| to_ms(timely.at)),
     })
@@ -104,6 +106,17 @@ impl Tx {
     /// Opens and joins alerts in order: a change may join an alert that one before it opened.
     pub async fn apply_alerts<C: Borrow<AlertChange>>(&mut self, changes: &[C]) -> Result<(), StoreError> {
         self.disturb();
+        let mut rest = changes;
+        while !rest.is_empty() {
+            let (together, after) = rest.split_at(until_reopened(rest));
+            self.apply_together(together).await?;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// Changes in the order of their kinds.
+    async fn apply_together<C: Borrow<AlertChange>>(&mut self, changes: &[C]) -> Result<(), StoreError> {
         let opened: Vec<&NewAlert> = changes
             .iter()
             .filter_map(|change| match change.borrow() {
@@ -139,8 +152,8 @@ impl Tx {
         self.join_alerts(&joins).await?;
         let told = opened.iter().filter(|new| new.severity > Severity::Advice).map(|new| &new.id);
         // Also what a late reading made worse: whoever looks knows whether the team is there to be told.
-        let worse =
-            joins.iter().filter(|join| join.severity > Severity::Advice && (join.surpasses || join.raised));
+        let is_news = |join: &&&JoinAlert| join.surpasses || join.raised || join.is_cry;
+        let worse = joins.iter().filter(|join| join.severity > Severity::Advice).filter(is_news);
         self.mark_watches(told.chain(worse.map(|join| &join.id))).await?;
         let evidence: Vec<(&AlertId, &Evidence, i64)> = changes
             .iter()
@@ -196,4 +209,20 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// How many changes may be written in the order of their kinds: those before the first that opens anew what another of
+/// them closes.
+fn until_reopened<C: Borrow<AlertChange>>(changes: &[C]) -> usize {
+    let mut closed = HashSet::new();
+    for (place, change) in changes.iter().enumerate() {
+        match change.borrow() {
+            AlertChange::Open(new) if closed.contains(&(&new.patient, &new.rule)) => return place,
+            AlertChange::Recover(recovery) if recovery.closes => {
+                closed.insert((&recovery.patient, &recovery.rule));
+            }
+            AlertChange::Open(_) | AlertChange::Join(_) | AlertChange::Recover(_) => {}
+        }
+    }
+    changes.len()
 }

@@ -15,7 +15,10 @@ use crate::domain::queue::{CardAlert, Facts, Load, Standing};
 
 /// Says of alerts what [`CardAlert::is_held`] and [`CardAlert::since`] say; a test holds the two together. The index of
 /// unresolved alerts gives them patient by patient.
-const LOADS: &str = "
+macro_rules! select_loads {
+    ($whose:literal) => {
+        concat!(
+            "
 with standing as (
   select patient_id, severity, coalesce(worsened_at, opened_at) as since,
          case
@@ -26,7 +29,9 @@ with standing as (
            else coalesce(severity = snooze ->> 'severity' or severity = 'amber' and snooze ->> 'severity' = 'red', 0)
          end as held,
          coalesce(state = 'acknowledged' and acknowledged_by = $2, 0) as mine
-  from alert where state <> 'resolved')
+  from alert where state <> 'resolved' ",
+            $whose,
+            ")
 select standing.patient_id, patient.team,
        min(iif(severity = 'red' and not held, since, null)) as red_waits,
        min(iif(severity = 'red' and held, since, null)) as red_held,
@@ -36,7 +41,13 @@ select standing.patient_id, patient.team,
        min(iif(severity = 'advice' and held, since, null)) as advice_held
 from standing join patient on patient.id = standing.patient_id and patient.synthetic = 0
 group by standing.patient_id
-having $2 is null or max(mine)";
+having $2 is null or max(mine)"
+        )
+    };
+}
+
+const LOADS: &str = select_loads!("");
+const LOADS_OF: &str = select_loads!("and patient_id in (select value from json_each($3))");
 
 const ALERTS: &str = "
 select id, patient_id, rule_id, severity, state, title, why, proposal, opened_at, last_at, count, worsened_at,
@@ -64,16 +75,41 @@ impl Store {
             .bind(mine.map(UserName::as_str))
             .fetch_all(&self.readers)
             .await?;
-        rows.iter()
-            .map(|row| {
-                // By number: this is read for everybody on the queue.
-                let at = |column: usize| row.try_get::<Option<i64>, _>(column).map(|ms| ms.map(from_ms));
-                let standing =
-                    |column| Ok::<_, StoreError>(Standing { waits: at(column)?, held: at(column + 1)? });
-                let load = Load { red: standing(2)?, amber: standing(4)?, advice: standing(6)? };
-                Ok((PatientId::trusted(row.try_get::<String, _>(0)?), row.try_get(1)?, load))
-            })
-            .collect()
+        rows.iter().map(load).collect()
+    }
+
+    /// [`Store::loads`] of these patients only.
+    pub async fn loads_of(
+        &self,
+        patients: &[&PatientId],
+        mine: Option<&UserName>,
+        now: Timestamp,
+    ) -> Result<Vec<PatientLoad>, StoreError> {
+        let rows = sqlx::query(LOADS_OF)
+            .bind(to_ms(now))
+            .bind(mine.map(UserName::as_str))
+            .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(load).collect()
+    }
+
+    /// The number of the last change that may have moved somebody in the queue.
+    pub async fn last_queue_change(&self) -> Result<i64, StoreError> {
+        let row =
+            sqlx::query("select coalesce(max(seq), 0) from queue_change").fetch_one(&self.readers).await?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// Whose place may have changed after the change of this number, each by the number of the last time, in that order.
+    pub async fn queue_changes(&self, after: i64) -> Result<Vec<(i64, PatientId)>, StoreError> {
+        let rows = sqlx::query("select seq, patient_id from queue_change where seq > $1 order by seq")
+            .bind(after)
+            .fetch_all(&self.readers)
+            .await?;
+        let change =
+            |row: &SqliteRow| Ok((row.try_get(0)?, PatientId::trusted(row.try_get::<String, _>(1)?)));
+        rows.iter().map(change).collect()
     }
 
     /// What the cards of these patients say.
@@ -102,6 +138,14 @@ impl Store {
         }
         Ok(cards)
     }
+}
+
+fn load(row: &SqliteRow) -> Result<PatientLoad, StoreError> {
+    // By number: this is read for everybody on the queue.
+    let at = |column: usize| row.try_get::<Option<i64>, _>(column).map(|ms| ms.map(from_ms));
+    let standing = |column| Ok::<_, StoreError>(Standing { waits: at(column)?, held: at(column + 1)? });
+    let load = Load { red: standing(2)?, amber: standing(4)?, advice: standing(6)? };
+    Ok((PatientId::trusted(row.try_get::<String, _>(0)?), row.try_get(1)?, load))
 }
 
 fn alert(row: &SqliteRow) -> Result<CardAlert, StoreError> {

@@ -35,22 +35,24 @@ pub struct Claimed {
 
 /// The oldest of all, the oldest with red or amber advice and the oldest to staff, each by its index: however many wait,
 /// few rows are looked at.
+///
+/// A bare `limit $3` is read while the statement is planned, so that SQLite would plan it anew whenever it is bound.
 const DUE: &str = "
 with due(id) as (
   select id from (select id from message where due_at is not null and purpose = '{\"reply\":\"red\"}'
       and due_at <= $1 and direction = 'out' and state in ('queued', 'sending', 'ambiguous')
-    order by due_at limit $3)
+    order by due_at limit $3 + 0)
   union
   select id from (select id from message where due_at is not null and purpose = '\"notification\"'
       and due_at <= $1 and direction = 'out' and state in ('queued', 'sending', 'ambiguous')
-    order by due_at limit $3)
+    order by due_at limit $3 + 0)
   union
   select id from (select id from message where due_at is not null and purpose = '{\"reply\":\"amber\"}'
       and due_at <= $1 and direction = 'out' and state in ('queued', 'sending', 'ambiguous')
-    order by due_at limit $3)
+    order by due_at limit $3 + 0)
   union
   select id from (select id from message where due_at <= $1 and direction = 'out'
-      and state in ('queued', 'sending', 'ambiguous') order by due_at limit $3))
+      and state in ('queued', 'sending', 'ambiguous') order by due_at limit $3 + 0))
 select m.id, m.body, m.state, m.purpose, m.attempts, m.resent, m.attempted_at, m.created_at, m.provider,
        coalesce(m.not_after, m.created_at + 86400000) as not_after,
        p.id as patient,
@@ -68,7 +70,7 @@ from due join message m on m.id = due.id left join patient p on p.id = m.patient
     and x.removed_at is null and x.stopped_at is null
   left join carer c on m.pinned and c.patient_id = m.patient_id and c.phone = m.address
 order by m.purpose = $2 desc, m.purpose = '\"notification\"' desc, m.purpose = $4 desc, m.due_at, m.id
-limit $3";
+limit $3 + 0";
 
 impl Tx {
     /// [`Self::dispatch_texts`] where there is one carrier and neither pace nor budget.

@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (13, include_str!("../../migrations/0013_devices.sql")),
     (14, include_str!("../../migrations/0014_brokers.sql")),
     (15, include_str!("../../migrations/0015_queue.sql")),
+    (18, include_str!("../../migrations/0018_queue.sql")),
 ];
 
 /// From here on the audit trail is a chain.

@@ -11,7 +11,7 @@ pub mod audit;
 pub mod auditor;
 mod backup;
 mod bulk;
-mod card;
+pub mod card;
 mod carer;
 mod checkpoint;
 mod claim;

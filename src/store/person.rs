@@ -51,6 +51,7 @@ const HELD: &[(&str, &str)] = &[
     ),
     ("reply_code", "select patient_id, episode, person, expires_at, used_at from reply_code where patient_id = $1"),
     ("task", "select * from task where patient_id = $1 order by opened_at"),
+    ("queue_change", "select * from queue_change where patient_id = $1"),
     ("told", "select * from told where patient_id = $1 order by at"),
     ("message", "select * from message where patient_id = $1 order by created_at"),
     (

@@ -30,7 +30,7 @@ impl Tx {
             "select i.id, i.sender, i.body, i.received_at, i.outcome <> 'accepted' as baffling
              from json_each($1) as given join inbox i on i.id in
                (select id from inbox where edge = 'text' and sender = given.value and received_at > $2
-                order by received_at desc limit $3)
+                order by received_at desc limit $3 + 0)
              union all
              select '', number, null, since, 0 from own_number where number in (select value from json_each($1))
              order by 1",

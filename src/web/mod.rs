@@ -30,6 +30,7 @@ use crate::engine::activation::CatalogInForce;
 use crate::engine::delivery::Nudge;
 use crate::engine::id::IdSource;
 use crate::engine::nurse::{Hand, Nurse};
+use crate::engine::queue::Walks;
 use crate::engine::view::ViewLog;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
@@ -47,6 +48,8 @@ pub struct WebState {
     pub clock: Clock,
     pub telemetry: Telemetry,
     pub ids: Arc<IdSource>,
+    /// Who reads through the queue page by page.
+    pub walks: Walks,
     /// Who looks at what.
     pub views: ViewLog,
     pub passwords: Passwords,

@@ -12,7 +12,7 @@ use lamplight::domain::id::{AlertId, PatientId, ProtocolId};
 use lamplight::domain::rule::Applies;
 use lamplight::engine::activation::CatalogInForce;
 use lamplight::engine::enrolment::Wish;
-use lamplight::engine::explain::{Explanation, Verdict, explain};
+use lamplight::engine::explain::{AsOf, Explanation, Verdict, explain};
 use lamplight::engine::prompt::run_due;
 
 use crate::due::file::at;
@@ -269,6 +269,7 @@ async fn the_site_of_the_day_is_told_whatever_its_file_says_now() {
     let site = explained(&house, &id).await.site.expect("the site is on record");
     assert_eq!((site.team.as_deref(), site.standard.as_deref()), (Some("North"), Some("15 min, always")));
     assert_eq!(site.chain, ["team:north, then 10 min"]);
+    assert_eq!(site.team_as_of, AsOf::Today, "it says that it does not know more");
     assert_eq!(site.text.as_deref(), Some(SITE));
     assert_eq!(house.count("file_version where kind = 'site'").await, 2);
     house.leaves_whatever().await;

@@ -95,7 +95,7 @@ async fn it_beats_by_itself_until_it_is_told_to_stop() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), patience).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(60), patience).await.unwrap();
     stop.cancel();
     beating.await.unwrap();
     house.leaves(Left::texts(1)).await;

@@ -1,6 +1,5 @@
 //! The synthetic patient: its reading takes the real way, its alert is closed by the house itself, and nobody is told.
 
-use std::net::TcpListener;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,6 +15,7 @@ use mqtt5::broker::config::{BrokerConfig, StorageBackend, StorageConfig};
 
 use super::auditor::found;
 use crate::engine::house::{ADA, House, Left};
+use crate::support::broker::free_port;
 use crate::support::house::{House as Home, PROJECT};
 
 fn nobody() -> Synthetic {
@@ -132,7 +132,7 @@ impl Drop for Daemon {
 
 impl Daemon {
     fn start(lines: &str) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let home = Home::new(&format!(
             "[store]\npath = \"lamplight.db\"\n[http]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\n\
              [sms]\nprovider = \"log\"\n[sms.twilio]\naccount_sid = \"AC0123456789abcdef0123456789abcdef\"\n\

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -69,7 +69,7 @@ impl Broker {
             run(Command::new("mosquitto_passwd").arg("-b").arg(at("passwords")).args([*account, &secret]));
         }
 
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = crate::support::broker::free_port();
         let whoami = String::from_utf8(run(Command::new("id").arg("-un")).stdout).unwrap();
         let shipped = adapt(fs::read_to_string(deploy.join("mosquitto.conf")).unwrap());
         for expected in ["\nlistener 8883\n", "/etc/mosquitto/", "/var/lib/mosquitto/"] {
@@ -95,7 +95,7 @@ impl Broker {
     }
 
     fn await_listening(&mut self) {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             let log = || fs::read_to_string(self.folder.join("log")).unwrap_or_default();
             assert!(self.process.try_wait().unwrap().is_none(), "mosquitto ended: {}", log());

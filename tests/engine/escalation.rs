@@ -9,6 +9,7 @@ use std::task::Poll;
 
 use jiff::{SignedDuration, Timestamp};
 use lamplight::catalog;
+use lamplight::domain::decide::Catalog;
 use lamplight::domain::delivery::{DueText, Step};
 use lamplight::domain::dispatch::Dispatch;
 use lamplight::domain::id::{AlertId, PatientId};
@@ -31,7 +32,11 @@ async fn staffed() -> House {
 }
 
 async fn at_site(site: Organisation) -> House {
-    let catalog = catalog::at_site(catalog::built_in().unwrap(), site);
+    with_files(catalog::built_in().unwrap(), site).await
+}
+
+async fn with_files(files: Catalog, site: Organisation) -> House {
+    let catalog = catalog::at_site(files, site);
     let house = House::under(catalog, NOW.parse().unwrap()).await;
     let now = house.clock.now().as_millisecond();
     for (name, n) in ["amina", "ben", "cleo", "olive"].iter().zip(1..) {

@@ -119,7 +119,7 @@ async fn enrolled_asked_sent_answered() {
     let worker = Worker::new(LogCarrier, store.clone(), clock.clone(), telemetry.clone(), nudge.clone());
     let worker = tokio::spawn(worker.run(stop.clone()));
     let all_sent = async |texts: i64| {
-        for _ in 0..1000 {
+        for _ in 0..6000 {
             nudge.nudge();
             if gateway.house.count("message where state = 'sent'").await == texts {
                 return;

@@ -1,10 +1,11 @@
 //! The log-in that `device add` prints opens a real Mosquitto, and nothing else does.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::house::House;
+use crate::support::broker::free_port;
 use lamplight::domain::id::DeviceId;
 use lamplight::engine::credential::BrokerLogin;
 
@@ -18,7 +19,7 @@ struct Broker {
 impl Broker {
     /// A broker that knows the users of `passwords` and nobody else.
     fn start(house: &House, passwords: &str) -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let (settings, users) = (house.folder().join("mosquitto.conf"), house.folder().join("users"));
         std::fs::write(&users, passwords).unwrap();
         let text = format!(
@@ -34,7 +35,7 @@ impl Broker {
             .spawn()
             .expect(MISSING);
         let broker = Self { process, port };
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             assert!(Instant::now() < deadline, "mosquitto does not listen");
             std::thread::sleep(Duration::from_millis(20));

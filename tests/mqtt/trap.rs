@@ -6,7 +6,7 @@ use lamplight::domain::event::{Origin, RAW_LIMIT};
 use lamplight::domain::secret::Secret;
 use lamplight::engine::intake::Settled;
 use lamplight::mqtt::broker::{BrokerSettings, Pace};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::gateway::{Gateway, TOPIC, accept, fail, hurried, weight};
 use crate::support::wire::{DISCONNECT, PINGREQ, PUBACK, ScriptedBroker, Wire, read_greeting};
@@ -15,6 +15,9 @@ async fn expect_puback(wire: &mut Wire, packet_id: u16) {
     let frame = wire.read_past_pings().await.expect("the connection lives");
     assert_eq!((frame.kind(), frame.packet_id()), (PUBACK, packet_id));
 }
+
+/// At the shortest the waits of those who begin with 200 ms are 100, 200, 400 and 500 ms.
+const FOUR_WAITS: Duration = Duration::from_millis(1200);
 
 #[tokio::test]
 async fn the_session_is_persistent_and_subscribes_at_qos_1() {
@@ -216,14 +219,12 @@ async fn while_the_broker_is_gone_it_tries_ever_more_rarely_and_comes_back() {
     let broker = ScriptedBroker::bind().await;
     let pace =
         Pace { retry_first: Duration::from_millis(200), retry_ceiling: Duration::from_secs(1), ..hurried() };
+    let begun = Instant::now();
     let gateway = Gateway::start(&broker.url(), 10, pace);
-    let deadline = Instant::now() + Duration::from_secs(2);
-    let mut attempts = 0;
-    while timeout_at(deadline, broker.accept()).await.is_ok() {
-        attempts += 1;
+    for _ in 0..5 {
+        drop(broker.accept().await);
     }
-    // At the shortest the waits are 100, 200, 400, 500 and 500 ms.
-    assert!((2..=6).contains(&attempts), "{attempts} attempts in two seconds");
+    assert!(begun.elapsed() >= FOUR_WAITS, "five attempts in {:?}", begun.elapsed());
     assert_eq!(gateway.sessions("connected"), 0);
     let _wire = broker.welcome(false).await;
     gateway.until_healthy(true).await;
@@ -234,13 +235,12 @@ async fn a_broker_that_takes_the_connection_and_drops_it_is_not_tried_in_a_tight
     let broker = ScriptedBroker::bind().await;
     let pace =
         Pace { retry_first: Duration::from_millis(200), retry_ceiling: Duration::from_secs(1), ..hurried() };
+    let begun = Instant::now();
     let _gateway = Gateway::start(&broker.url(), 10, pace);
-    let deadline = Instant::now() + Duration::from_secs(2);
-    let mut attempts = 0;
-    while timeout_at(deadline, broker.welcome(true)).await.is_ok() {
-        attempts += 1;
+    for _ in 0..5 {
+        drop(broker.welcome(true).await);
     }
-    assert!((2..=6).contains(&attempts), "{attempts} attempts in two seconds");
+    assert!(begun.elapsed() >= FOUR_WAITS, "five attempts in {:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -330,7 +330,7 @@ async fn above_the_high_water_mark_the_socket_is_left_unread() {
 #[tokio::test]
 async fn leaving_the_socket_unread_does_not_miss_the_keep_alive() {
     let broker = ScriptedBroker::bind().await;
-    let pace = Pace { high_water: 10, keep_alive_s: 1, unread: Duration::from_millis(150), ..hurried() };
+    let pace = Pace { high_water: 10, keep_alive_s: 3, unread: Duration::from_millis(150), ..hurried() };
     let mut gateway = Gateway::start(&broker.url(), 1000, pace);
     let (mut wire, ..) = broker.welcome(false).await;
     for packet_id in 1..=40 {
@@ -341,7 +341,7 @@ async fn leaving_the_socket_unread_does_not_miss_the_keep_alive() {
     for _ in 0..3 {
         let before = Instant::now();
         assert_eq!(wire.read().await.expect("the connection lives").kind(), PINGREQ);
-        assert!(before.elapsed() < Duration::from_millis(1500));
+        assert!(before.elapsed() < Duration::from_millis(4500));
         wire.send(0xd0, &[]).await;
     }
     waiting.into_iter().for_each(accept);
@@ -393,5 +393,5 @@ async fn stopping_without_a_connection_ends_at_once() {
     let before = Instant::now();
     gateway.stop.cancel();
     gateway.ended().await;
-    assert!(before.elapsed() < Duration::from_secs(1));
+    assert!(before.elapsed() < Pace::default().grace);
 }

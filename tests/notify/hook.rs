@@ -80,6 +80,6 @@ pub fn carrier(clock: Clock, change: impl FnOnce(&mut Catalog)) -> WebhookCarrie
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut files = catalog::built_in().unwrap();
     change(&mut files);
-    let timeouts = Timeouts { connect: Duration::from_secs(2), total: Duration::from_millis(500) };
+    let timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_millis(1500) };
     WebhookCarrier::new(Secret::new(SECRET), CatalogInForce::new(files), clock, timeouts).unwrap()
 }

@@ -73,7 +73,7 @@ pub fn carrier_to(port: u16, privacy: Privacy, login: Option<(&str, &str)>, cloc
         authorities: None,
     };
     // Long enough for a busy machine, short enough to wait for one that hangs.
-    let soon = Duration::from_secs(2);
+    let soon = Duration::from_secs(4);
     EmailCarrier::new(server, clock, Timeouts { agree: soon, take: soon }).unwrap()
 }
 
@@ -88,6 +88,6 @@ pub fn private_to(host: &str, port: u16, privacy: Privacy, ca: &str, clock: Cloc
         from: FROM.to_owned(),
         authorities: Some(std::fs::read(format!("{PROJECT}/tests/fixtures/tls/{ca}")).unwrap()),
     };
-    let soon = Duration::from_secs(5);
+    let soon = Duration::from_secs(10);
     EmailCarrier::new(server, clock, Timeouts { agree: soon, take: soon }).unwrap()
 }

@@ -8,6 +8,7 @@ use super::mail::{FROM, Mailbox, carrier_to};
 use super::staff::{contact, notify, watched};
 use crate::sms::house::{House, until};
 use crate::sms::wait_out;
+use crate::support::broker::free_port;
 
 const AMINA: &str = "amina@example.org";
 
@@ -107,7 +108,7 @@ async fn a_chain_whose_step_told_somebody_else_as_well_keeps_its_time() {
 
 #[tokio::test]
 async fn a_server_that_is_gone_or_wants_another_password_does_not_hold_the_chain() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let nobody = free_port();
     let locked = Mailbox::open("--login lamp:light");
     let wrong = Some(("lamp", "dark"));
     for (port, privacy, login, task) in [

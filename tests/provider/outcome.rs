@@ -20,6 +20,7 @@ use super::stub::{Act, Stub};
 use crate::peers::daemon::{ACCOUNT, NUMBER, TOKEN};
 use crate::sms::house::House;
 use crate::sms::wait_out;
+use crate::support::broker::free_port;
 
 /// Long enough on a machine with much to do.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -133,8 +134,8 @@ async fn what_may_have_left_is_doubtful_with_every_provider() {
 async fn what_surely_did_not_leave_is_tried_again_and_what_an_operator_must_mend_is_said() {
     for edge in Edge::ALL {
         // Nobody listens there.
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let refused = carrier(edge, &format!("http://{port}"), &Clock::system(), PATIENCE)
+        let port = free_port();
+        let refused = carrier(edge, &format!("http://127.0.0.1:{port}"), &Clock::system(), PATIENCE)
             .send(&text("Thank you."))
             .await;
         assert!(matches!(refused, SendOutcome::Retry { .. }), "{edge:?}: {refused:?}");

@@ -7,3 +7,4 @@ mod order;
 mod site;
 mod told;
 mod volume;
+mod walk;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use jiff::{SignedDuration, Timestamp};
 use lamplight::domain::id::{PatientId, UserName};
 use lamplight::domain::queue::{Load, Mark};
-use lamplight::engine::queue::{Choice, cards, placed};
+use lamplight::engine::queue::{Choice, Walks, placed};
 
 use super::site::site;
 use crate::engine::house::House;
@@ -39,9 +39,10 @@ async fn crowd() -> House {
 #[tokio::test]
 async fn ten_thousand_open_alerts_are_paged_without_loss_and_without_waiting() {
     let house = crowd().await;
-    let (site, now) = (site(), house.clock.now());
+    let (site, now, walks) = (site(), house.clock.now(), Walks::default());
     let began = Instant::now();
-    let first = cards(&house.store, &site, &Choice { limit: 100, ..Choice::default() }, now).await.unwrap();
+    let first =
+        walks.cards(&house.store, &site, &Choice { limit: 100, ..Choice::default() }, now).await.unwrap();
     let took = began.elapsed();
     println!("the first 100 cards of 10,000 open alerts: {took:?}");
     assert!(took.as_secs() < 5, "this is the slow build, and still");
@@ -53,7 +54,7 @@ async fn ten_thousand_open_alerts_are_paged_without_loss_and_without_waiting() {
     let mut mark: Option<Mark> = None;
     loop {
         let choice = Choice { limit: 700, mark: mark.take(), ..Choice::default() };
-        let page = cards(&house.store, &site, &choice, house.clock.now()).await.unwrap();
+        let page = walks.cards(&house.store, &site, &choice, house.clock.now()).await.unwrap();
         assert_eq!(page.ahead, seen.len());
         seen.extend(page.rows.iter().map(|card| card.placed.patient.to_string()));
         mark = page.next;
@@ -84,11 +85,12 @@ async fn the_database_and_the_core_place_everybody_alike() {
         assert_eq!(*stored, pure, "{patient}");
     }
     let choice = Choice { limit: 3_000, ..Choice::default() };
-    let page = cards(&house.store, &site, &choice, now).await.unwrap();
+    let walks = Walks::default();
+    let page = walks.cards(&house.store, &site, &choice, now).await.unwrap();
     assert!(page.rows.iter().map(|card| &card.placed).eq(everybody.iter()));
 
     let anna = Choice { mine: Some(UserName::trusted("anna")), ..choice };
-    let hers = cards(&house.store, &site, &anna, now).await.unwrap().rows;
+    let hers = walks.cards(&house.store, &site, &anna, now).await.unwrap().rows;
     assert!(!hers.is_empty() && hers.len() < 2_500);
     assert!(hers.iter().all(|card| card.owners.iter().any(|owner| owner.as_str() == "anna")));
     house.leaves_whatever().await;

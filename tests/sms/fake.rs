@@ -95,7 +95,7 @@ impl FakeTwilio {
     }
 
     pub fn carrier(&self) -> TwilioCarrier {
-        carrier_to(&self.base, Duration::from_millis(300))
+        carrier_to(&self.base, Duration::from_secs(1))
     }
 
     /// One that waits for as long as a test may take.

@@ -23,7 +23,7 @@ pub const PHONE: &str = "+447700900123";
 
 /// Polls until it holds; a deadline makes silence a failure.
 pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let waited = tokio::time::timeout(Duration::from_secs(20), async {
+    let waited = tokio::time::timeout(Duration::from_secs(60), async {
         while !holds().await {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

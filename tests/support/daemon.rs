@@ -2,15 +2,14 @@
 //! and started again on the same folder and port.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use super::broker::free_port;
 use super::house::{House, PROJECT};
 use crate::sms::signature::{encode, sign_form};
 
@@ -22,7 +21,7 @@ const INBOUND: &str = "/sms/twilio/inbound";
 pub const HOUSE_NUMBER: &str = "+447700900999";
 
 /// How long a daemon may take to start, to stop, or to see what has changed.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_millis(5);
 
 /// What a daemon is set up with.
@@ -62,7 +61,7 @@ impl Daemon {
     /// [`Self::set_up`] with further files in its folder.
     pub fn set_up_with(plan: &Plan<'_>, files: &[(&str, &str)]) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let port = quiet_port();
+        let port = free_port();
         let house = House::new(&format!(
             "[store]\npath = \"lamplight.db\"\n[http]\nlisten = \"127.0.0.1:{port}\"\npublic_url = {PUBLIC_URL:?}\n\
              [mqtt]\nbroker = {:?}\n[sms]\nprovider = \"twilio\"\nsegments_per_second = 0\n\
@@ -266,18 +265,5 @@ impl Door {
             .body(encode(pairs))
             .send()
             .await
-    }
-}
-
-/// A port that is free, and below those that the system gives to outgoing connections: one of those could be given
-/// away, or connect to itself, while the daemon that owns it is dead.
-fn quiet_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(std::process::id() % 9_000).unwrap();
-    loop {
-        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed) * 13) % 12_000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }

@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 /// The longest that a test waits for anything that must come.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A packet: the first byte and everything after the length.
 #[derive(Debug, Clone, PartialEq, Eq)]

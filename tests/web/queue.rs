@@ -70,7 +70,10 @@ async fn pages_lead_through_the_queue_and_tell_of_what_came_in_above() {
     )
     .await;
     let second = ward.call(&token, "GET", &next, "").await.json();
-    assert_eq!((column(&second["cards"], "patient_id"), &second["ahead"]), (vec![json!("p2")], &json!(3)));
+    assert_eq!(
+        (column(&second["cards"], "patient_id"), &second["ahead"]),
+        (vec![json!("p9"), json!("p2")], &json!(3))
+    );
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use lamplight::engine::account::{NewUser, Passwords, Secret, add_token, add_user
 use lamplight::engine::activation::CatalogInForce;
 use lamplight::engine::delivery::Nudge;
 use lamplight::engine::id::IdSource;
+use lamplight::engine::queue::Walks;
 use lamplight::engine::view::{self, ViewLog};
 use lamplight::store::Store;
 use lamplight::store::token::Scope;
@@ -84,6 +85,7 @@ impl Ward {
             clock: clock.clone(),
             telemetry: telemetry.clone(),
             ids: Arc::new(IdSource::default()),
+            walks: Walks::default(),
             views: views.clone(),
             passwords: passwords.clone(),
             secure_cookies: false,

@@ -31,6 +31,7 @@ pub(super) fn decide(party: Party<'_>, event: &Event, call: &DeviceCall) -> Deci
             worsened: true,
             timely: before.timely_after(Severity::Red, false, event.received_at),
             surpasses: true,
+            is_cry: true,
             restated: true,
             repeat: true,
             state: crate::domain::alert::AlertState::Open,

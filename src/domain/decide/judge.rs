@@ -300,6 +300,7 @@ fn raise(
         why,
         proposal: &finding.band.proposal,
         evidence: Some(evidence),
+        is_cry: false,
         quiet: if finding.rule.figure.holds_for_days() { QUIET_FOR_DAYS } else { QUIET },
     };
     fire(decision, state, event, firing, circumstance.now)
@@ -314,6 +315,8 @@ pub(super) struct Firing<'f> {
     pub why: String,
     pub proposal: &'f str,
     pub evidence: Option<Evidence>,
+    /// Somebody calls for help, and does so anew each time.
+    pub is_cry: bool,
     /// Not having fired in time for so long, it is news when it fires again.
     pub quiet: SignedDuration,
 }
@@ -357,6 +360,7 @@ pub(super) fn fire(
         worsened: raised && !late,
         timely,
         surpasses,
+        is_cry: firing.is_cry && firing.severity >= standing.severity,
         restated: firing.severity >= standing.severity,
         repeat: firing.evidence.as_ref().is_none_or(|evidence| evidence.set_id == event.id)
             && !event.id.opened_held(&standing.id),

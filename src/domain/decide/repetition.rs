@@ -129,6 +129,9 @@ fn is_of_danger(message: &NewMessage) -> bool {
 /// Whether a text holds one of our own phrases, whatever stood in its gaps: something sends our words back.
 fn quotes_us(wordings: &Wordings, body: &str) -> bool {
     let body = words(body);
+    if body.len() < TELLING {
+        return false;
+    }
     let is_quoted = |template: &str| {
         let parts = template.split(['{', '}']).step_by(2).map(words);
         let telling: Vec<String> = parts.filter(|part| part.len() >= TELLING).collect();

@@ -69,6 +69,7 @@ pub(in crate::domain) fn judge_absence(
                 unconfirmed: false,
                 late: false,
             }),
+            is_cry: false,
             quiet: QUIET,
         };
         fire(decision, state, &event, firing, now);

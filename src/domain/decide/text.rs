@@ -333,6 +333,7 @@ impl<'a> Answer<'a> {
             why,
             proposal: "Read the text and ring the patient.",
             evidence: None,
+            is_cry: true,
             quiet: QUIET,
         };
         fire(self.decision, self.state, self.event, firing, self.now);

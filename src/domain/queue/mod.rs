@@ -7,6 +7,7 @@ mod card;
 mod deadline;
 mod load;
 mod page;
+mod roll;
 mod tally;
 mod work;
 
@@ -19,6 +20,7 @@ pub use card::{Card, CardAlert, Facts};
 pub use deadline::Deadlines;
 pub use load::{Load, Placed, Standing, place_all};
 pub use page::{Mark, Page};
+pub use roll::Roll;
 pub use tally::{Tallies, Tally, tally};
 pub use work::{Piece, Work, place_work};
 

@@ -9,6 +9,9 @@ use super::Place;
 pub struct Mark {
     pub asked_at: Timestamp,
     pub after: Place,
+    /// The last change that the page knew of, where changes are counted. What has come to stand above since is to be shown too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<i64>,
 }
 
 /// A page of a lane.
@@ -36,7 +39,11 @@ impl<T> Page<T> {
         let mut rows = sorted.split_off(ahead);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|last| Mark { asked_at, after: place(last).clone() });
+        let next = rows.last().filter(|_| more).map(|last| Mark {
+            asked_at,
+            after: place(last).clone(),
+            known: None,
+        });
         Self { asked_at, rows, ahead, next }
     }
 }

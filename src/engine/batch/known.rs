@@ -25,6 +25,8 @@ use crate::engine::shared::{self, Sharers};
 use crate::engine::staff;
 use crate::store::{Store, StoreError, Tx};
 
+use super::Touched;
+
 /// A device's clock offset is written again when it has moved by more than this…
 const OFFSET_NEWS_MS: u64 = 30_000;
 /// …or was last measured longer ago than this.
@@ -51,14 +53,6 @@ pub(in crate::engine) struct Known {
     ours: HashSet<String>,
     /// How those on protocols stand whom decisions have moved.
     pub(in crate::engine) moved: Moved,
-}
-
-/// What a batch that is not written yet may change.
-#[derive(Debug, Default)]
-pub(in crate::engine) struct Touched {
-    /// What it has journalled, or found journalled.
-    pub(super) keys: HashSet<String>,
-    pub(in crate::engine) patients: HashSet<PatientId>,
 }
 
 impl Known {
@@ -122,6 +116,10 @@ impl Known {
         if !phones.is_empty() {
             let senders: Vec<Phone> = phones.into_iter().collect();
             (known.by_phone, loaded) = memory.at_phones(tx, &senders).await?;
+            if ahead_of.is_some_and(|before| !known.is_apart(events, before)) {
+                known.remember(memory);
+                return Ok(None);
+            }
             let strangers: Vec<&str> = senders
                 .iter()
                 .filter(|phone| !known.by_phone.contains_key(*phone))

@@ -16,7 +16,8 @@ use crate::domain::vital::Vital;
 use crate::store::history::Wanted;
 use crate::store::{StoreError, Tx};
 
-use super::known::{Known, Touched};
+use super::Touched;
+use super::known::Known;
 
 /// A civil day begins up to half a day off the day by which readings are stored, and lasts up to 25 hours.
 const LEEWAY_DAYS: u32 = 1;

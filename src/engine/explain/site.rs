@@ -7,11 +7,13 @@ use crate::domain::organisation::{ChainStep, StandardClock, Target};
 use crate::store::queue::QueuedAlert;
 use crate::store::{Store, StoreError};
 
-/// What was in force for the team that the patient's record names now.
+/// What was in force for the team that the patient's record names today: which team it was then is not kept.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SiteThen {
     pub version: String,
     pub team: Option<String>,
+    /// Of when the team is.
+    pub team_as_of: AsOf,
     /// In minutes, `staffed` ones or `always`.
     pub standard: Option<String>,
     /// Step by step: whom it tells and how long it waits.
@@ -20,9 +22,24 @@ pub struct SiteThen {
     pub text: Option<String>,
 }
 
+/// Of when something is that the past is explained with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AsOf {
+    /// It may have been otherwise then.
+    Today,
+}
+
 pub(super) async fn then(store: &Store, alert: &QueuedAlert) -> Result<Option<SiteThen>, StoreError> {
     let Some((version, text)) = store.kept_site(alert.opened_at).await? else { return Ok(None) };
-    let mut told = SiteThen { version, team: None, standard: None, chain: Vec::new(), text: None };
+    let mut told = SiteThen {
+        version,
+        team: None,
+        team_as_of: AsOf::Today,
+        standard: None,
+        chain: Vec::new(),
+        text: None,
+    };
     let site = text.as_deref().and_then(|text| catalog::parse_site("site.toml", text).ok());
     if let Some(site) = site {
         let team = site.team_of(alert.team.as_deref());

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Problem;
 use super::bearer::MayRead;
+use super::deed::Subject;
 use super::param::{Params, cut};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::id::AlertId;
@@ -42,7 +43,7 @@ pub(super) async fn one(
     uri: Uri,
 ) -> Result<Json<Value>, Problem> {
     Params::read(&uri, &[])?;
-    shown(&state, &parse(&id)?).await
+    AlertId::from_path(&id)?.shown(&state).await
 }
 
 /// Whom was told of the alert's patient while it stood, and why.
@@ -53,7 +54,7 @@ pub(super) async fn notices(
     uri: Uri,
 ) -> Result<Json<Value>, Problem> {
     Params::read(&uri, &[])?;
-    let id = parse(&id)?;
+    let id = AlertId::from_path(&id)?;
     if state.store.alert(&id).await?.is_none() {
         return Err(Problem::not_found("there is no such alert"));
     }
@@ -68,13 +69,15 @@ fn states(name: &str) -> Option<Vec<AlertState>> {
     }
 }
 
-pub(super) fn parse(id: &str) -> Result<AlertId, Problem> {
-    AlertId::parse(id).map_err(|_| Problem::not_found("there is no such alert"))
-}
+impl Subject for AlertId {
+    fn from_path(id: &str) -> Result<Self, Problem> {
+        Self::parse(id).map_err(|_| Problem::not_found("there is no such alert"))
+    }
 
-pub(super) async fn shown(state: &WebState, id: &AlertId) -> Result<Json<Value>, Problem> {
-    let alert = state.store.alert(id).await?;
-    alert.map(|alert| Json(show(&alert))).ok_or_else(|| Problem::not_found("there is no such alert"))
+    async fn shown(&self, state: &WebState) -> Result<Json<Value>, Problem> {
+        let alert = state.store.alert(self).await?;
+        alert.map(|alert| Json(show(&alert))).ok_or_else(|| Problem::not_found("there is no such alert"))
+    }
 }
 
 fn show(alert: &QueuedAlert) -> Value {

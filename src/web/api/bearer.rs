@@ -15,7 +15,7 @@ use crate::web::WebState;
 pub(super) struct MayRead;
 
 /// A caller whose token may write.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct MayWrite(Token);
 
 impl MayWrite {

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Problem;
-use super::alert::{parse, shown};
 use super::bearer::MayWrite;
+use super::deed::Deed;
 use super::param::{DeedBody, MAX_NAME, MAX_NOTE, read_body, tidy};
-use crate::domain::id::{PatientId, UserName};
+use crate::domain::id::{AlertId, PatientId, UserName};
 use crate::domain::organisation::Target;
 use crate::web::WebState;
 
@@ -75,20 +75,14 @@ impl CareBody {
     }
 }
 
-pub(super) async fn acknowledge(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let (by, closing) = DeedBody::read(&body)?.into_parts();
+pub(super) async fn acknowledge(deed: Deed<AlertId>) -> Result<Json<Value>, Problem> {
+    let (by, closing) = DeedBody::read(&deed.body)?.into_parts();
     if closing.outcome.is_some() || closing.note.is_some() {
         return Err(Problem::bad_request("an outcome and a note belong to 'resolve'"));
     }
-    let (hand, site) = (caller.hand(by), state.site().await);
-    state.nurse(&site, &hand).acknowledge(&id).await?;
-    shown(&state, &id).await
+    let (hand, site) = (deed.hand(by), deed.state.site().await);
+    deed.state.nurse(&site, &hand).acknowledge(&deed.id).await?;
+    deed.shown().await
 }
 
 pub(super) async fn acknowledge_card(
@@ -105,65 +99,41 @@ pub(super) async fn acknowledge_card(
     Ok(Json(json!({ "acknowledged": alerts })))
 }
 
-pub(super) async fn resolve(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let (by, closing) = DeedBody::read(&body)?.into_parts();
-    let (hand, site) = (caller.hand(by), state.site().await);
-    state.nurse(&site, &hand).resolve(&id, &closing).await?;
-    shown(&state, &id).await
+pub(super) async fn resolve(deed: Deed<AlertId>) -> Result<Json<Value>, Problem> {
+    let (by, closing) = DeedBody::read(&deed.body)?.into_parts();
+    let (hand, site) = (deed.hand(by), deed.state.site().await);
+    deed.state.nurse(&site, &hand).resolve(&deed.id, &closing).await?;
+    deed.shown().await
 }
 
-pub(super) async fn note(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let said = CareBody::read(&body)?;
+pub(super) async fn note(deed: Deed<AlertId>) -> Result<Json<Value>, Problem> {
+    let said = CareBody::read(&deed.body)?;
     said.only(&["note"])?;
     let note = said.note.ok_or_else(|| Problem::bad_request("write the progress as 'note'"))?;
-    let (hand, site) = (caller.hand(said.by), state.site().await);
-    state.nurse(&site, &hand).note(&id, &note).await?;
-    shown(&state, &id).await
+    let (hand, site) = (deed.hand(said.by), deed.state.site().await);
+    deed.state.nurse(&site, &hand).note(&deed.id, &note).await?;
+    deed.shown().await
 }
 
-pub(super) async fn snooze(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let said = CareBody::read(&body)?;
+pub(super) async fn snooze(deed: Deed<AlertId>) -> Result<Json<Value>, Problem> {
+    let said = CareBody::read(&deed.body)?;
     said.only(&["until", "minutes", "reason"])?;
-    let until = said.end(state.clock.now())?;
+    let until = said.end(deed.state.clock.now())?;
     let reason = said.reason.ok_or_else(|| Problem::bad_request("say why as 'reason'"))?;
-    let (hand, site) = (caller.hand(said.by), state.site().await);
-    state.nurse(&site, &hand).snooze(&id, until, &reason).await?;
-    shown(&state, &id).await
+    let (hand, site) = (deed.hand(said.by), deed.state.site().await);
+    deed.state.nurse(&site, &hand).snooze(&deed.id, until, &reason).await?;
+    deed.shown().await
 }
 
-pub(super) async fn escalate(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let said = CareBody::read(&body)?;
+pub(super) async fn escalate(deed: Deed<AlertId>) -> Result<Json<Value>, Problem> {
+    let said = CareBody::read(&deed.body)?;
     said.only(&["to"])?;
     let unknown = "'to' is written like person:amina, rota:nights, team:north or service:navigator";
     let target = |to: &str| Target::from_written(to).ok_or_else(|| Problem::bad_request(unknown));
     let to = said.to.as_deref().map(target).transpose()?;
-    let (hand, site) = (caller.hand(said.by), state.site().await);
-    state.nurse(&site, &hand).escalate(&id, to).await?;
-    shown(&state, &id).await
+    let (hand, site) = (deed.hand(said.by), deed.state.site().await);
+    deed.state.nurse(&site, &hand).escalate(&deed.id, to).await?;
+    deed.shown().await
 }
 
 pub(super) async fn hand_over(

@@ -12,6 +12,7 @@ mod contact;
 mod cost;
 mod coverage;
 mod custody;
+mod deed;
 mod device;
 mod enrol;
 mod enrolment;

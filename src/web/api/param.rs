@@ -128,6 +128,11 @@ pub(super) fn read_body<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T,
     if body.is_empty() {
         return Ok(T::default());
     }
+    read_form(body)
+}
+
+/// A JSON body that must say something.
+pub(super) fn read_form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body)
         .map_err(|error| Problem::bad_request(format!("the body cannot be used: {error}")))
 }

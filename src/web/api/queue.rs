@@ -12,7 +12,7 @@ use super::{Problem, task};
 use crate::domain::id::{TeamId, UserName};
 use crate::domain::organisation::{Organisation, Team};
 use crate::domain::queue::{Card, CardAlert, Lane, Mark, Page, Tallies, Tally, tally};
-use crate::engine::queue::{Choice, cards, placed, tasks, worked};
+use crate::engine::queue::{Choice, placed, tasks, worked};
 use crate::web::WebState;
 
 pub(super) async fn list(
@@ -33,7 +33,7 @@ pub(super) async fn list(
     let now = state.clock.now();
     Ok(Json(match lane {
         Lane::Alerts => {
-            let page = cards(&state.store, &site, &choice, now).await?;
+            let page = state.walks.cards(&state.store, &site, &choice, now).await?;
             show(lane, "cards", &page, |card| show_card(card, &site, page.asked_at))
         }
         Lane::Tasks | Lane::AdHoc => {

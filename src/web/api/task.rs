@@ -1,15 +1,15 @@
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Problem;
 use super::bearer::{MayRead, MayWrite};
-use super::param::{DeedBody, Params, cut};
+use super::deed::{Deed, Subject};
+use super::param::{DeedBody, Params, cut, read_form};
 use super::queue::team_named;
 use crate::domain::id::{PatientId, TaskId, TeamId, UserName};
 use crate::domain::organisation::Organisation;
@@ -66,7 +66,7 @@ pub(super) async fn make(
     State(state): State<WebState>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let form: TaskForm = read(&body)?;
+    let form: TaskForm = read_form(&body)?;
     let hand = caller.hand(named(form.by.as_deref())?);
     let site = state.catalog.hold().await.site.clone();
     let now = state.clock.now();
@@ -92,50 +92,39 @@ pub(super) async fn make(
         return Err(Problem::bad_request("say in 'title' what is to be done"));
     }
     ask(&state.store, &hand, &task, now).await?;
-    Ok((StatusCode::CREATED, shown(&state, &task.id).await?))
+    Ok((StatusCode::CREATED, task.id.shown(&state).await?))
 }
 
 /// Gives a task to somebody; whoever accepts it names themselves.
-pub(super) async fn give(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let form: AssignForm = read(&body)?;
-    let hand = caller.hand(named(form.by.as_deref())?);
-    assign(&state.store, &id, &hand, &person(&form.to)?, state.clock.now()).await?;
-    shown(&state, &id).await
+pub(super) async fn give(deed: Deed<TaskId>) -> Result<Json<Value>, Problem> {
+    let form: AssignForm = read_form(&deed.body)?;
+    let hand = deed.hand(named(form.by.as_deref())?);
+    assign(&deed.state.store, &deed.id, &hand, &person(&form.to)?, deed.state.clock.now()).await?;
+    deed.shown().await
 }
 
-pub(super) async fn resolve(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let (by, closing) = DeedBody::read(&body)?.into_parts();
+pub(super) async fn resolve(deed: Deed<TaskId>) -> Result<Json<Value>, Problem> {
+    let (by, closing) = DeedBody::read(&deed.body)?.into_parts();
     if closing.outcome.is_some() {
         return Err(Problem::bad_request("a task has no outcome: say it in 'note'"));
     }
-    let (hand, now) = (caller.hand(by), state.clock.now());
-    nurse::resolve_task(&state.store, &id, &hand, closing.note.as_deref(), now).await?;
-    shown(&state, &id).await
+    let (hand, now) = (deed.hand(by), deed.state.clock.now());
+    nurse::resolve_task(&deed.state.store, &deed.id, &hand, closing.note.as_deref(), now).await?;
+    deed.shown().await
 }
 
 fn unknown() -> Problem {
     Problem::not_found("there is no such task")
 }
 
-fn parse(id: &str) -> Result<TaskId, Problem> {
-    TaskId::parse(id).map_err(|_| unknown())
-}
+impl Subject for TaskId {
+    fn from_path(id: &str) -> Result<Self, Problem> {
+        Self::parse(id).map_err(|_| unknown())
+    }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::bad_request(format!("the body cannot be used: {error}")))
+    async fn shown(&self, state: &WebState) -> Result<Json<Value>, Problem> {
+        state.store.task(self).await?.map(|task| Json(show(&task))).ok_or_else(unknown)
+    }
 }
 
 fn named(by: Option<&str>) -> Result<Option<String>, Problem> {
@@ -157,10 +146,6 @@ fn team_called(name: &str, site: &Organisation) -> Result<TeamId, Problem> {
         let known: Vec<_> = site.teams.keys().map(TeamId::as_str).collect();
         Problem::bad_request(format!("'team' must be a team of this site: {}", known.join(", ")))
     })
-}
-
-async fn shown(state: &WebState, id: &TaskId) -> Result<Json<Value>, Problem> {
-    state.store.task(id).await?.map(|task| Json(show(&task))).ok_or_else(unknown)
 }
 
 pub(super) fn show(task: &QueuedTask) -> Value {

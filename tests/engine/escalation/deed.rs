@@ -1,6 +1,9 @@
 //! What people do to alerts, and what the watch makes of it.
 
+use std::sync::Arc;
+
 use super::*;
+use crate::engine::foreign::published;
 
 #[tokio::test]
 async fn what_is_put_off_comes_back_and_nothing_worse_is_hidden() {
@@ -29,6 +32,46 @@ async fn what_is_put_off_comes_back_and_nothing_worse_is_hidden() {
         "a red for four hours at most: {refused:?}"
     );
     house.leaves_whatever().await;
+}
+
+#[tokio::test]
+async fn a_new_cry_for_help_ends_a_snooze_however_bad_it_was_when_it_was_put_off() {
+    let devices = Arc::new(catalog::built_in_devices().unwrap());
+    let sos = r#"{"status":"SOS","location":{},"IMEI":"860000000000000"}"#;
+    for (patient, rule) in [("bob", "system_device_call"), ("ada", "system_urgent_text")] {
+        let house =
+            with_files(Catalog { devices: Arc::clone(&devices), ..catalog::built_in().unwrap() }, ward())
+                .await;
+        house.enrol("patient_id,devices\nbob,iMEDE_watch:860000000000000\n").await;
+        let cry = || match patient {
+            "bob" => published(&house, "iMEDE_watch/SOS", sos),
+            _ => vec![house.text(ADA, "I have chest pain")],
+        };
+        let standing = format!("from alert where patient_id = '{patient}' and rule_id = '{rule}'");
+        let put_off =
+            format!("select state || ' ' || severity || iif(snooze is null, '', ' put off') {standing}");
+        for event in cry() {
+            house.accepts(event).await;
+        }
+        look(&house).await;
+        let alert = AlertId::trusted(house.see(&format!("select id {standing}")).await.remove(0));
+        let until = house.clock.now().saturating_add(SignedDuration::from_hours(1)).unwrap();
+        house.nurse(&hand("amina")).snooze(&alert, until, "on the phone with them").await.unwrap();
+        assert_eq!(look(&house).await.messages, 0, "{rule}: put off");
+        assert_eq!(house.see(&put_off).await, ["open red put off"], "{rule}");
+        // A button that is pressed again within ten minutes is one call.
+        house.wait(SignedDuration::from_mins(11));
+        for event in cry() {
+            house.accepts(event).await;
+        }
+        assert_eq!(house.see(&put_off).await, ["open red"], "{rule}");
+        assert_eq!(look(&house).await.messages, 1, "{rule}: told again at once");
+        assert!(notices(&house).await.last().unwrap().contains(" worsened "), "{:?}", notices(&house).await);
+        let cries =
+            format!("audit where action = 'alert.join' and subject = '{alert}' and detail ->> 'cry' = 1");
+        assert_eq!(house.count(&cries).await, 1, "{rule}: the record says what ended it");
+        house.leaves_whatever().await;
+    }
 }
 
 #[tokio::test]

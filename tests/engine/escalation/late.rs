@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use lamplight::domain::id::{AlertId, UserName};
 use lamplight::engine::auditor::Auditor;
-use lamplight::engine::queue::{Choice, cards};
+use lamplight::engine::queue::{Choice, Walks};
 use lamplight::telemetry::Telemetry;
 
 use super::super::house::{House, pressure};
@@ -54,7 +54,8 @@ async fn a_late_red_waits_for_the_team_and_wakes_nobody() {
     );
     is_sound(&house).await;
     let choice = Choice { limit: 9, ..Choice::default() };
-    let queue = cards(&house.store, &house.catalog.site, &choice, house.clock.now()).await.unwrap();
+    let now = house.clock.now();
+    let queue = Walks::default().cards(&house.store, &house.catalog.site, &choice, now).await.unwrap();
     let snooze = queue.rows[0].alerts[0].snooze.as_ref().expect("the card says that it is put off");
     assert_eq!(snooze.by, UserName::trusted("lamplight"));
     assert!(queue.rows[0].snoozed_until.is_some() && queue.rows[0].waiting.is_none());
