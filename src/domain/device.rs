@@ -35,6 +35,18 @@ pub struct Holding {
 }
 
 impl Device {
+    /// A device as it stands for one reading that is known to be this patient's: theirs, and nobody else's ever.
+    pub fn only_of(id: DeviceId, patient: PatientId) -> Self {
+        Self {
+            id,
+            patient: Some(patient),
+            revoked: false,
+            clock_offset_ms: None,
+            clock_seen_at: None,
+            holdings: Vec::new(),
+        }
+    }
+
     /// Takes over what was measured of the clock, unless something younger is known.
     pub fn note_clock(&mut self, offset_ms: Option<i64>, at: Timestamp) {
         if offset_ms.is_some() && self.clock_seen_at.is_none_or(|seen| at >= seen) {

@@ -61,6 +61,11 @@ impl Acquaintance {
 }
 
 impl Memory {
+    /// Knows this of a device, whatever is stored of it.
+    pub(super) fn of_device(device: Device) -> Self {
+        Self { devices: HashMap::from([(device.id.clone(), device)]), ..Self::default() }
+    }
+
     /// What of this is still true.
     pub(super) fn if_still_true_at(self, stamp: Stamp) -> Self {
         if self.stamp == Some(stamp) { self } else { Self::default() }

@@ -20,6 +20,7 @@ pub mod erase;
 pub mod escalation;
 pub mod explain;
 pub mod figure;
+pub mod held;
 pub mod id;
 pub mod ignored;
 pub mod intake;

@@ -146,12 +146,17 @@ impl Release<'_> {
     }
 
     fn decide(&self, known: &mut Known, event: &Event) -> Decision {
-        let mut decision = known.decide(self.catalog, event, self.now);
-        if self.now.duration_since(event.said_at()) > ANSWER_WITHIN {
-            decision.keep_quiet(event);
-        }
-        decision
+        decide_late(known, self.catalog, event, self.now)
     }
+}
+
+/// Decides an event that has been held. What was said too long ago is answered no more.
+pub(super) fn decide_late(known: &mut Known, catalog: &Catalog, event: &Event, now: Timestamp) -> Decision {
+    let mut decision = known.decide(catalog, event, now);
+    if now.duration_since(event.said_at()) > ANSWER_WITHIN {
+        decision.keep_quiet(event);
+    }
+    decision
 }
 
 /// The event that a journal row was made from.

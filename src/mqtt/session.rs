@@ -8,9 +8,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 use rumqttc::{
-    AsyncClient, ConnectionError, Event, EventLoop, Outgoing, Packet, Publish, QoS, SubAck,
+    AsyncClient, ConnectionError, Event, EventLoop, Outgoing, Packet, Publish, PublishOptions, QoS, SubAck,
     SubscribeFilterInput, SubscribeReasonCode,
 };
 use tokio::select;
@@ -27,14 +28,14 @@ use super::link::{Epoch, Link, Token};
 use super::parting::explain;
 use super::topic::{filters, profile_filters};
 use crate::clock::Clock;
-use crate::domain::format::sparkplug::Births;
+use crate::domain::format::sparkplug::{Births, Rebirths};
 use crate::domain::profile::Book;
 use crate::engine::id::IdSource;
 use crate::engine::intake::{Answer, Asker, Intake};
 use crate::telemetry::{Part, Telemetry};
 
-/// Room for an acknowledgement of every packet id, a subscription and a farewell.
-const REQUESTS: usize = 65_535 + 16;
+/// Room for an acknowledgement of every packet id, every node that may be asked for its birth, a subscription and a farewell.
+const REQUESTS: usize = 65_535 + Rebirths::MOST + 16;
 
 /// Answers taken in one go.
 const ANSWERS: usize = 1024;
@@ -71,6 +72,7 @@ pub async fn run(
         changes,
         topics: Vec::new(),
         births: Births::default(),
+        rebirths: Rebirths::default(),
     };
     let mut epoch = Epoch::FIRST;
     while !session.stop.is_cancelled() {
@@ -102,6 +104,8 @@ struct Session {
     topics: Vec<String>,
     /// What Sparkplug nodes said at birth.
     births: Births,
+    /// Whom we have asked to say it again, whatever became of the connection.
+    rebirths: Rebirths,
 }
 
 impl Session {
@@ -262,6 +266,7 @@ impl Session {
         }
         let now = self.clock.now();
         let events = arrival::read(publish, devices, &mut self.births, &self.ids, now);
+        self.ask_for_births(link, now);
         let token = Token::of(link.epoch, publish);
         if events.is_empty() {
             Telemetry::count(&self.telemetry.intake_events, "no_reading");
@@ -284,6 +289,21 @@ impl Session {
                 link.leave_unacknowledged(self.config.pace.grace);
                 return link.part_when_drained();
             }
+        }
+    }
+
+    /// Asks a Sparkplug node that is not understood for its names. Of a shared subscription each member hears a part: no
+    /// number in a row would follow there, and the birth would reach any of them.
+    fn ask_for_births(&mut self, link: &Link, now: Timestamp) {
+        let Some(node) = self.births.take_lost().filter(|_| self.config.share_group.is_none()) else {
+            return;
+        };
+        let Some(command) = self.rebirths.ask(node, now) else { return };
+        let options = PublishOptions::at_most_once();
+        match link.client().try_publish(command.topic, command.payload, options) {
+            Ok(()) => info!("a Sparkplug node was asked to be born again"),
+            // What it says stays in doubt, and it is asked again in a minute.
+            Err(_) => warn!("a Sparkplug node could not be asked to be born again"),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use crate::domain::alert::{NOT_CONFIRMED, NOT_THEIRS};
 use crate::domain::decide::Decision;
@@ -39,6 +40,25 @@ pub struct HeldEvent {
     pub received_at: Timestamp,
     /// When it was sent, where the carrier did not bring it.
     pub sent_at: Option<Timestamp>,
+}
+
+impl HeldEvent {
+    pub(super) fn read(row: &SqliteRow, edge: Edge) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: EventId::trusted(row.try_get::<String, _>("id")?),
+            key: row.try_get("dedupe_key")?,
+            edge,
+            kind: row.try_get("kind")?,
+            sender: row.try_get("sender")?,
+            address: row.try_get("address")?,
+            body: row.try_get("body")?,
+            provider_id: row.try_get("provider_id")?,
+            retained: row.try_get::<i64, _>("retained")? != 0,
+            raw: row.try_get("raw")?,
+            received_at: from_ms(row.try_get("received_at")?),
+            sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
+        })
+    }
 }
 
 impl Tx {
@@ -118,24 +138,7 @@ impl Tx {
         .bind(after.map_or("", EventId::as_str))
         .fetch_all(&mut *self.inner)
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(HeldEvent {
-                    id: EventId::trusted(row.try_get::<String, _>("id")?),
-                    key: row.try_get("dedupe_key")?,
-                    edge,
-                    kind: row.try_get("kind")?,
-                    sender: row.try_get("sender")?,
-                    address: row.try_get("address")?,
-                    body: row.try_get("body")?,
-                    provider_id: row.try_get("provider_id")?,
-                    retained: row.try_get::<i64, _>("retained")? != 0,
-                    raw: row.try_get("raw")?,
-                    received_at: from_ms(row.try_get("received_at")?),
-                    sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
-                })
-            })
-            .collect()
+        rows.iter().map(|row| HeldEvent::read(row, edge)).collect()
     }
 
     /// Writes what became of an event that was held. What it has raised meanwhile for patients whose it is not says so from

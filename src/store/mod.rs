@@ -23,6 +23,7 @@ mod enrolment;
 mod erase;
 mod error;
 mod figure;
+pub mod held;
 pub mod history;
 mod hub;
 mod ignored;

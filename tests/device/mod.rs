@@ -4,6 +4,7 @@ mod custody;
 mod limit;
 mod profile;
 mod property;
-mod sparkplug;
+mod radio;
+pub(crate) mod sparkplug;
 mod variation;
 mod vector;

@@ -1,17 +1,19 @@
 //! Sparkplug B: names by birth, numbers by alias, and nothing by guess.
 
+use jiff::{SignedDuration, Timestamp};
 use lamplight::catalog;
 use lamplight::domain::event::Origin;
 use lamplight::domain::format::Heard;
-use lamplight::domain::format::sparkplug::Births;
+use lamplight::domain::format::sparkplug::{Births, Node, Rebirths};
 use lamplight::domain::profile::{Book, hear, read_hex};
 
-const CUFF: &str = "spBv1.0/rpm/DDATA/gw01/cuff01";
-const CUFF_BIRTH: &str = "spBv1.0/rpm/DBIRTH/gw01/cuff01";
+pub(crate) const CUFF: &str = "spBv1.0/rpm/DDATA/gw01/cuff01";
+pub(crate) const CUFF_BIRTH: &str = "spBv1.0/rpm/DBIRTH/gw01/cuff01";
 /// `bp/systolic` is 1, `bp/diastolic` 2, `bp/pulse` 3.
-pub(super) const BIRTH: &str = "0880dadbda8132121b0a0b62702f737973746f6c696310011880dadbda81322007508d01121b0a0c62702f64696173746f6c696310021880dadbda81322007505012170a0862702f70756c736510031880dadbda8132200750481801";
+pub(crate) const BIRTH: &str = "0880dadbda8132121b0a0b62702f737973746f6c696310011880dadbda81322007508d01121b0a0c62702f64696173746f6c696310021880dadbda81322007505012170a0862702f70756c736510031880dadbda8132200750481801";
 /// Alias 1 is 150, alias 2 is 92.
-const DATA: &str = "0880dadbda8132120e10011880dadbda81322007509601120d10021880dadbda81322007505c1802";
+pub(crate) const DATA: &str =
+    "0880dadbda8132120e10011880dadbda81322007509601120d10021880dadbda81322007505c1802";
 
 /// A metric: name, alias, datatype, and its value's field as it is on the wire.
 type Metric<'a> = (Option<&'a str>, Option<u8>, Option<u8>, &'a [u8]);
@@ -144,4 +146,81 @@ fn births_without_end_are_forgotten_the_oldest_first() {
         values(heard(births, &format!("spBv1.0/rpm/DDATA/gw01/cuff{n}"), &data)).len()
     };
     assert_eq!((read(&mut births, 0), read(&mut births, 1), read(&mut births, 2_000)), (0, 2, 2));
+}
+
+/// With this number in its node's row.
+fn numbered(bytes: &[u8], number: u8) -> Vec<u8> {
+    // The samples end with theirs: field 3, one byte.
+    let (rest, [0x18, _]) = bytes.split_last_chunk::<2>().unwrap() else { panic!("a number at the end") };
+    let low = number & 0x7f;
+    let end = if number < 0x80 { vec![0x18, low] } else { vec![0x18, low | 0x80, 1] };
+    [rest, end.as_slice()].concat()
+}
+
+#[test]
+fn a_node_that_is_not_understood_is_asked_to_be_born_again() {
+    let (birth, data) = (read_hex(BIRTH).unwrap(), read_hex(DATA).unwrap());
+    let mut births = Births::default();
+    let mut lost = |topic: &str, bytes: &[u8]| {
+        births.name(topic, bytes);
+        births.take_lost().map(|node| format!("{}/{}", node.group, node.node))
+    };
+    let node = Some("rpm/gw01".to_owned());
+    for (labelled, topic, bytes, expected) in [
+        ("data before any birth", CUFF, numbered(&data, 7), node.clone()),
+        ("a birth", "spBv1.0/rpm/NBIRTH/gw01", numbered(&birth, 0), None),
+        ("its device's", CUFF_BIRTH, numbered(&birth, 1), None),
+        ("data", CUFF, numbered(&data, 2), None),
+        ("the same once more", CUFF, numbered(&data, 2), None),
+        ("data, and one before it is missing", CUFF, numbered(&data, 4), node.clone()),
+        ("data after that", CUFF, numbered(&data, 5), None),
+        (
+            "another device, which was never born",
+            "spBv1.0/rpm/DDATA/gw01/cuff02",
+            numbered(&data, 6),
+            node.clone(),
+        ),
+        ("another node's number", "spBv1.0/rpm/DBIRTH/gw02/cuff01", numbered(&birth, 90), None),
+        ("a command", "spBv1.0/rpm/NCMD/gw01", data.clone(), None),
+        ("no Sparkplug at all", "home/attic/BTtoMQTT/AA", data.clone(), None),
+    ] {
+        assert_eq!(lost(topic, &bytes), expected, "{labelled}");
+    }
+}
+
+#[test]
+fn the_row_of_numbers_begins_again_after_the_last() {
+    let (birth, data) = (read_hex(BIRTH).unwrap(), read_hex(DATA).unwrap());
+    let mut births = Births::default();
+    births.name(CUFF_BIRTH, &numbered(&birth, 254));
+    for number in [255, 0, 1] {
+        births.name(CUFF, &numbered(&data, number));
+        assert_eq!(births.take_lost(), None, "{number}");
+    }
+}
+
+#[test]
+fn a_node_is_asked_once_a_minute_and_each_for_itself() {
+    let node = |name: &str| Node { group: "rpm".to_owned(), node: name.to_owned() };
+    let start: Timestamp = "2024-06-15T10:00:05Z".parse().unwrap();
+    let after = |seconds: i64| start + SignedDuration::from_secs(seconds);
+    let mut rebirths = Rebirths::default();
+    let command = rebirths.ask(node("gw01"), start).unwrap();
+    assert_eq!(command.topic, "spBv1.0/rpm/NCMD/gw01");
+    // When, and one metric: `Node Control/Rebirth`, a Boolean, true.
+    let expected = "088881dcda81321221 0a144e6f646520436f6e74726f6c2f52656269727468 188881dcda8132 200b 7001";
+    assert_eq!(command.payload, read_hex(expected).unwrap());
+    assert_eq!(rebirths.ask(node("gw01"), after(59)), None);
+    assert!(rebirths.ask(node("gw02"), after(59)).is_some());
+    assert!(rebirths.ask(node("gw01"), after(60)).is_some());
+    // A clock that goes back keeps nobody waiting for it.
+    assert!(rebirths.ask(node("gw01"), after(-600)).is_some());
+}
+
+#[test]
+fn names_without_end_are_not_all_answered() {
+    let mut rebirths = Rebirths::default();
+    let node = |n: usize| Node { group: "x".to_owned(), node: format!("n{n}") };
+    let asked = (0..Rebirths::MOST * 2).filter(|n| rebirths.ask(node(*n), Timestamp::UNIX_EPOCH).is_some());
+    assert_eq!(asked.count(), Rebirths::MOST);
 }

@@ -12,6 +12,7 @@ mod confirm;
 mod custody;
 mod escalation;
 mod foreign;
+mod held;
 pub(crate) mod house;
 mod hub;
 mod late;

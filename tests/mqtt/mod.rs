@@ -11,5 +11,6 @@ mod payload;
 mod profile;
 mod refusal;
 mod share;
+mod sparkplug;
 mod topic;
 mod trap;

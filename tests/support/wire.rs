@@ -131,6 +131,15 @@ impl Wire {
         wire
     }
 
+    /// Subscribes at QoS 0.
+    pub async fn listen(&mut self, filter: &str) {
+        let mut body = vec![0, 1];
+        put_text(&mut body, filter);
+        body.push(0);
+        self.send(0x82, &body).await;
+        assert_eq!(self.read().await.expect("SUBACK"), Frame { first: 0x90, body: vec![0, 1, 0] });
+    }
+
     /// Publishes at QoS 1 and waits until the broker has it.
     pub async fn deliver(&mut self, topic: &str, packet_id: u16, payload: &[u8]) {
         self.publish(topic, packet_id, payload).await;

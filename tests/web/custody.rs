@@ -57,3 +57,27 @@ async fn wrong_codes_are_refused_and_then_locked_with_the_time_to_wait() {
     let locked = claim(&token).await;
     assert_eq!((locked.status, locked.header("retry-after")), (429, Some("900")), "{}", locked.body);
 }
+
+#[tokio::test]
+async fn a_device_is_revoked_at_once_for_good_and_on_record() {
+    let ward = Ward::open().await;
+    let token = ward.token("clinic", Scope::Write, None).await;
+    let chart = ward.token("chart", Scope::Read, None).await;
+    ward.call(&token, "POST", "/api/v1/patients", r#"{"patient_id":"p1"}"#).await;
+    ward.call(&token, "POST", "/api/v1/devices", r#"{"device_id":"bp-1","patient_id":"p1"}"#).await;
+    let revoke = async |token: &str, device: &str| {
+        ward.call(token, "POST", &format!("/api/v1/devices/{device}/revoke"), r#"{"by":"sister"}"#).await
+    };
+    assert_eq!(revoke(&chart, "bp-1").await.status, 403);
+    assert_eq!(revoke(&token, "bp-7").await.status, 404);
+    for _ in 0..2 {
+        let done = revoke(&token, "bp-1").await;
+        assert_eq!((done.status, done.json()["revoked_at"].as_str()), (200, Some(NOW)), "{}", done.body);
+        assert_eq!(done.json()["bindings"][0]["ended_by"], "sister");
+    }
+    let trail = ward.audit().await;
+    assert_eq!(trail.iter().filter(|entry| *entry == "sister device.revoked bp-1").count(), 1, "{trail:?}");
+    let again =
+        ward.call(&token, "POST", "/api/v1/devices", r#"{"device_id":"bp-1","patient_id":"p1"}"#).await;
+    assert_eq!(again.status, 409, "{}", again.body);
+}

@@ -12,6 +12,7 @@ mod command;
 mod custody;
 mod enrol;
 mod health;
+mod held;
 mod page;
 mod queue;
 mod rota;

@@ -169,6 +169,7 @@ fn format(table: &mut Table<'_>, report: &mut Report<'_>) -> Option<Read> {
             }
         },
     };
+    let sender = table.maybe_text("sender", report).and_then(|text| place(&text, report));
     let named = table.text("format", report)?;
     let format = match named.get_ref().split_once(":$") {
         // `gatt:$characteristic`: the message says which.
@@ -184,7 +185,7 @@ fn format(table: &mut Table<'_>, report: &mut Report<'_>) -> Option<Read> {
             }
         },
     };
-    Some(Read::Format { bytes, encoding, format })
+    Some(Read::Format { bytes, encoding, format, sender })
 }
 
 pub(super) fn rule(value: Marked<'_>, report: &mut Report<'_>) -> Option<Rule> {

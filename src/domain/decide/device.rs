@@ -221,7 +221,7 @@ pub(super) fn decide_doubt(party: Party<'_>, event: &Event, doubt: &DeviceDoubt)
     let Party::Patient(state) = party else { return unknown_device(event, doubt.device.as_str()) };
     let mut decision = Decision::held(doubt.why.clone());
     let detail = format!(
-        "Device {} sent what must not become a reading unseen: {} It is kept, and taken in once its profile is sure. {}",
+        "Device {} sent what must not become a reading unseen: {} It is kept, and taken in once its profile is sure; whoever knows what it says can give it to the patient (held readings). {}",
         doubt.device,
         doubt.why,
         make_a_profile(&doubt.topic)
@@ -277,7 +277,8 @@ fn doubtful_device(event: &Event, device: &str, why: &str) -> Decision {
     let mut decision = Decision::held(format!("whose reading it is cannot be told: {why}"));
     let detail = format!(
         "Device {device} has had more than one patient, and whose reading this is cannot be told: {why} It is kept. \
-         Have the patient measure again, and set the device's clock."
+         Have the patient measure again, and set the device's clock; whoever knows whose it is can give it to them (held \
+         readings)."
     );
     // Not done by what the device sends after: it has a task of its own.
     decision.task(event, TaskKind::UnknownDevice, &format!("{device}/whose"), detail);

@@ -9,6 +9,7 @@ pub mod gatt;
 pub mod medical_float;
 mod mi_scale;
 mod omh;
+mod radio;
 mod senml;
 pub mod sparkplug;
 
@@ -22,6 +23,7 @@ use super::reading::{Measurement, check_together};
 
 pub use gatt::{Characteristic, Quirk};
 pub use mi_scale::MiScale;
+pub use radio::Radio;
 
 /// A format that a payload can be read by without knowing the make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub enum Format {
     SenmlCbor,
     /// The advertisement of a Xiaomi scale.
     MiScale(MiScale),
+    /// A maker's own frame.
+    Radio(Radio),
 }
 
 /// What a payload says.
@@ -80,7 +84,8 @@ pub enum At {
 impl Format {
     /// The formats by the names that the command line and profiles use.
     pub const NAMES: &str = "native, gatt:2a35, gatt:2a36, gatt:2a5e, gatt:2a5f, gatt:2a1c, gatt:2a37, gatt:2a9d, gatt:2a9c, \
-                             gatt:2a18, gatt:2a34, gatt:2aa7, fhir, omh, senml-json, senml-cbor, mi:181d, mi:181b";
+                             gatt:2a18, gatt:2a34, gatt:2aa7, fhir, omh, senml-json, senml-cbor, mi:181d, mi:181b, radio:hci, radio:okok, radio:icomon, \
+                             radio:koogeek-s1, radio:omron-7600t, radio:yonker-ibpa1";
 
     /// A format by its name: `gatt:2a35`, `gatt:2a35:beurer-bm85`, `omh:blood-glucose/3.0`.
     pub fn from_name(name: &str) -> Option<Self> {
@@ -93,6 +98,7 @@ impl Format {
             ("senml-json", None) => Self::SenmlJson,
             ("senml-cbor", None) => Self::SenmlCbor,
             ("mi", Some(service)) => Self::MiScale(MiScale::from_service(service)?),
+            ("radio", Some(name)) => Self::Radio(Radio::from_name(name)?),
             ("gatt", Some(rest)) => {
                 let (characteristic, quirk) = rest
                     .split_once(':')
@@ -120,6 +126,7 @@ impl Format {
             Self::SenmlJson => "senml-json".to_owned(),
             Self::SenmlCbor => "senml-cbor".to_owned(),
             Self::MiScale(scale) => format!("mi:{}", scale.service()),
+            Self::Radio(radio) => format!("radio:{}", radio.name()),
         }
     }
 
@@ -128,6 +135,14 @@ impl Format {
     /// # Errors
     /// When it is malformed, withdrawn, or states what cannot be.
     pub fn decode(&self, bytes: &[u8]) -> Result<Heard, Refusal> {
+        self.decode_from(None, bytes)
+    }
+
+    /// [`Self::decode`], where a hub says whom it heard: a frame that names another is in doubt.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn decode_from(&self, sender: Option<&str>, bytes: &[u8]) -> Result<Heard, Refusal> {
         if bytes.len() > RAW_LIMIT {
             return Err(refusal(format!(
                 "The message is too large: {} bytes, at most {RAW_LIMIT}.",
@@ -142,6 +157,7 @@ impl Format {
             Self::SenmlJson => senml::decode_json(&json(bytes)?),
             Self::SenmlCbor => senml::decode_cbor(bytes),
             Self::MiScale(scale) => scale.decode(bytes),
+            Self::Radio(radio) => radio.decode(radio::Sender::of(sender), bytes),
         }
     }
 }

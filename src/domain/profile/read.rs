@@ -22,7 +22,8 @@ pub enum Read {
     /// Sparkplug B: an item is what was measured at one time, its values stand by their names in `metrics`.
     Sparkplug,
     /// A standard's format: the whole message, or what stands at a place in JSON.
-    Format { bytes: Option<Place>, encoding: Encoding, format: FormatFrom },
+    /// `sender`: whom the hub heard, for formats that name their device themselves.
+    Format { bytes: Option<Place>, encoding: Encoding, format: FormatFrom, sender: Option<Place> },
 }
 
 /// How bytes stand in JSON.
@@ -80,8 +81,8 @@ impl Read {
 
     /// What a format inside of the message says. Nothing when the profile reads fields.
     pub(super) fn inner(&self, scope: Scope<'_>, payload: &[u8]) -> Result<Option<Heard>, Refusal> {
-        let (bytes, encoding, format) = match self {
-            Self::Format { bytes, encoding, format } => (bytes, encoding, format),
+        let (bytes, encoding, format, sender) = match self {
+            Self::Format { bytes, encoding, format, sender } => (bytes, encoding, format, sender),
             Self::Sparkplug if scope.item.get("unnamed").and_then(Value::as_u64) != Some(0) => {
                 let why = "It names what it measures by aliases, and the birth that says what they are was not heard: \
                            have the node send its birth again.";
@@ -99,7 +100,9 @@ impl Read {
                 }
             }
         };
-        let Some(place) = bytes else { return format.decode(payload).map(Some) };
+        // Where the hub should say whom it heard and does not, it may be anybody.
+        let sender = sender.as_ref().map(|place| place.text(scope).unwrap_or_default());
+        let Some(place) = bytes else { return format.decode_from(sender.as_deref(), payload).map(Some) };
         let Some(value) = place.value(scope) else {
             return Ok(Some(Heard::Nothing("The message carries no value.".to_owned())));
         };
@@ -111,7 +114,7 @@ impl Read {
         };
         let inner =
             inner.ok_or_else(|| refusal("The value in the message is not written as it should be."))?;
-        format.decode(&inner).map(Some)
+        format.decode_from(sender.as_deref(), &inner).map(Some)
     }
 }
 

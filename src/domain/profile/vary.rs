@@ -39,7 +39,11 @@ pub struct Variation<'a> {
 impl DeviceProfile {
     /// An example as another device sends it at another time. A standard's bytes inside stay as they are.
     pub fn vary(&self, example: &Example, with: Variation<'_>) -> Example {
-        let mut topic = self.topic_for(example, with.device).unwrap_or_else(|| example.topic.clone());
+        let mut topic = match self.read {
+            // What names its device itself can be no other's.
+            Read::Format { sender: Some(_), .. } => example.topic.clone(),
+            _ => self.topic_for(example, with.device).unwrap_or_else(|| example.topic.clone()),
+        };
         for named in self.fields.iter().filter_map(|field| field.unit.level()).filter(|_| with.wrong_unit) {
             let pattern = self.topics.iter().find(|pattern| pattern.captures(&topic).is_some());
             topic = pattern.and_then(|pattern| pattern.with(&topic, named, NO_UNIT)).unwrap_or(topic);

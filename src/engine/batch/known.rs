@@ -66,6 +66,18 @@ impl Known {
         Ok(known.unwrap_or_default())
     }
 
+    /// What judging one event needs if its device is as said here, and not as it is stored.
+    pub(in crate::engine) async fn load_as(
+        tx: &mut Tx,
+        catalog: &Catalog,
+        event: &Event,
+        device: Device,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let mut memory = Memory::of_device(device);
+        Ok(Self::recall(&mut memory, tx, catalog, &[event], None, now).await?.unwrap_or_default())
+    }
+
     /// Loads what `memory` does not hold. Nothing if that would be older than what the batch before leaves: `ahead_of` is
     /// what that touches, whose writing `tx` may not see yet.
     pub(super) async fn recall(

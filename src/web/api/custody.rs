@@ -1,4 +1,4 @@
-//! Pairing devices with patients by a code, and taking them back.
+//! Pairing devices with patients by a code, taking them back, and out of use.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -10,9 +10,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::bearer::MayWrite;
+use super::param::read_body;
 use super::{Problem, device, enrol};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::engine::custody::{CustodyDesk, CustodyError, Pairing};
+use crate::engine::device::{DeviceError, revoke_device};
 use crate::web::WebState;
 
 /// How long whoever tries too often waits, in seconds.
@@ -40,6 +42,12 @@ struct PairForm {
 #[serde(deny_unknown_fields)]
 struct ReturnForm {
     why: String,
+    by: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RevokeForm {
     by: Option<String>,
 }
 
@@ -86,6 +94,24 @@ pub(super) async fn take_back(
     let form: ReturnForm = read(&body)?;
     let actor = caller.hand(form.by).actor;
     desk(&state, &actor).take_back(&id, &form.why).await?;
+    device::with_history(&state, &id).await
+}
+
+/// Takes a device out of use for good and at once: what it sends from now on is nobody's.
+pub(super) async fn revoke(
+    caller: MayWrite,
+    State(state): State<WebState>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    // No device has an id that cannot be one.
+    let id = DeviceId::parse(&id).map_err(|_| device::unknown())?;
+    let form: RevokeForm = read_body(&body)?;
+    let actor = caller.hand(form.by).actor;
+    match revoke_device(&state.store, state.clock.now(), &actor, &id).await {
+        Err(DeviceError::Unknown(_)) => return Err(device::unknown()),
+        done => done?,
+    }
     device::with_history(&state, &id).await
 }
 

@@ -18,7 +18,7 @@ mod enrol;
 mod enrolment;
 mod explain;
 mod figure;
-
+mod held;
 mod ledger;
 mod message;
 mod param;
@@ -94,6 +94,11 @@ pub(super) fn router() -> Router<WebState> {
         .route("/devices/{id}", get(device::one))
         .route("/devices/{id}/claim", post(custody::pair))
         .route("/devices/{id}/return", post(custody::take_back))
+        .route("/devices/{id}/revoke", post(custody::revoke))
+        .route("/held-readings", get(held::list))
+        .route("/held-readings/{id}", get(held::one))
+        .route("/held-readings/{id}/give", post(held::give))
+        .route("/held-readings/{id}/dismiss", post(held::dismiss))
         .route("/users/{name}/contacts", get(contact::list).post(contact::add))
         .route("/contacts/bounced", post(contact::bounced))
         .route("/contacts/{id}/verify", post(contact::verify))

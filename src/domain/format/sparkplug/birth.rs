@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::wire::{Fields, Value, put_bytes, put_varint};
-use super::{Metric, parse, parse_metric};
+use super::{Metric, Node, parse, parse_metric};
 use crate::domain::event::RAW_LIMIT;
 
 const PREFIX: &str = "spBv1.0/";
@@ -34,6 +34,9 @@ struct Birth {
 #[derive(Debug, Clone, Default)]
 pub struct Births {
     known: HashMap<Speaker, Birth>,
+    /// The last number in a row of each node: whoever misses one may have missed a birth.
+    last: HashMap<Node, u8>,
+    lost: Option<Node>,
     turn: u64,
 }
 
@@ -44,17 +47,49 @@ impl Births {
         let Some((kind, speaker)) = address(topic).filter(|_| bytes.len() <= RAW_LIMIT) else {
             return Cow::Borrowed(bytes);
         };
+        self.count(kind, &speaker, bytes);
         match kind {
             "NBIRTH" | "DBIRTH" => {
                 self.learn(speaker, bytes);
                 Cow::Borrowed(bytes)
             }
-            "NDATA" | "DDATA" => self.named(&speaker, bytes).map_or(Cow::Borrowed(bytes), Cow::Owned),
+            "NDATA" | "DDATA" => {
+                let named = self.named(&speaker, bytes).map_or(Cow::Borrowed(bytes), Cow::Owned);
+                if has_aliases_alone(&named) {
+                    self.lost = Some(speaker.node());
+                }
+                named
+            }
             "NDEATH" | "DDEATH" => {
                 self.forget(&speaker);
                 Cow::Borrowed(bytes)
             }
             _ => Cow::Borrowed(bytes),
+        }
+    }
+
+    /// The node, if any, that was not understood since this was last asked: it spoke by aliases that no birth has
+    /// explained, or something that it sent never came. It should be asked to be born again.
+    pub fn take_lost(&mut self) -> Option<Node> {
+        self.lost.take()
+    }
+
+    /// Holds a message's number against the one before. What comes twice has the same one.
+    fn count(&mut self, kind: &str, speaker: &Speaker, bytes: &[u8]) {
+        if !matches!(kind, "NBIRTH" | "DBIRTH" | "NDATA" | "DDATA" | "DDEATH") {
+            return;
+        }
+        let Some(number) = number_of(bytes) else { return };
+        let node = speaker.node();
+        let before = self.last.get(&node).copied();
+        let follows = before.is_none_or(|before| number == before || number == before.wrapping_add(1));
+        if self.last.len() >= MOST && before.is_none() {
+            // Without a number to begin at nothing is ever missed: what is lost is only that it would have been noticed.
+            self.last.clear();
+        }
+        self.last.insert(node.clone(), number);
+        if kind != "NBIRTH" && !follows {
+            self.lost = Some(node);
         }
     }
 
@@ -111,6 +146,27 @@ impl Births {
         // Beyond it nothing is kept whole: then it stays in doubt.
         (out.len() <= RAW_LIMIT).then_some(out)
     }
+}
+
+impl Speaker {
+    fn node(&self) -> Node {
+        Node { group: self.group.clone(), node: self.node.clone() }
+    }
+}
+
+/// Whether a message has metrics that only an alias names.
+fn has_aliases_alone(bytes: &[u8]) -> bool {
+    let is_bare = |metric: &Metric<'_>| metric.name.is_none() && metric.alias.is_some();
+    parse(bytes).is_ok_and(|(_, metrics)| metrics.iter().any(is_bare))
+}
+
+/// A message's number in the row of its node.
+fn number_of(bytes: &[u8]) -> Option<u8> {
+    let number = |field: super::wire::Field<'_>| match (field.number, field.value) {
+        (3, Value::Varint(number)) => u8::try_from(number).ok(),
+        _ => None,
+    };
+    Fields::of(bytes).map_while(Result::ok).find_map(number)
 }
 
 /// What kind of message a topic is for, and whom it is of.

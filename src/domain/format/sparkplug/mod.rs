@@ -3,6 +3,7 @@
 //! measured: such a message is in doubt ([`Births`]).
 
 mod birth;
+mod rebirth;
 mod wire;
 
 use serde_json::{Map, Number, Value, json};
@@ -11,6 +12,7 @@ use super::refusal;
 use crate::domain::payload::Refusal;
 
 pub use birth::Births;
+pub use rebirth::{Command, Node, Rebirths};
 use wire::{Fields, Malformed};
 
 /// More metrics than any node of a home has.
