@@ -2,15 +2,15 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::bearer::MayWrite;
-use super::param::read_body;
+use super::deed::{Deed, Subject};
+use super::param::{read_body, read_form};
 use super::{Problem, device, enrol};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::engine::custody::{CustodyDesk, CustodyError, Pairing};
@@ -57,7 +57,7 @@ pub(super) async fn issue(
     State(state): State<WebState>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let form: ClaimForm = read(&body)?;
+    let form: ClaimForm = read_form(&body)?;
     let patient = PatientId::parse(&form.patient_id)
         .map_err(|error| Problem::bad_request(format!("patient_id: {error}")))?;
     let actor = caller.hand(form.by).actor;
@@ -67,65 +67,49 @@ pub(super) async fn issue(
 }
 
 /// Binds a device to the patient of a code, and takes in what was held of it.
-pub(super) async fn pair(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let form: PairForm = read(&body)?;
-    let actor = caller.hand(form.by).actor;
-    let desk = desk(&state, &actor);
+pub(super) async fn pair(deed: Deed<DeviceId>) -> Result<Json<Value>, Problem> {
+    let form: PairForm = read_form(&deed.body)?;
+    let actor = deed.hand(form.by).actor;
+    let desk = desk(&deed.state, &actor);
     let pairing = Pairing { since: form.since, moves: form.moves, why: form.why };
-    desk.pair(&id, &form.code, &pairing).await?;
-    enrol::take_in_held(&state, desk.now).await?;
-    device::with_history(&state, &id).await
+    desk.pair(&deed.id, &form.code, &pairing).await?;
+    enrol::take_in_held(&deed.state, desk.now).await?;
+    deed.shown().await
 }
 
 /// Takes a device back from its patient.
-pub(super) async fn take_back(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let form: ReturnForm = read(&body)?;
-    let actor = caller.hand(form.by).actor;
-    desk(&state, &actor).take_back(&id, &form.why).await?;
-    device::with_history(&state, &id).await
+pub(super) async fn take_back(deed: Deed<DeviceId>) -> Result<Json<Value>, Problem> {
+    let form: ReturnForm = read_form(&deed.body)?;
+    let actor = deed.hand(form.by).actor;
+    desk(&deed.state, &actor).take_back(&deed.id, &form.why).await?;
+    deed.shown().await
 }
 
 /// Takes a device out of use for good and at once: what it sends from now on is nobody's.
-pub(super) async fn revoke(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    // No device has an id that cannot be one.
-    let id = DeviceId::parse(&id).map_err(|_| device::unknown())?;
-    let form: RevokeForm = read_body(&body)?;
-    let actor = caller.hand(form.by).actor;
-    match revoke_device(&state.store, state.clock.now(), &actor, &id).await {
+pub(super) async fn revoke(deed: Deed<DeviceId>) -> Result<Json<Value>, Problem> {
+    let form: RevokeForm = read_body(&deed.body)?;
+    let actor = deed.hand(form.by).actor;
+    let state = &deed.state;
+    match revoke_device(&state.store, state.clock.now(), &actor, &deed.id).await {
         Err(DeviceError::Unknown(_)) => return Err(device::unknown()),
         done => done?,
     }
-    device::with_history(&state, &id).await
+    deed.shown().await
+}
+
+impl Subject for DeviceId {
+    fn from_path(id: &str) -> Result<Self, Problem> {
+        // No device has an id that cannot be one.
+        Self::parse(id).map_err(|_| device::unknown())
+    }
+
+    async fn shown(&self, state: &WebState) -> Result<Json<Value>, Problem> {
+        device::with_history(state, self).await
+    }
 }
 
 fn desk<'a>(state: &'a WebState, actor: &'a str) -> CustodyDesk<'a> {
     CustodyDesk { store: &state.store, ids: &state.ids, actor, now: state.clock.now() }
-}
-
-fn read<F: DeserializeOwned>(body: &[u8]) -> Result<F, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::bad_request(format!("the body cannot be used: {error}")))
-}
-
-fn parse(id: &str) -> Result<DeviceId, Problem> {
-    DeviceId::parse(id).map_err(|error| Problem::bad_request(format!("device_id: {error}")))
 }
 
 impl From<CustodyError> for Problem {

@@ -1,22 +1,22 @@
 //! Readings of devices that are held: looked at, given to a patient, or put aside.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Problem;
-use super::bearer::{MayRead, MayWrite};
-use super::param::{Params, cut};
-use crate::domain::decide::Gift;
+use super::bearer::MayRead;
+use super::deed::{Deed, Subject};
+use super::param::{Params, cut, read_form};
+use crate::domain::decide::{Catalog, Gift};
 use crate::domain::id::{EventId, PatientId};
 use crate::domain::payload;
 use crate::domain::reading::Measurement;
 use crate::engine::held::{HeldDesk, HeldError, HeldReading, held_reading, held_readings};
+use crate::engine::nurse::Hand;
 use crate::web::WebState;
 
 #[derive(Debug, Deserialize)]
@@ -59,48 +59,40 @@ pub(super) async fn one(
     uri: Uri,
 ) -> Result<Json<Value>, Problem> {
     Params::read(&uri, &[])?;
-    shown(&state, &parse(&id)?).await
+    EventId::from_path(&id)?.shown(&state).await
 }
 
 /// Gives it to a patient: it is judged as of when it was taken.
-pub(super) async fn give(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let form: GiveForm = read(&body)?;
+pub(super) async fn give(deed: Deed<EventId>) -> Result<Json<Value>, Problem> {
+    let form: GiveForm = read_form(&deed.body)?;
     let patient = PatientId::parse(&form.patient_id)
         .map_err(|error| Problem::bad_request(format!("patient_id: {error}")))?;
     let measurements = form.readings.map(measure).transpose()?.unwrap_or_default();
     let gift = Gift { patient, taken_at: form.taken_at, measurements };
-    let hand = caller.hand(form.by);
-    let catalog = state.catalog.hold().await;
-    let desk = HeldDesk { store: &state.store, catalog: &catalog, hand: &hand, now: state.clock.now() };
-    let texts = desk.give(&id, &gift, &form.why).await?;
-    drop(catalog);
+    let hand = deed.hand(form.by);
+    let texts = {
+        let catalog = deed.state.catalog.hold().await;
+        desk(&deed.state, &catalog, &hand).give(&deed.id, &gift, &form.why).await?
+    };
     if texts > 0 {
-        state.outbox.nudge();
+        deed.state.outbox.nudge();
     }
-    shown(&state, &id).await
+    deed.shown().await
 }
 
 /// Puts it aside.
-pub(super) async fn dismiss(
-    caller: MayWrite,
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let id = parse(&id)?;
-    let form: DismissForm = read(&body)?;
-    let hand = caller.hand(form.by);
-    let catalog = state.catalog.hold().await;
-    let desk = HeldDesk { store: &state.store, catalog: &catalog, hand: &hand, now: state.clock.now() };
-    desk.dismiss(&id, &form.why).await?;
-    drop(catalog);
-    shown(&state, &id).await
+pub(super) async fn dismiss(deed: Deed<EventId>) -> Result<Json<Value>, Problem> {
+    let form: DismissForm = read_form(&deed.body)?;
+    let hand = deed.hand(form.by);
+    {
+        let catalog = deed.state.catalog.hold().await;
+        desk(&deed.state, &catalog, &hand).dismiss(&deed.id, &form.why).await?;
+    }
+    deed.shown().await
+}
+
+fn desk<'a>(state: &'a WebState, catalog: &'a Catalog, hand: &'a Hand) -> HeldDesk<'a> {
+    HeldDesk { store: &state.store, catalog, hand, now: state.clock.now() }
 }
 
 /// Numbers as a device would send them, all of them possible.
@@ -111,10 +103,16 @@ fn measure(readings: Vec<Value>) -> Result<Vec<Measurement>, Problem> {
     Ok(payload.measurements)
 }
 
-async fn shown(state: &WebState, id: &EventId) -> Result<Json<Value>, Problem> {
-    let devices = state.catalog.hold().await.devices.clone();
-    let held = held_reading(&state.store, &devices, id).await?;
-    held.map(|held| Json(show(&held))).ok_or_else(|| HeldError::Unknown.into())
+impl Subject for EventId {
+    fn from_path(id: &str) -> Result<Self, Problem> {
+        Self::parse(id).map_err(|_| HeldError::Unknown.into())
+    }
+
+    async fn shown(&self, state: &WebState) -> Result<Json<Value>, Problem> {
+        let devices = state.catalog.hold().await.devices.clone();
+        let held = held_reading(&state.store, &devices, self).await?;
+        held.map(|held| Json(show(&held))).ok_or_else(|| HeldError::Unknown.into())
+    }
 }
 
 fn show(held: &HeldReading) -> Value {
@@ -145,15 +143,6 @@ fn measurement(measured: &Measurement) -> Value {
         shown["beyond"] = json!(side.name());
     }
     shown
-}
-
-fn read<F: DeserializeOwned>(body: &[u8]) -> Result<F, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::bad_request(format!("the body cannot be used: {error}")))
-}
-
-fn parse(id: &str) -> Result<EventId, Problem> {
-    EventId::parse(id).map_err(|_| HeldError::Unknown.into())
 }
 
 impl From<HeldError> for Problem {
