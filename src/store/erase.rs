@@ -101,8 +101,7 @@ impl Tx {
         self.disturb();
         // Whatever points at whom: at the end nothing points at nobody, or nothing is committed.
         sqlx::query("pragma defer_foreign_keys = on").execute(&mut *self.inner).await?;
-        // What is removed is overwritten, not only let go.
-        sqlx::query("pragma secure_delete = on").execute(&mut *self.inner).await?;
+        self.overwrite_what_goes(true).await?;
         let rows = sqlx::query(
             "select edge, received_at / 86400000 as day, count(*) as n from inbox
              where outcome = 'held' and (sender in (select id from device where patient_id = $1)
@@ -149,7 +148,16 @@ impl Tx {
             .bind(patient.as_str())
             .execute(&mut *self.inner)
             .await?;
+        self.overwrite_what_goes(false).await?;
         gone.retain(|_, rows| *rows > 0);
         Ok(gone)
+    }
+
+    /// Whether what is removed from now on is overwritten, not only let go. That costs every write, so whoever switches it
+    /// on switches it off again.
+    pub(super) async fn overwrite_what_goes(&mut self, is_on: bool) -> Result<(), StoreError> {
+        let pragma = if is_on { "pragma secure_delete = on" } else { "pragma secure_delete = off" };
+        sqlx::query(pragma).execute(&mut *self.inner).await?;
+        Ok(())
     }
 }

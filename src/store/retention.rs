@@ -236,8 +236,7 @@ impl Tx {
         run: Timestamp,
         days: u32,
     ) -> Result<u64, StoreError> {
-        // What is removed is overwritten, not only let go.
-        sqlx::query("pragma secure_delete = on").execute(&mut *self.inner).await?;
+        self.overwrite_what_goes(true).await?;
         let sql = match shelf {
             Shelf::Journal => EMPTY_JOURNAL,
             Shelf::Messages => EMPTY_MESSAGES,
@@ -259,6 +258,7 @@ impl Tx {
                 (0, u64::try_from(emptied.len()).unwrap_or(0), reports.rows_affected())
             }
         };
+        self.overwrite_what_goes(false).await?;
         if journalled + messages > 0 {
             self.count_emptied(run, days, [journalled, messages, reports]).await?;
         }
