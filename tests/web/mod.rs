@@ -17,4 +17,5 @@ mod page;
 mod queue;
 mod rota;
 mod sign_in;
+mod texting;
 mod ward;
