@@ -3,6 +3,7 @@
 //! A log line may hold ids of our own making, counts, durations and error kinds. Never a patient's name, telephone
 //! number, text, value or secret.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
@@ -29,10 +30,14 @@ pub struct ByProvider {
 
 type ByOutcome = Family<Outcome, Counter<u64, AtomicU64>>;
 
-/// Every metric and health flag of one daemon. Cheap to clone.
+/// The metrics and health flags of one daemon. A clone is another handle on the same.
 #[derive(Debug, Clone)]
-pub struct Telemetry {
-    registry: Arc<Registry>,
+pub struct Telemetry(Arc<Meters>);
+
+/// Every metric and health flag.
+#[derive(Debug)]
+pub struct Meters {
+    registry: Registry,
     /// Events by `accepted`, `duplicate`, `rejected`, `held`, `refused` (not kept, not acknowledged).
     pub intake_events: ByOutcome,
     pub intake_batch_size: Histogram,
@@ -83,8 +88,16 @@ pub struct Telemetry {
     pub consents: ByOutcome,
     /// Rows whose words were kept for long enough and are removed: `journalled`, `message`, `report`.
     pub words_removed: ByOutcome,
-    health: Arc<Health>,
-    audits: Arc<Audits>,
+    health: Health,
+    audits: Audits,
+}
+
+impl Deref for Telemetry {
+    type Target = Meters;
+
+    fn deref(&self) -> &Meters {
+        &self.0
+    }
 }
 
 /// When the auditor last looked, and when it last found nothing that withholds the heartbeat. Epoch milliseconds.
@@ -135,8 +148,8 @@ impl Telemetry {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("lamplight");
         let seconds = || Histogram::new(exponential_buckets(0.000_5, 2.0, 14));
-        let mut telemetry = Self {
-            registry: Arc::default(),
+        let mut meters = Meters {
+            registry: Registry::default(),
             intake_events: Family::default(),
             intake_batch_size: Histogram::new(exponential_buckets(1.0, 2.0, 12)),
             intake_commit_seconds: seconds(),
@@ -165,10 +178,10 @@ impl Telemetry {
             redactions: Family::default(),
             consents: Family::default(),
             words_removed: Family::default(),
-            health: Arc::default(),
-            audits: Arc::default(),
+            health: Health::default(),
+            audits: Audits::default(),
         };
-        let t = &telemetry;
+        let t = &meters;
         registry.register("intake_events", "Events by what became of them", t.intake_events.clone());
         registry.register("intake_batch_size", "Events in one transaction", t.intake_batch_size.clone());
         registry.register("intake_commit_seconds", "From batch to commit", t.intake_commit_seconds.clone());
@@ -222,8 +235,8 @@ impl Telemetry {
         );
         registry.register("texts_missing", "Texts that only a provider has", t.texts_missing.clone());
         registry.register("views_waiting", "Views that are not audited yet", t.views_waiting.clone());
-        telemetry.registry = Arc::new(registry);
-        telemetry
+        meters.registry = registry;
+        Self(Arc::new(meters))
     }
 
     /// Everything in Prometheus' text format.

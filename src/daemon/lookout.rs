@@ -13,7 +13,7 @@ use super::Ground;
 const AT_LATEST: Duration = Duration::from_secs(5);
 
 /// How long marks are gathered before they are looked at together: every look is a transaction that the intake waits for.
-const GATHER: Duration = Duration::from_millis(50);
+const GATHER: Duration = Duration::from_millis(100);
 
 /// Runs until `stop`. What it was doing then is done whole or not at all.
 pub(super) async fn run(ground: Ground, stop: CancellationToken) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::carrier::{Carrier, OutText, SendOutcome};
@@ -16,9 +17,9 @@ use crate::engine::delivery::{Nudge, Room, settle};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Part, Telemetry};
 
-/// How long results are gathered before they are recorded together: every record is a transaction that the intake
-/// waits for.
-const GATHER: Duration = Duration::from_millis(40);
+/// How soon after one turn the next may be: every turn is a transaction that the intake waits for, so what comes in
+/// between is gathered and shares one. Whoever has waited longer than this is served at once.
+const GATHER: Duration = Duration::from_millis(25);
 
 /// A pace is looked at this often at most.
 const SHORTEST_WAIT: Duration = Duration::from_millis(20);
@@ -85,6 +86,7 @@ impl<C: Carrier> Worker<C> {
     /// Works until `stop`, then finishes and records what is under way.
     pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
+            let begun = Instant::now();
             let sleep = match self.turn().await {
                 Ok(sleep) => {
                     self.telemetry.set_health(Part::Outbox, true);
@@ -99,11 +101,12 @@ impl<C: Carrier> Worker<C> {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.nudge.wait() => {}
-                Some(finished) = self.under_way.join_next() => {
-                    self.take(finished);
-                    self.gather().await;
-                }
+                Some(finished) = self.under_way.join_next() => self.take(finished),
                 () = tokio::time::sleep(sleep) => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep_until(begun + GATHER) => {}
             }
         }
         self.telemetry.set_health(Part::Outbox, false);
@@ -166,21 +169,6 @@ impl<C: Carrier> Worker<C> {
         let lease = SignedDuration::try_from(self.pace.lease).unwrap_or(SignedDuration::MAX);
         let lease_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
         Room { texts, lease_until, dispatch: self.carrier.dispatch(now) }
-    }
-
-    /// Waits a moment for more results, so that many are recorded in one transaction.
-    async fn gather(&mut self) {
-        let enough = tokio::time::sleep(GATHER);
-        tokio::pin!(enough);
-        loop {
-            tokio::select! {
-                () = &mut enough => return,
-                finished = self.under_way.join_next() => match finished {
-                    Some(finished) => self.take(finished),
-                    None => return,
-                },
-            }
-        }
     }
 
     /// Records all that is done and claims what is due, in one transaction; if the store refuses one result, each in

@@ -15,7 +15,7 @@ use super::prompt::{Pending, pending};
 use super::{Catalog, Confirmation, PatientState};
 
 /// What is shown when a text was not understood and nothing was asked.
-pub(super) const EXAMPLE: &str = "BP 128 76";
+pub(super) const EXAMPLE: &str = Asked::BloodPressure.example();
 
 /// A text, understood in its conversation.
 #[derive(Debug, Clone)]

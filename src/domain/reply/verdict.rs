@@ -1,5 +1,7 @@
 //! The verdict on a whole text: which of everything found in it decides what happens.
 
+use std::sync::LazyLock;
+
 use super::circumstance::{self, Obstacle};
 use super::finding::{Doubt, Finding};
 use super::lexer::{Lexeme, Token, lex};
@@ -13,6 +15,9 @@ use crate::domain::vital::Vital;
 
 /// A stated limit this dangerous (steps of [`danger`]) is urgent.
 const URGENT_BOUND: f64 = 2.0;
+/// The readings of the example that nearly every text is held against.
+static USUAL: LazyLock<Vec<Measurement>> =
+    LazyLock::new(|| judge(Asked::BloodPressure.example(), &Context::default()).readings);
 /// Below this (mmol/L) a stated limit means a hypo.
 const HYPO: f64 = 4.0;
 
@@ -205,9 +210,14 @@ impl Found {
 
     /// Whether the readings are those of our own example, in other words.
     fn is_of_example(&self, example: &str, context: &Context<'_>) -> bool {
-        let asked = Context { asked: context.asked, ..Context::default() };
         let own = self.readings();
-        !own.is_empty() && own == judge(example, &asked).readings
+        if own.is_empty() {
+            return false;
+        }
+        match context.asked {
+            None if example == Asked::BloodPressure.example() => own == *USUAL,
+            asked => own == judge(example, &Context { asked, ..Context::default() }).readings,
+        }
     }
 
     fn refusal(&self) -> String {
