@@ -160,7 +160,7 @@ pub(super) async fn write(
             }
         })
         .collect();
-    tx.tally(&tallies).await?;
+    tx.tally(&tallies);
     Ok(Committed { settled, messages: messages(decisions), opened: opened(decisions) })
 }
 

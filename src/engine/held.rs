@@ -166,7 +166,7 @@ impl HeldDesk<'_> {
             Outcome::Held => tally.held += 1,
         }
         tx.release(&event.id, decision).await?;
-        tx.tally(&tallies).await?;
+        tx.tally(&tallies);
         let made = [decision];
         carry_out(tx, &Plan::of(known, &made), self.catalog, &made, self.now).await?;
         tx.audit(&self.hand.entry(self.now, action, event.id.as_str(), how)).await?;

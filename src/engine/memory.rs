@@ -14,7 +14,7 @@ use crate::domain::patient::Patient;
 use crate::domain::phone::Phone;
 use crate::domain::protocol::{Enrolment, Misses};
 use crate::domain::threshold::Thresholds;
-use crate::store::{Stamp, StoreError, Tx};
+use crate::store::{Circumstances, Stamp, StoreError, Tx};
 
 use super::batch::Touched;
 
@@ -237,18 +237,14 @@ impl From<PatientState> for Acquaintance {
     }
 }
 
-/// Loads what there is to remember of these patients, with one query a table for all of them.
+/// Loads what there is to remember of these patients, at most three queries for all of them.
 async fn meet(
     tx: &mut Tx,
     patients: HashMap<PatientId, Patient>,
 ) -> Result<HashMap<PatientId, Acquaintance>, StoreError> {
-    let ids: Vec<PatientId> = patients.keys().cloned().collect();
-    let everybody: Vec<&PatientId> = ids.iter().collect();
-    let mut thresholds = tx.thresholds(&ids).await?;
-    let mut alerts = tx.open_alerts(&ids).await?;
-    let mut confirmations = tx.confirmations(&everybody).await?;
-    let unreadable = tx.unreadable_in_a_row(&everybody).await?;
-    let mut enrolments = tx.enrolments(&everybody).await?;
+    let everybody: Vec<&PatientId> = patients.keys().collect();
+    let Circumstances { mut thresholds, mut alerts, mut confirmations, unreadable, mut enrolments } =
+        tx.circumstances(&everybody).await?;
     let enrolled: Vec<&PatientId> = everybody.into_iter().filter(|id| enrolments.contains_key(*id)).collect();
     let (mut counts, mut misses) = match enrolled.is_empty() {
         true => Default::default(),

@@ -128,7 +128,7 @@ async fn give_up_one(
             Outcome::Held => tally.held += 1,
         }
     }
-    tx.tally(&tallies).await?;
+    tx.tally(&tallies);
     let plan = Plan::of(&mut known, &[&decision]);
     carry_out(&mut tx, &plan, catalog, &[&decision], now).await?;
     tx.commit().await

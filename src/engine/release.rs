@@ -125,7 +125,7 @@ impl Release<'_> {
             answered.push((TaskKind::SharedPhone, event.id.as_str()));
             decisions.push(decision);
         }
-        tx.tally(&tallies).await?;
+        tx.tally(&tallies);
         let made: Vec<&Decision> = decisions.iter().collect();
         carry_out(&mut tx, &Plan::of(&mut known, &made), self.catalog, &made, self.now).await?;
         staff::carry_out(&mut tx, &self.catalog.site, &made, self.now).await?;

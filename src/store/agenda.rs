@@ -23,7 +23,7 @@ impl Tx {
         )
         .bind(to_ms(now))
         .bind(limit)
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter().map(|row| Ok(PatientId::trusted(row.try_get::<String, _>(0)?))).collect()
     }
@@ -38,7 +38,7 @@ impl Tx {
              on conflict (patient_id) do update set wake_at = excluded.wake_at",
         )
         .bind(&rows)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         if wakes.iter().any(|(_, at)| at.is_none()) {
             sqlx::query(
@@ -46,7 +46,7 @@ impl Tx {
                    (select value ->> 'patient' from json_each($1) where value ->> 'at' is null)",
             )
             .bind(&rows)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         }
         Ok(())
@@ -60,7 +60,7 @@ impl Tx {
              on conflict (patient_id) do update set wake_at = min(wake_at, excluded.wake_at)",
         )
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -75,7 +75,7 @@ impl Tx {
              on conflict (patient_id) do nothing",
         )
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected())
     }

@@ -1,7 +1,7 @@
 //! Alerts and what they rest on.
 
 use std::borrow::Borrow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ const JOIN: &str = "update alert set severity = j.value ->> 'severity', state = 
        acknowledged_by = iif(j.value ->> 'state' = 'open', null, acknowledged_by), \
        lapses_at = iif(j.value ->> 'state' = 'open', null, lapses_at), \
        snoozed_until = iif(j.value ->> 'cry', null, snoozed_until), snooze = iif(j.value ->> 'cry', null, snooze) \
-     from json_each($1) as j where alert.id = j.value ->> 'id'";
+     from json_each(?) as j where alert.id = j.value ->> 'id'";
 
 fn joined_row(join: &JoinAlert) -> Value {
     json!({
@@ -68,39 +68,39 @@ fn timely(row: &SqliteRow) -> Result<Option<Timely>, StoreError> {
     Ok(Some(Timely { severity, at: from_ms(at) }))
 }
 
+/// Those of some patients that are not resolved.
+pub(super) const UNRESOLVED: &str = "
+select id, patient_id, rule_id, severity, state, timely, timely_at, recovered_at from alert
+where state <> 'resolved' and patient_id in (select value from json_each($1))";
+
+/// What rows of [`UNRESOLVED`] say.
+pub(super) fn unresolved(rows: &[SqliteRow]) -> Result<HashMap<PatientId, Vec<OpenAlert>>, StoreError> {
+    let mut alerts: HashMap<PatientId, Vec<OpenAlert>> = HashMap::new();
+    for row in rows {
+        let severity: String = row.try_get("severity")?;
+        let state: String = row.try_get("state")?;
+        let alert = OpenAlert {
+            id: AlertId::trusted(row.try_get::<String, _>("id")?),
+            rule: RuleId::trusted(row.try_get::<String, _>("rule_id")?),
+            severity: Severity::from_name(&severity)
+                .ok_or(StoreError::Unreadable { place: "alert.severity" })?,
+            state: AlertState::from_name(&state).ok_or(StoreError::Unreadable { place: "alert.state" })?,
+            timely: timely(row)?,
+            recovered: row.try_get::<Option<i64>, _>("recovered_at")?.is_some(),
+        };
+        alerts.entry(PatientId::trusted(row.try_get::<String, _>("patient_id")?)).or_default().push(alert);
+    }
+    Ok(alerts)
+}
+
 impl Tx {
-    /// The alerts of these patients that are not resolved.
-    pub async fn open_alerts<P: Borrow<PatientId>>(
-        &mut self,
-        patients: &[P],
-    ) -> Result<HashMap<PatientId, Vec<OpenAlert>>, StoreError> {
-        let rows = sqlx::query(
-            "select id, patient_id, rule_id, severity, state, timely, timely_at, recovered_at from alert \
-             where state <> 'resolved' and patient_id in (select value from json_each($1))",
-        )
-        .bind(json_array(patients.iter().map(|patient| patient.borrow().as_str())))
-        .fetch_all(&mut *self.inner)
-        .await?;
-        let mut alerts: HashMap<PatientId, Vec<OpenAlert>> = HashMap::new();
-        for row in &rows {
-            let severity: String = row.try_get("severity")?;
-            let state: String = row.try_get("state")?;
-            let alert = OpenAlert {
-                id: AlertId::trusted(row.try_get::<String, _>("id")?),
-                rule: RuleId::trusted(row.try_get::<String, _>("rule_id")?),
-                severity: Severity::from_name(&severity)
-                    .ok_or(StoreError::Unreadable { place: "alert.severity" })?,
-                state: AlertState::from_name(&state)
-                    .ok_or(StoreError::Unreadable { place: "alert.state" })?,
-                timely: timely(row)?,
-                recovered: row.try_get::<Option<i64>, _>("recovered_at")?.is_some(),
-            };
-            alerts
-                .entry(PatientId::trusted(row.try_get::<String, _>("patient_id")?))
-                .or_default()
-                .push(alert);
-        }
-        Ok(alerts)
+    /// The alerts of a patient that are not resolved.
+    pub async fn open_alerts(&mut self, patient: &PatientId) -> Result<Vec<OpenAlert>, StoreError> {
+        let rows = sqlx::query(UNRESOLVED)
+            .bind(json_array([patient.as_str()]))
+            .fetch_all(self.connection().await?)
+            .await?;
+        Ok(unresolved(&rows)?.remove(patient).unwrap_or_default())
     }
 
     /// Opens and joins alerts in order: a change may join an alert that one before it opened.
@@ -124,7 +124,7 @@ impl Tx {
                 AlertChange::Join(_) | AlertChange::Recover(_) => None,
             })
             .collect();
-        OPEN.insert(&mut self.inner, &opened, |values, new| {
+        OPEN.insert(self, &opened, |values, new| {
             values
                 .add(new.id.as_str())
                 .add(new.patient.as_str())
@@ -164,33 +164,37 @@ impl Tx {
             })
             .collect();
         EVIDENCE
-            .insert(&mut self.inner, &evidence, |values, (alert, evidence, at)| {
+            .insert(self, &evidence, |values, (alert, evidence, at)| {
                 let detail = serde_json::to_string(evidence).unwrap_or_default();
                 values.add(alert.as_str()).add(evidence.set_id.as_str()).add(*at).add(detail);
             })
             .await?;
-        for (place, change) in changes.iter().enumerate() {
-            if let AlertChange::Recover(recovery) = change.borrow() {
+        let mut recoveries: BTreeMap<&AlertId, &Recovery> = BTreeMap::new();
+        for change in changes {
+            match change.borrow() {
+                AlertChange::Recover(recovery) => drop(recoveries.insert(&recovery.id, recovery)),
                 // Joined again later in the same batch: it stands as if it had never recovered.
-                let again = changes[place..]
-                    .iter()
-                    .any(|later| matches!(later.borrow(), AlertChange::Join(join) if join.id == recovery.id));
-                if !again {
-                    self.recover_alert(recovery).await?;
-                }
+                AlertChange::Join(join) => drop(recoveries.remove(&join.id)),
+                AlertChange::Open(_) => {}
             }
         }
-        Ok(())
+        self.recover_alerts(recoveries.into_values().collect()).await
     }
 
-    /// Rare beside readings: one statement each.
-    async fn recover_alert(&mut self, recovery: &Recovery) -> Result<(), StoreError> {
-        sqlx::query("update alert set recovered_at = $2 where id = $1")
-            .bind(recovery.id.as_str())
-            .bind(to_ms(recovery.at))
-            .execute(&mut *self.inner)
-            .await?;
-        if recovery.closes {
+    async fn recover_alerts(&mut self, recoveries: Vec<&Recovery>) -> Result<(), StoreError> {
+        if recoveries.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = recoveries.iter().map(|r| json!({"id": r.id, "at": to_ms(r.at)})).collect();
+        self.soon(
+            "update alert set recovered_at = j.value ->> 'at' from json_each(?) as j
+             where alert.id = j.value ->> 'id'",
+            |values| {
+                values.add(json!(rows).to_string());
+            },
+        );
+        // Rare: most wait for a person to close them.
+        for recovery in recoveries.into_iter().filter(|recovery| recovery.closes) {
             self.mark_resolved(&recovery.id, "lamplight", Some("recovered"), None, recovery.now).await?;
         }
         Ok(())
@@ -205,7 +209,9 @@ impl Tx {
             let (round, after) = rest.split_at(once);
             rest = after;
             let rows: Vec<_> = round.iter().map(|join| joined_row(join)).collect();
-            sqlx::query(JOIN).bind(json!(rows).to_string()).execute(&mut *self.inner).await?;
+            self.soon(JOIN, |values| {
+                values.add(json!(rows).to_string());
+            });
         }
         Ok(())
     }

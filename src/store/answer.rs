@@ -18,7 +18,7 @@ static KEEP: LazyLock<Bulk> = LazyLock::new(|| {
 
 impl Tx {
     pub async fn keep_answers(&mut self, answers: &[(&PatientId, &Answer)]) -> Result<(), StoreError> {
-        KEEP.insert(&mut self.inner, answers, |values, (patient, answer)| {
+        KEEP.insert(self, answers, |values, (patient, answer)| {
             values
                 .add(answer.event.as_str())
                 .add(answer.question.as_str())

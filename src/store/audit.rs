@@ -55,6 +55,9 @@ pub struct KeptEntry {
     pub hash: String,
 }
 
+/// When, who, what, to what and how: an entry before it is sealed.
+type Part<'e> = (i64, &'e str, &'e str, &'e str, String);
+
 /// Which entries are wanted. Newest first; `before` is where an earlier page ended.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
@@ -133,6 +136,12 @@ impl Store {
     }
 }
 
+/// Where the trail ends, by its last row if there is one.
+pub(super) fn head(row: Option<&SqliteRow>) -> Result<Head, StoreError> {
+    let Some(row) = row else { return Ok(Head::genesis()) };
+    Ok(Head { hash: row.try_get("hash")?, seq: row.try_get("seq")? })
+}
+
 fn link(row: &SqliteRow) -> Result<Link, StoreError> {
     Ok(Link {
         seq: row.try_get("seq")?,
@@ -158,7 +167,7 @@ impl Tx {
             let detail = entry.detail.to_string();
             (to_ms(entry.at), entry.actor.as_str(), entry.action.as_str(), entry.subject.as_str(), detail)
         });
-        self.append(parts).await
+        self.append(parts.collect()).await
     }
 
     /// Many entries of one actor, in this order.
@@ -173,23 +182,23 @@ impl Tx {
             let detail = entry.detail.to_string();
             (at, actor, entry.action, entry.subject.as_str(), detail)
         });
-        self.append(parts).await
+        self.append(parts.collect()).await
     }
 
     /// What the newest deed of this kind was done to.
     pub async fn last_subject_of(&mut self, action: &str) -> Result<Option<String>, StoreError> {
         let row = sqlx::query("select subject from audit where action = $1 order by seq desc limit 1")
             .bind(action)
-            .fetch_optional(&mut *self.inner)
+            .fetch_optional(self.connection().await?)
             .await?;
         row.map(|row| Ok(row.try_get("subject")?)).transpose()
     }
 
     /// Seals rows onto the chain's end. Its head is looked up once a transaction: until that ends nobody else writes.
-    async fn append<'e>(
-        &mut self,
-        entries: impl Iterator<Item = (i64, &'e str, &'e str, &'e str, String)>,
-    ) -> Result<(), StoreError> {
+    async fn append(&mut self, entries: Vec<Part<'_>>) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
         let mut head = match self.audit_head.take() {
             Some(head) => head,
             None => self.find_audit_head().await?,
@@ -201,7 +210,7 @@ impl Tx {
             links.push(link);
         }
         APPEND
-            .insert(&mut self.inner, &links, |values, link| {
+            .insert(self, &links, |values, link| {
                 values
                     .add(link.seq)
                     .add(link.at)
@@ -219,12 +228,9 @@ impl Tx {
 
     async fn find_audit_head(&mut self) -> Result<Head, StoreError> {
         let row = sqlx::query("select seq, hash from audit order by seq desc limit 1")
-            .fetch_optional(&mut *self.inner)
+            .fetch_optional(self.connection().await?)
             .await?;
-        match row {
-            Some(row) => Ok(Head { hash: row.try_get("hash")?, seq: row.try_get("seq")? }),
-            None => Ok(Head::genesis()),
-        }
+        head(row.as_ref())
     }
 
     /// Chains the rows of a trail that was none yet. They are believed as they stand: from here on a change shows.
@@ -235,7 +241,7 @@ impl Tx {
                 "select seq, at, actor, action, subject, detail from audit_before where seq > $1 order by seq limit 1000",
             )
             .bind(after)
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
             let Some(last) = rows.last() else { break };
             after = last.try_get("seq")?;
@@ -249,12 +255,12 @@ impl Tx {
                     row.try_get("detail")?,
                 ));
             }
-            self.append(entries.iter().map(|(at, actor, action, subject, detail)| {
+            let parts = entries.iter().map(|(at, actor, action, subject, detail)| {
                 (*at, actor.as_str(), action.as_str(), subject.as_str(), detail.clone())
-            }))
-            .await?;
+            });
+            self.append(parts.collect()).await?;
         }
-        sqlx::query("drop table audit_before").execute(&mut *self.inner).await?;
+        sqlx::query("drop table audit_before").execute(self.connection().await?).await?;
         Ok(())
     }
 }

@@ -83,12 +83,12 @@ impl Tx {
         };
         let empty =
             |patient: &PatientId| Bedside { patient: patient.clone(), alerts: Vec::new(), watch: None };
-        for row in &sqlx::query(ALERTS).fetch_all(&mut *self.inner).await? {
+        for row in &sqlx::query(ALERTS).fetch_all(self.connection().await?).await? {
             let patient = at(row)?;
             let alert = seen_alert(row)?;
             bedsides.entry(patient.clone()).or_insert_with(|| empty(&patient)).alerts.push(alert);
         }
-        for row in &sqlx::query(WATCHES).fetch_all(&mut *self.inner).await? {
+        for row in &sqlx::query(WATCHES).fetch_all(self.connection().await?).await? {
             let patient = at(row)?;
             let watch = seen_watch(row)?;
             bedsides.entry(patient.clone()).or_insert_with(|| empty(&patient)).watch = Some(watch);
@@ -106,7 +106,7 @@ impl Tx {
              on conflict (patient_id) do update set look_at = 0",
         )
         .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -151,7 +151,7 @@ impl Tx {
     }
 
     async fn overdue(&mut self, sql: &'static str, before: Timestamp) -> Result<Overdue, StoreError> {
-        let row = sqlx::query(sql).bind(to_ms(before)).fetch_one(&mut *self.inner).await?;
+        let row = sqlx::query(sql).bind(to_ms(before)).fetch_one(self.connection().await?).await?;
         let count: i64 = row.try_get("n")?;
         Ok(Overdue {
             count: u64::try_from(count).unwrap_or(0),
@@ -166,7 +166,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<FindingNews, StoreError> {
         let rows = sqlx::query("select kind, subject from finding where over_at is null")
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
         let mut stood: HashSet<(String, String)> = HashSet::new();
         for row in &rows {
@@ -187,10 +187,10 @@ impl Tx {
                 "withholds": i64::from(finding.withholds), "repaired": i64::from(finding.repaired),
             })
         }));
-        sqlx::query(KEEP).bind(found).bind(to_ms(now)).execute(&mut *self.inner).await?;
+        sqlx::query(KEEP).bind(found).bind(to_ms(now)).execute(self.connection().await?).await?;
         sqlx::query("update finding set over_at = $1 where over_at is null and last_at <> $1")
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(news)
     }

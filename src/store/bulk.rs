@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, Type};
 
-use super::StoreError;
+use super::{StoreError, Tx};
 
 /// Largest first; one by one at the end. Few sizes, so that every statement stays prepared, and close enough that three
 /// or four of them make any number below the largest.
@@ -18,7 +18,8 @@ pub(super) struct Bulk {
     columns: usize,
 }
 
-/// The values of a block of rows, in the order of the columns.
+/// The values of statements, in the order of their placeholders.
+#[derive(Debug, Default)]
 pub(super) struct Values {
     arguments: SqliteArguments,
     fault: Option<sqlx::error::BoxDynError>,
@@ -31,6 +32,14 @@ impl Values {
             self.fault.get_or_insert(fault);
         }
         self
+    }
+
+    /// All of them, or the first that cannot be stored.
+    pub(super) fn arguments(self) -> Result<SqliteArguments, StoreError> {
+        match self.fault {
+            Some(fault) => Err(StoreError::Refused(sqlx::Error::Encode(fault))),
+            None => Ok(self.arguments),
+        }
     }
 }
 
@@ -46,29 +55,29 @@ impl Bulk {
         Self { statements, columns }
     }
 
-    /// Inserts `rows` in their order; `put` adds exactly one value a column.
+    /// Inserts `rows` in their order; `put` adds exactly one value a column. A lone row goes [soon](Tx::soon).
     pub(super) async fn insert<T>(
         &self,
-        connection: &mut SqliteConnection,
+        tx: &mut Tx,
         rows: &[T],
         put: impl Fn(&mut Values, &T),
     ) -> Result<(), StoreError> {
+        if let ([row], [.., one]) = (rows, &self.statements) {
+            tx.soon(one, |values| put(values, row));
+            return Ok(());
+        }
         let mut rest = rows;
         for (size, statement) in BLOCKS.into_iter().zip(&self.statements) {
             while rest.len() >= size {
                 let (block, after) = rest.split_at(size);
                 rest = after;
-                let mut arguments = SqliteArguments::default();
-                arguments.reserve(size * self.columns, 0);
-                let mut values = Values { arguments, fault: None };
+                let mut values = Values::default();
+                values.arguments.reserve(size * self.columns, 0);
                 for row in block {
                     put(&mut values, row);
                 }
-                if let Some(fault) = values.fault {
-                    return Err(StoreError::Refused(sqlx::Error::Encode(fault)));
-                }
-                sqlx::query_with(AssertSqlSafe(Arc::clone(statement)), values.arguments)
-                    .execute(&mut *connection)
+                sqlx::query_with(AssertSqlSafe(Arc::clone(statement)), values.arguments()?)
+                    .execute(tx.connection().await?)
                     .await?;
             }
         }

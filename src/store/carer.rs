@@ -65,7 +65,7 @@ impl Store {
 impl Tx {
     /// [`Store::lost_red_advice`] as this transaction sees it.
     pub async fn lost_red_advice(&mut self, since: Timestamp) -> Result<Vec<LostAdvice>, StoreError> {
-        let rows = sqlx::query(LOST).bind(to_ms(since)).fetch_all(&mut *self.inner).await?;
+        let rows = sqlx::query(LOST).bind(to_ms(since)).fetch_all(self.connection().await?).await?;
         rows.iter().map(lost).collect()
     }
 
@@ -74,7 +74,7 @@ impl Tx {
     pub async fn carers_at(&mut self, phones: &[&str]) -> Result<HashMap<Phone, Vec<Carer>>, StoreError> {
         let rows = sqlx::query(select_carer!("phone in (select value from json_each($1))"))
             .bind(set::texts(phones.iter().copied()))
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
         let mut found: HashMap<Phone, Vec<Carer>> = HashMap::new();
         for row in &rows {
@@ -91,7 +91,7 @@ impl Tx {
     ) -> Result<HashMap<PatientId, Vec<Carer>>, StoreError> {
         let rows = sqlx::query(select_carer!("patient_id in (select value from json_each($1))"))
             .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
         let mut found: HashMap<PatientId, Vec<Carer>> = HashMap::new();
         for row in &rows {
@@ -124,7 +124,7 @@ impl Tx {
         .bind(to_ms(carer.consent.at))
         .bind(actor)
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Tx {
         .bind(phone.as_str())
         .bind(to_ms(now))
         .bind(actor)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -157,7 +157,7 @@ impl Tx {
             .bind(change.patient.as_str())
             .bind(change.phone.as_str())
             .bind(change.stopped.then(|| to_ms(now)))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -170,7 +170,7 @@ impl Tx {
                                      where m.id = $1 and p.phone is not m.address)"
         ))
         .bind(message.as_str())
-        .fetch_optional(&mut *self.inner)
+        .fetch_optional(self.connection().await?)
         .await?;
         row.as_ref().map(carer).transpose()
     }

@@ -101,7 +101,7 @@ impl Tx {
             .bind(purpose_json(Purpose::Reply(Some(Severity::Red))))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .bind(purpose_json(Purpose::Reply(Some(Severity::Amber))))
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
         let due = rows
             .iter()
@@ -169,7 +169,7 @@ impl Tx {
         )
         .bind(json!(held).to_string())
         .bind(to_ms(lease_until))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -189,7 +189,7 @@ impl Tx {
         )
         .bind(set::texts(held.iter().map(|(_, id, _)| id.as_str())))
         .bind((slot(now) + 1) * SLOT_MS)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -212,7 +212,7 @@ impl Tx {
         )
         .bind(today)
         .bind(slot(now))
-        .fetch_one(&mut *self.inner)
+        .fetch_one(self.connection().await?)
         .await?;
         spent.day = row.try_get::<i64, _>("day")?.unsigned_abs();
         spent.burst = row.try_get::<i64, _>("burst")?.unsigned_abs();
@@ -229,7 +229,7 @@ impl Tx {
             )
             .bind(set::texts(numbers))
             .bind(today * SLOT_MS)
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
             spent.numbers = rows
                 .iter()
@@ -246,11 +246,11 @@ impl Tx {
         )
         .bind(slot(now))
         .bind(i64::try_from(segments).unwrap_or(i64::MAX))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         sqlx::query("delete from spent where slot < $1")
             .bind(slot(now) - 2 * SLOTS_A_DAY)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }

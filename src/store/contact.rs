@@ -21,7 +21,7 @@ impl Store {
 impl Tx {
     /// As [`Store::contacts`], as this transaction sees them.
     pub async fn contacts(&mut self) -> Result<Vec<Contact>, StoreError> {
-        contacts(&mut self.inner).await
+        contacts(self.connection().await?).await
     }
 }
 
@@ -44,7 +44,7 @@ impl Store {
 impl Tx {
     /// As [`Store::contact`], as this transaction sees it.
     pub async fn contact(&mut self, id: &ContactId) -> Result<Option<Contact>, StoreError> {
-        contact(&mut self.inner, id).await
+        contact(self.connection().await?, id).await
     }
 
     /// Adds a way to somebody, not proved yet; false when they have it already.
@@ -64,7 +64,7 @@ impl Tx {
         .bind(address.channel().name())
         .bind(address.as_str())
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -80,7 +80,7 @@ impl Tx {
             .bind(id.as_str())
             .bind(hash)
             .bind(to_ms(until))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -89,7 +89,7 @@ impl Tx {
     pub async fn code_until(&mut self, id: &ContactId) -> Result<Option<Timestamp>, StoreError> {
         let row = sqlx::query("select code_until from contact where id = $1 and removed_at is null")
             .bind(id.as_str())
-            .fetch_optional(&mut *self.inner)
+            .fetch_optional(self.connection().await?)
             .await?;
         let until = row.map(|row| row.try_get::<Option<i64>, _>(0)).transpose()?.flatten();
         Ok(until.map(from_ms))
@@ -103,7 +103,7 @@ impl Tx {
              returning code_hash, code_until, code_tries",
         )
         .bind(id.as_str())
-        .fetch_optional(&mut *self.inner)
+        .fetch_optional(self.connection().await?)
         .await?;
         row.map(|row| {
             Ok(SentCode {
@@ -123,7 +123,7 @@ impl Tx {
         )
         .bind(id.as_str())
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -142,7 +142,7 @@ impl Tx {
         .bind(phone.as_str())
         .bind(person.map(UserName::as_str))
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -154,7 +154,7 @@ impl Tx {
         )
         .bind(phone.as_str())
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -166,7 +166,7 @@ impl Tx {
         )
         .bind(id.as_str())
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }

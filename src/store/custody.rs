@@ -46,7 +46,7 @@ impl Tx {
         sqlx::query("update device set patient_id = $2 where id = $1")
             .bind(new.device.as_str())
             .bind(new.patient.as_str())
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         self.begin_bindings(std::slice::from_ref(new.device), new.since, new.by, new.why).await
     }
@@ -68,7 +68,7 @@ impl Tx {
         .bind(to_ms(since))
         .bind(by)
         .bind(why)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         sqlx::query(
             "insert into device_binding (device_id, since, patient_id, bound_by, why)
@@ -83,7 +83,7 @@ impl Tx {
         .bind(to_ms(since))
         .bind(by)
         .bind(why)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -103,7 +103,7 @@ impl Tx {
         .bind(to_ms(until))
         .bind(by)
         .bind(why)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -118,7 +118,7 @@ impl Tx {
         self.end_binding(device, now, (by, why)).await?;
         sqlx::query("update device set patient_id = null where id = $1")
             .bind(device.as_str())
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -137,7 +137,7 @@ impl Tx {
         .bind(patient.as_str())
         .bind(by)
         .bind(to_ms(since))
-        .fetch_one(&mut *self.inner)
+        .fetch_one(self.connection().await?)
         .await?;
         Ok((row.try_get(0)?, row.try_get(1)?))
     }
@@ -153,7 +153,7 @@ impl Tx {
         sqlx::query("update device_claim set expires_at = min(expires_at, $2) where patient_id = $1")
             .bind(patient.as_str())
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         let done = sqlx::query(
             "insert into device_claim (hash, patient_id, issued_at, issued_by, expires_at)
@@ -164,7 +164,7 @@ impl Tx {
         .bind(to_ms(now))
         .bind(by)
         .bind(to_ms(expires_at))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -172,7 +172,7 @@ impl Tx {
     pub async fn claim(&mut self, hash: &str) -> Result<Option<IssuedClaim>, StoreError> {
         let row = sqlx::query("select patient_id, expires_at, used_at from device_claim where hash = $1")
             .bind(hash)
-            .fetch_optional(&mut *self.inner)
+            .fetch_optional(self.connection().await?)
             .await?;
         row.map(|row| {
             Ok(IssuedClaim {
@@ -194,7 +194,7 @@ impl Tx {
             .bind(hash)
             .bind(device.as_str())
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -213,7 +213,7 @@ impl Tx {
         .bind(&subjects[0])
         .bind(&subjects[1])
         .bind(since)
-        .fetch_one(&mut *self.inner)
+        .fetch_one(self.connection().await?)
         .await?;
         Ok(row.try_get(0)?)
     }
@@ -235,7 +235,7 @@ impl Tx {
             .bind(subject)
             .bind(to_ms(now))
             .bind(since)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         }
         Ok(())

@@ -81,7 +81,7 @@ impl Tx {
         };
         let rows = sqlx::query(AssertSqlSafe([SELECT, which].concat()))
             .bind(value)
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
         rows.iter()
             .map(|row| {
@@ -120,7 +120,7 @@ impl Tx {
         .bind(to_ms(now))
         .bind(by)
         .bind(text)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -135,7 +135,7 @@ impl Tx {
         .bind(owner)
         .bind(to_ms(lapse.at))
         .bind(lapse.with_shift)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         self.mark_watches([id]).await
     }
@@ -150,7 +150,7 @@ impl Tx {
         .bind(id.as_str())
         .bind(to_ms(snooze.until))
         .bind(json!(snooze).to_string())
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         self.mark_watches([id]).await
     }

@@ -40,7 +40,7 @@ impl Tx {
              from device where id in (select value from json_each($1))",
         )
         .bind(set::texts(ids.iter().map(DeviceId::as_str)))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter().map(|row| device(row).map(|device| (device.id.clone(), device))).collect()
     }
@@ -60,7 +60,7 @@ impl Tx {
         )
         .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
         .bind(EMPTY_BATTERY)
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| {
@@ -92,7 +92,7 @@ impl Tx {
         .bind(rows)
         .bind(to_ms(now))
         .bind(actor)
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         let changed: Vec<DeviceId> = changed.into_iter().map(|(id,)| DeviceId::trusted(id)).collect();
         if !changed.is_empty() {
@@ -112,7 +112,7 @@ impl Tx {
         let done = sqlx::query("update device set revoked_at = $2 where id = $1 and revoked_at is null")
             .bind(id.as_str())
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(done.rows_affected() == 1)
     }

@@ -30,6 +30,21 @@ static UPSERT: LazyLock<Bulk> = LazyLock::new(|| {
 const RUNNING: &str =
     "select distinct protocol_id from enrolment where state <> 'ended' order by protocol_id";
 
+/// Some patients' enrolments that are not over.
+pub(super) const ENROLMENTS: &str = "
+select * from enrolment where patient_id in (select value from json_each($1)) and state <> 'ended'
+order by patient_id, protocol_id";
+
+/// What rows of [`ENROLMENTS`] say. Whoever is on no protocol has no entry.
+pub(super) fn running(rows: &[SqliteRow]) -> Result<HashMap<PatientId, Vec<Enrolment>>, StoreError> {
+    let mut found: HashMap<PatientId, Vec<Enrolment>> = HashMap::new();
+    for row in rows {
+        let enrolment = read(row)?;
+        found.entry(enrolment.patient.clone()).or_default().push(enrolment);
+    }
+    Ok(found)
+}
+
 impl Store {
     /// The protocols that somebody is on.
     pub async fn running_protocols(&self) -> Result<Vec<ProtocolId>, StoreError> {
@@ -54,7 +69,7 @@ impl Store {
 impl Tx {
     /// The protocols that somebody is on.
     pub async fn running_protocols(&mut self) -> Result<Vec<ProtocolId>, StoreError> {
-        protocols(sqlx::query(RUNNING).fetch_all(&mut *self.inner).await?)
+        protocols(sqlx::query(RUNNING).fetch_all(self.connection().await?).await?)
     }
 
     /// The enrolments of these patients that are not over. Whoever is on no protocol has no entry.
@@ -62,19 +77,11 @@ impl Tx {
         &mut self,
         patients: &[&PatientId],
     ) -> Result<HashMap<PatientId, Vec<Enrolment>>, StoreError> {
-        let rows = sqlx::query(
-            "select * from enrolment where patient_id in (select value from json_each($1)) and state <> 'ended'
-             order by patient_id, protocol_id",
-        )
-        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
-        .fetch_all(&mut *self.inner)
-        .await?;
-        let mut found: HashMap<PatientId, Vec<Enrolment>> = HashMap::new();
-        for row in &rows {
-            let enrolment = read(row)?;
-            found.entry(enrolment.patient.clone()).or_default().push(enrolment);
-        }
-        Ok(found)
+        let rows = sqlx::query(ENROLMENTS)
+            .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+            .fetch_all(self.connection().await?)
+            .await?;
+        running(&rows)
     }
 
     /// The protocols that these patients were on and are not any more.
@@ -87,7 +94,7 @@ impl Tx {
              where patient_id in (select value from json_each($1)) and state = 'ended'",
         )
         .bind(json_array(patients.iter().map(PatientId::as_str)))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         let ids = |(patient, protocol)| (PatientId::trusted(patient), ProtocolId::trusted(protocol));
         Ok(rows.into_iter().map(ids).collect())
@@ -102,7 +109,7 @@ impl Tx {
         let row = sqlx::query("select * from enrolment where patient_id = $1 and protocol_id = $2")
             .bind(patient.as_str())
             .bind(protocol.as_str())
-            .fetch_optional(&mut *self.inner)
+            .fetch_optional(self.connection().await?)
             .await?;
         row.as_ref().map(read).transpose()
     }
@@ -110,7 +117,7 @@ impl Tx {
     /// Writes enrolments as they now are, in their order.
     pub async fn put_enrolments(&mut self, enrolments: &[&Enrolment]) -> Result<(), StoreError> {
         UPSERT
-            .insert(&mut self.inner, enrolments, |values, e| {
+            .insert(self, enrolments, |values, e| {
                 let (state, at, why) = match e.state {
                     EnrolmentState::Invited { at } => ("invited", Some(at), None),
                     EnrolmentState::Active => ("active", None, None),

@@ -64,7 +64,7 @@ impl Tx {
              from patient p where p.id = $1",
         )
         .bind(patient.as_str())
-        .fetch_optional(&mut *self.inner)
+        .fetch_optional(self.connection().await?)
         .await?;
         row.map(|row| {
             Ok(Ties {
@@ -84,13 +84,13 @@ impl Tx {
                  and not exists (select 1 from patient where id <> $1 and phone = inbox.sender))",
         )
         .bind(patient.as_str())
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         for row in &rows {
             sqlx::query("insert into forgotten_key (digest, at) values ($1, $2) on conflict do nothing")
                 .bind(seal_of(&row.try_get::<String, _>("dedupe_key")?))
                 .bind(row.try_get::<i64, _>("received_at")?)
-                .execute(&mut *self.inner)
+                .execute(self.connection().await?)
                 .await?;
         }
         Ok(())
@@ -100,7 +100,7 @@ impl Tx {
     pub async fn erase_patient(&mut self, patient: &PatientId) -> Result<BTreeMap<String, u64>, StoreError> {
         self.disturb();
         // Whatever points at whom: at the end nothing points at nobody, or nothing is committed.
-        sqlx::query("pragma defer_foreign_keys = on").execute(&mut *self.inner).await?;
+        sqlx::query("pragma defer_foreign_keys = on").execute(self.connection().await?).await?;
         self.overwrite_what_goes(true).await?;
         let rows = sqlx::query(
             "select edge, received_at / 86400000 as day, count(*) as n from inbox
@@ -110,7 +110,7 @@ impl Tx {
              group by edge, day",
         )
         .bind(patient.as_str())
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         for row in &rows {
             // What is held for ever would wait for somebody who is not there.
@@ -120,33 +120,35 @@ impl Tx {
             .bind(row.try_get::<String, _>("edge")?)
             .bind(row.try_get::<i64, _>("day")?)
             .bind(row.try_get::<i64, _>("n")?)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         }
         let mut gone: BTreeMap<String, u64> = BTreeMap::new();
         self.forget_keys(patient).await?;
-        let emptied = sqlx::query(EMPTY).bind(patient.as_str()).execute(&mut *self.inner).await?;
+        let emptied = sqlx::query(EMPTY).bind(patient.as_str()).execute(self.connection().await?).await?;
         gone.insert("inbox".to_owned(), emptied.rows_affected());
         for (table, sql) in BY_WAY_OF {
-            let done = sqlx::query(sql).bind(patient.as_str()).execute(&mut *self.inner).await?;
+            let done = sqlx::query(sql).bind(patient.as_str()).execute(self.connection().await?).await?;
             gone.insert(table.to_owned(), done.rows_affected());
         }
         // Who had a device before and after stays told apart: their stretch of it stays, and is nobody's.
         sqlx::query("update device_binding set patient_id = null, why = 'erased', ended_why = null where patient_id = $1")
             .bind(patient.as_str())
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
-        let tables = sqlx::query(TABLES).fetch_all(&mut *self.inner).await?;
+        let tables = sqlx::query(TABLES).fetch_all(self.connection().await?).await?;
         for row in &tables {
             let table: String = row.try_get(0)?;
             let sql = format!("delete from \"{table}\" where patient_id = $1");
-            let done =
-                sqlx::query(AssertSqlSafe(sql)).bind(patient.as_str()).execute(&mut *self.inner).await?;
+            let done = sqlx::query(AssertSqlSafe(sql))
+                .bind(patient.as_str())
+                .execute(self.connection().await?)
+                .await?;
             gone.insert(table, done.rows_affected());
         }
         sqlx::query("delete from patient where id = $1")
             .bind(patient.as_str())
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         self.overwrite_what_goes(false).await?;
         gone.retain(|_, rows| *rows > 0);
@@ -157,7 +159,7 @@ impl Tx {
     /// on switches it off again.
     pub(super) async fn overwrite_what_goes(&mut self, is_on: bool) -> Result<(), StoreError> {
         let pragma = if is_on { "pragma secure_delete = on" } else { "pragma secure_delete = off" };
-        sqlx::query(pragma).execute(&mut *self.inner).await?;
+        sqlx::query(pragma).execute(self.connection().await?).await?;
         Ok(())
     }
 }

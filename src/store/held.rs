@@ -39,7 +39,7 @@ impl Tx {
     pub async fn journalled(&mut self, id: &EventId) -> Result<Option<Journalled>, StoreError> {
         let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} and id = $1")))
             .bind(id.as_str())
-            .fetch_optional(&mut *self.inner)
+            .fetch_optional(self.connection().await?)
             .await?;
         row.as_ref().map(Journalled::read).transpose()
     }
@@ -50,7 +50,7 @@ impl Tx {
             "select 1 from inbox where outcome = 'held' and part is null and edge = 'device' and sender = $1 limit 1",
         )
         .bind(device)
-        .fetch_optional(&mut *self.inner)
+        .fetch_optional(self.connection().await?)
         .await?;
         Ok(found.is_some())
     }

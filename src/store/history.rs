@@ -55,7 +55,7 @@ impl Tx {
         )
         .bind(Value::from(days).to_string())
         .bind(Value::from_iter(vitals).to_string())
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         for row in &rows {
             let patient = PatientId::trusted(row.try_get::<String, _>("patient_id")?);
@@ -86,7 +86,7 @@ impl Tx {
         )
         .bind(Value::from(whose).to_string())
         .bind(Value::from_iter(questions).to_string())
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         for row in &rows {
             let patient = PatientId::trusted(row.try_get::<String, _>("patient_id")?);

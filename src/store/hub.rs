@@ -17,7 +17,7 @@ impl Tx {
             .bind(change.hub.as_str())
             .bind(i64::from(change.online))
             .bind(to_ms(change.at))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         }
         Ok(())

@@ -39,11 +39,11 @@ impl Store {
                last_at = max(last_at, excluded.last_at)",
         )
         .bind(set::rows(rows))
-        .execute(&mut *tx.inner)
+        .execute(tx.connection().await?)
         .await?;
         sqlx::query("delete from ignored_message where last_at < $1")
             .bind(to_ms(now.saturating_sub(KEPT).unwrap_or(Timestamp::UNIX_EPOCH)))
-            .execute(&mut *tx.inner)
+            .execute(tx.connection().await?)
             .await?;
         tx.commit().await
     }

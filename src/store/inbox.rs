@@ -67,7 +67,7 @@ impl Tx {
         let rows =
             sqlx::query("select dedupe_key from inbox where dedupe_key in (select value from json_each($1))")
                 .bind(json_array(keys))
-                .fetch_all(&mut *self.inner)
+                .fetch_all(self.connection().await?)
                 .await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
@@ -75,7 +75,7 @@ impl Tx {
     /// Journals events with their decisions.
     pub async fn journal(&mut self, events: &[(&Event, &Decision)]) -> Result<(), StoreError> {
         INSERT
-            .insert(&mut self.inner, events, |values, (event, decision)| {
+            .insert(self, events, |values, (event, decision)| {
                 let text = match &event.origin {
                     Origin::Text(text) => Some(text),
                     _ => None,
@@ -114,7 +114,7 @@ impl Tx {
         )
         .bind(json_array(keys))
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -136,7 +136,7 @@ impl Tx {
         .bind(sender)
         .bind(i64::from(limit))
         .bind(after.map_or("", EventId::as_str))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter().map(|row| HeldEvent::read(row, edge)).collect()
     }
@@ -149,7 +149,7 @@ impl Tx {
             .bind(decision.outcome.name())
             .bind(&decision.reason)
             .bind(decision.patient.as_ref().map(|patient| patient.as_str()))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         if let Some(owner) = &decision.patient {
             sqlx::query(
@@ -160,7 +160,7 @@ impl Tx {
             .bind(event.as_str())
             .bind(NOT_CONFIRMED)
             .bind(NOT_THEIRS)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         }
         Ok(())

@@ -7,15 +7,18 @@ use jiff::Timestamp;
 use crate::domain::event::{Edge, Event};
 
 use super::reading::DAY_MS;
-use super::{StoreError, Tx, to_ms};
+use super::{Tx, to_ms};
+
+/// Before a row is added to, it is there. Not an upsert: SQLite checks the row to be inserted before it finds that the row
+/// is there, and what is taken from `held` is negative.
+const BEGIN: &str = "
+insert into ledger (day, edge, received, accepted, duplicate, rejected, held) values (?, ?, 0, 0, 0, 0, 0)
+on conflict do nothing";
 
 const ADD: &str = "
-update ledger set received = received + $3, accepted = accepted + $4, duplicate = duplicate + $5,
-                  rejected = rejected + $6, held = held + $7
-where day = $1 and edge = $2";
-
-const BEGIN: &str = "
-insert into ledger (day, edge, received, accepted, duplicate, rejected, held) values ($1, $2, $3, $4, $5, $6, $7)";
+update ledger set received = received + ?, accepted = accepted + ?, duplicate = duplicate + ?, rejected = rejected + ?,
+                  held = held + ?
+where day = ? and edge = ?";
 
 /// How many events came to what end. Negative where an event leaves an end: a release takes one from `held`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,26 +55,21 @@ impl Tallies {
 
 impl Tx {
     /// Adds to the ledger. Takes nothing from a row that does not hold it: the database refuses that.
-    pub async fn tally(&mut self, tallies: &Tallies) -> Result<(), StoreError> {
+    pub fn tally(&mut self, tallies: &Tallies) {
         for ((day, edge), tally) in &tallies.0 {
-            // Not an upsert: SQLite checks the row to be inserted before it finds that the row is there, and what is
-            // taken from `held` is negative.
-            for statement in [ADD, BEGIN] {
-                let done = sqlx::query(statement)
-                    .bind(day)
-                    .bind(edge.name())
-                    .bind(tally.received())
-                    .bind(tally.accepted)
-                    .bind(tally.duplicate)
-                    .bind(tally.rejected)
-                    .bind(tally.held)
-                    .execute(&mut *self.inner)
-                    .await?;
-                if done.rows_affected() == 1 {
-                    break;
-                }
-            }
+            self.soon(BEGIN, |values| {
+                values.add(*day).add(edge.name());
+            });
+            self.soon(ADD, |values| {
+                values
+                    .add(tally.received())
+                    .add(tally.accepted)
+                    .add(tally.duplicate)
+                    .add(tally.rejected)
+                    .add(tally.held)
+                    .add(*day)
+                    .add(edge.name());
+            });
         }
-        Ok(())
     }
 }

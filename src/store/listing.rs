@@ -136,7 +136,7 @@ impl Tx {
         .bind(provider.name())
         .bind(to_ms(until))
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         let days = days.iter().map(|day| {
             json!({ "provider": day.provider.name(), "day": day.day, "listed": day.listed, "kept": day.kept, "late": day.late })
@@ -150,7 +150,7 @@ impl Tx {
         )
         .bind(set::rows(days))
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -170,7 +170,7 @@ impl Tx {
         .bind(provider.name())
         .bind(to_ms(from))
         .bind(to_ms(now))
-        .fetch_one(&mut *self.inner)
+        .fetch_one(self.connection().await?)
         .await?;
         Ok(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX))
     }

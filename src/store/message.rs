@@ -46,7 +46,7 @@ impl Tx {
         )
         .bind(id.as_str())
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -77,14 +77,14 @@ impl Tx {
         )
         .bind(&names)
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         let rows = sqlx::query(
             "select distinct provider_id from message_event where message_id is null
              and provider_id in (select value ->> 'name' from json_each($1))",
         )
         .bind(&names)
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
@@ -112,7 +112,7 @@ impl Tx {
         .bind(i64::from(resent))
         .bind(why)
         .bind(next.map(Provider::name))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -133,7 +133,7 @@ impl Tx {
         .bind(to_ms(text.lease_until))
         .bind(code)
         .bind(why)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -155,7 +155,7 @@ impl Tx {
         .bind(id.as_str())
         .bind(provider_id)
         .bind(provider.map(Provider::name))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -175,7 +175,7 @@ impl Tx {
         .bind(json!(provider_ids).to_string())
         .bind(text.id.as_str())
         .bind(text.provider.map(Provider::name))
-        .fetch_optional(&mut *self.inner)
+        .fetch_optional(self.connection().await?)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let name: String = row.try_get("name")?;
@@ -186,7 +186,7 @@ impl Tx {
     pub async fn has_returned(&mut self, patient: &PatientId) -> Result<bool, StoreError> {
         let row = sqlx::query("select returned_at is not null from patient where id = $1")
             .bind(patient.as_str())
-            .fetch_optional(&mut *self.inner)
+            .fetch_optional(self.connection().await?)
             .await?;
         Ok(row.map(|row| row.try_get::<bool, _>(0)).transpose()?.unwrap_or_default())
     }
@@ -199,7 +199,7 @@ impl Tx {
         )
         .bind(patient.as_str())
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }

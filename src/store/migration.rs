@@ -38,7 +38,7 @@ impl Store {
         let mut tx = self.begin_quietly().await?;
         let version = latest_version();
         sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {version}")))
-            .execute(&mut *tx.inner)
+            .execute(tx.connection().await?)
             .await?;
         tx.commit().await
     }
@@ -46,19 +46,19 @@ impl Store {
     /// Applies what is missing, each migration in one transaction. Safe when two processes start at once.
     pub async fn migrate(&self) -> Result<i64, StoreError> {
         let mut tx = self.begin().await?;
-        let row = sqlx::query("PRAGMA user_version").fetch_one(&mut *tx.inner).await?;
+        let row = sqlx::query("PRAGMA user_version").fetch_one(tx.connection().await?).await?;
         let found: i64 = row.try_get(0)?;
         let known = latest_version();
         if found > known {
             return Err(StoreError::TooNew { found, known });
         }
         for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > found) {
-            sqlx::raw_sql(*sql).execute(&mut *tx.inner).await?;
+            sqlx::raw_sql(*sql).execute(tx.connection().await?).await?;
             if *version == PROOF {
                 tx.chain_what_was_before().await?;
             }
             sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {version}")))
-                .execute(&mut *tx.inner)
+                .execute(tx.connection().await?)
                 .await?;
         }
         tx.commit().await?;

@@ -14,6 +14,7 @@ mod bulk;
 pub mod card;
 mod carer;
 mod checkpoint;
+mod circumstance;
 mod claim;
 mod contact;
 pub mod custody;
@@ -60,6 +61,7 @@ pub mod texting;
 mod threshold;
 pub mod token;
 mod told;
+mod tx;
 pub mod user;
 pub mod view;
 pub mod watch;
@@ -75,13 +77,12 @@ use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteSynchronous,
 };
-use sqlx::{Connection, Row, Sqlite, Transaction};
+use sqlx::{Connection, Sqlite, Transaction};
 use tokio::sync::Notify;
-
-use crate::domain::audit::Head;
 
 pub use audit::Audit;
 pub use backup::{BackupError, restore};
+pub use circumstance::Circumstances;
 pub use claim::Claimed;
 pub use device::DeviceEntry;
 pub use error::StoreError;
@@ -91,6 +92,7 @@ pub use ledger::{Tallies, Tally};
 pub use migration::latest_version;
 pub use report::{Outgoing, ParkedReport};
 pub use roster::RosterFacts;
+pub use tx::{Stamp, Tx};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
@@ -114,27 +116,6 @@ pub struct Store {
     changes: Arc<AtomicU64>,
     /// Rung when a commit has left a watch to be looked at.
     bell: Arc<Notify>,
-}
-
-/// Names a state of what decisions rest on: patients, limits, devices, alerts. Equal stamps, equal state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
-    ours: u64,
-    /// SQLite's own count of what other connections committed, which other processes' are.
-    others: i64,
-}
-
-/// One write transaction. Changes nothing until [`Tx::commit`] returns.
-#[derive(Debug)]
-pub struct Tx {
-    inner: Transaction<'static, Sqlite>,
-    dirty: Arc<AtomicBool>,
-    changes: Arc<AtomicU64>,
-    bell: Arc<Notify>,
-    /// Whether the commit rings it.
-    rings: bool,
-    /// Where the audit trail ends in this transaction, once somebody has looked.
-    audit_head: Option<Head>,
 }
 
 impl Store {
@@ -214,14 +195,7 @@ impl Store {
     }
 
     fn transaction(&self, inner: Transaction<'static, Sqlite>) -> Tx {
-        Tx {
-            inner,
-            dirty: Arc::clone(&self.dirty),
-            changes: Arc::clone(&self.changes),
-            bell: Arc::clone(&self.bell),
-            rings: false,
-            audit_head: None,
-        }
+        Tx::new(inner, Arc::clone(&self.dirty), Arc::clone(&self.changes), Arc::clone(&self.bell))
     }
 
     pub fn path(&self) -> &Path {
@@ -233,35 +207,6 @@ impl Store {
         self.readers.close().await;
         self.lookout.close().await;
         self.writer.close().await;
-    }
-}
-
-impl Tx {
-    /// The state that this transaction has found.
-    pub async fn stamp(&mut self) -> Result<Stamp, StoreError> {
-        let row = sqlx::query("PRAGMA data_version").fetch_one(&mut *self.inner).await?;
-        Ok(Stamp { ours: self.changes.load(Ordering::SeqCst), others: row.try_get(0)? })
-    }
-
-    /// The state that this transaction leaves when it is committed: nobody else can write until then.
-    pub fn stamp_after(&self, found: Stamp) -> Stamp {
-        Stamp { ours: self.changes.load(Ordering::SeqCst), ..found }
-    }
-
-    /// Says that what decisions rest on changes here. Needless where it does not; wanting where it does is a wrong
-    /// decision.
-    pub fn disturb(&self) {
-        self.changes.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// Makes everything durable. Only after this may anything be acknowledged or sent.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        self.inner.commit().await?;
-        self.dirty.store(true, Ordering::Relaxed);
-        if self.rings {
-            self.bell.notify_one();
-        }
-        Ok(())
     }
 }
 

@@ -84,7 +84,7 @@ impl Tx {
         .bind(missed)
         .bind(message.map(MessageId::as_str))
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -113,7 +113,7 @@ impl Tx {
         .bind(person.map(UserName::as_str))
         .bind(to_ms(expires_at))
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -129,7 +129,7 @@ impl Tx {
                where message_id is not null and patient_id in (select value from json_each($1)))",
         )
         .bind(json!(patients).to_string())
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -145,7 +145,7 @@ impl Tx {
     ) -> Result<Option<String>, StoreError> {
         let row = sqlx::query("select * from notice where message_id = $1")
             .bind(message.as_str())
-            .fetch_optional(&mut *self.inner)
+            .fetch_optional(self.connection().await?)
             .await?;
         let Some(row) = row else { return Ok(None) };
         if at_fault {
@@ -155,7 +155,7 @@ impl Tx {
             .bind(row.try_get::<Option<String>, _>("channel")?)
             .bind(row.try_get::<Option<String>, _>("address")?)
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         }
         sqlx::query(
@@ -169,7 +169,7 @@ impl Tx {
         .bind(row.try_get::<i64, _>("episode")?)
         .bind(to_ms(now))
         .bind(row.try_get::<i64, _>("at")?)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         self.rings = true;
         Ok(Some(row.try_get("target")?))

@@ -40,7 +40,7 @@ impl Tx {
         .bind(serde_json::to_string(&Purpose::Notification).unwrap_or_default())
         .bind(to_ms(new.created_at))
         .bind(to_ms(new.not_after))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -54,7 +54,7 @@ impl Tx {
              from message m where m.id = $1",
         )
         .bind(message.as_str())
-        .fetch_optional(&mut *self.inner)
+        .fetch_optional(self.connection().await?)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let channel: String = row.try_get("channel")?;
@@ -72,7 +72,7 @@ impl Tx {
              and (channel, address) = (select channel, address from message where id = $1)",
         )
         .bind(message.as_str())
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -90,7 +90,7 @@ impl Tx {
         .bind(address.channel().name())
         .bind(address.as_str())
         .bind(to_ms(since))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter().map(|row| Ok(MessageId::trusted(row.try_get::<String, _>("id")?))).collect()
     }
@@ -107,7 +107,7 @@ impl Tx {
         .bind(address.channel().name())
         .bind(address.as_str())
         .bind(to_ms(now))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter().map(|row| Ok(ContactId::trusted(row.try_get::<String, _>("id")?))).collect()
     }
@@ -120,7 +120,7 @@ impl Tx {
         )
         .bind(message.as_str())
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }

@@ -22,7 +22,7 @@ impl Tx {
              order by received_at, event_id",
         )
         .bind(set::rows(which))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         let pieces = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(pieces.into_iter().filter(|piece| texts.contains(&&piece.of)).collect())
@@ -46,7 +46,7 @@ impl Tx {
             .bind(i64::from(piece.media))
             .bind(piece.sent_at.map(to_ms))
             .bind(to_ms(piece.received_at))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         }
         Ok(())
@@ -57,7 +57,7 @@ impl Tx {
         let ids = super::bulk::json_array(pieces.iter().map(EventId::as_str));
         sqlx::query("delete from text_part where event_id in (select value from json_each($1))")
             .bind(&ids)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         sqlx::query(
             "update inbox set outcome = $2, reason = $3, patient_id = $4 \
@@ -67,7 +67,7 @@ impl Tx {
         .bind(end.outcome.name())
         .bind(&end.reason)
         .bind(end.patient.as_ref().map(|patient| patient.as_str()))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }

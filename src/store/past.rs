@@ -88,7 +88,7 @@ impl Tx {
         )
         .bind(rows)
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }

@@ -32,7 +32,7 @@ impl Tx {
     ) -> Result<HashMap<PatientId, Patient>, StoreError> {
         let rows = sqlx::query(select_patient!("where id in (select value from json_each($1))"))
             .bind(set::texts(ids.iter().map(PatientId::as_str)))
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
         rows.iter().map(|row| patient(row).map(|patient| (patient.id.clone(), patient))).collect()
     }
@@ -46,7 +46,7 @@ impl Tx {
         let rows =
             sqlx::query(select_patient!("where phone in (select value from json_each($1)) order by id"))
                 .bind(set::texts(phones.iter().map(Phone::as_str)))
-                .fetch_all(&mut *self.inner)
+                .fetch_all(self.connection().await?)
                 .await?;
         let mut found: HashMap<Phone, Vec<Patient>> = HashMap::new();
         for row in &rows {
@@ -86,7 +86,7 @@ impl Tx {
         )
         .bind(rows)
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }

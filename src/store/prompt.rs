@@ -44,7 +44,7 @@ impl Tx {
         .concat();
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(json_array(patients.iter().map(|patient| patient.as_str())))
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
         let mut found: HashMap<PatientId, Vec<Prompt>> = HashMap::new();
         for row in &rows {
@@ -57,7 +57,7 @@ impl Tx {
     /// Writes prompts as they now are, in their order.
     pub async fn put_prompts(&mut self, prompts: &[&Prompt]) -> Result<(), StoreError> {
         UPSERT
-            .insert(&mut self.inner, prompts, |values, p| {
+            .insert(self, prompts, |values, p| {
                 values
                     .add(p.id.as_str())
                     .add(p.patient.as_str())

@@ -236,7 +236,7 @@ impl Tx {
     pub async fn alert_standing(&mut self, id: &AlertId) -> Result<Option<AlertState>, StoreError> {
         let row = sqlx::query("select state from alert where id = $1")
             .bind(id.as_str())
-            .fetch_optional(&mut *self.inner)
+            .fetch_optional(self.connection().await?)
             .await?;
         row.map(|row| state(&row)).transpose()
     }
@@ -259,7 +259,7 @@ impl Tx {
         .bind(by)
         .bind(to_ms(lapse.at))
         .bind(lapse.with_shift)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         self.mark_watches([id]).await
     }
@@ -283,7 +283,7 @@ impl Tx {
         .bind(by)
         .bind(outcome)
         .bind(note)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         self.mark_watches([id]).await
     }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use crate::domain::alert::{NOT_CONFIRMED, TAKEN_BACK};
 use crate::domain::decide::{Confirmation, ConfirmationChange};
@@ -46,10 +47,32 @@ fn numbers(measurements: &[Measurement]) -> String {
     serde_json::to_string(&numbers).unwrap_or_default()
 }
 
+/// The readings that wait for some patients' YES.
+pub(super) const UNCONFIRMED: &str = "
+select patient_id, set_id, asked_at, readings, chased_at from confirmation
+where patient_id in (select value from json_each($1))";
+
+/// What rows of [`UNCONFIRMED`] say.
+pub(super) fn unconfirmed(rows: &[SqliteRow]) -> Result<HashMap<PatientId, Confirmation>, StoreError> {
+    rows.iter()
+        .map(|row| {
+            let readings: String = row.try_get("readings")?;
+            let confirmation = Confirmation {
+                set: EventId::trusted(row.try_get::<String, _>("set_id")?),
+                asked_at: from_ms(row.try_get("asked_at")?),
+                readings: measurements_from_json(&readings)
+                    .ok_or(StoreError::Unreadable { place: "confirmation.readings" })?,
+                chased_at: row.try_get::<Option<i64>, _>("chased_at")?.map(from_ms),
+            };
+            Ok((PatientId::trusted(row.try_get::<String, _>("patient_id")?), confirmation))
+        })
+        .collect()
+}
+
 impl Tx {
     pub async fn keep_readings(&mut self, readings: &[&Reading]) -> Result<(), StoreError> {
         INSERT
-            .insert(&mut self.inner, readings, |values, reading| {
+            .insert(self, readings, |values, reading| {
                 values
                     .add(to_ms(reading.taken_at).div_euclid(DAY_MS))
                     .add(reading.patient.as_str())
@@ -86,7 +109,7 @@ impl Tx {
         )
         .bind(serde_json::Value::from(days).to_string())
         .bind(json_array(patients.iter().map(|patient| patient.as_str())))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| Ok((PatientId::trusted(row.try_get::<String, _>(0)?), row.try_get(1)?)))
@@ -109,7 +132,7 @@ impl Tx {
         )
         .bind(today - 2)
         .bind(json_array(patients.iter().map(|patient| patient.as_str())))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         let mut found: HashMap<PatientId, BTreeMap<Vital, Timestamp>> = HashMap::new();
         for row in &rows {
@@ -138,7 +161,7 @@ impl Tx {
         .bind(json_array(patients.iter().map(|patient| patient.as_str())))
         .bind(from)
         .bind(until)
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -172,7 +195,7 @@ impl Tx {
         .bind(serde_json::Value::from(days).to_string())
         .bind(patient.as_str())
         .bind(to_ms(since))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -185,33 +208,6 @@ impl Tx {
             found.extend(measurement.map(|measurement| (taken_at, measurement)));
         }
         Ok(found)
-    }
-
-    /// The readings that wait for these patients' YES.
-    pub async fn confirmations(
-        &mut self,
-        patients: &[&PatientId],
-    ) -> Result<HashMap<PatientId, Confirmation>, StoreError> {
-        let rows = sqlx::query(
-            "select patient_id, set_id, asked_at, readings, chased_at from confirmation \
-             where patient_id in (select value from json_each($1))",
-        )
-        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
-        .fetch_all(&mut *self.inner)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let readings: String = row.try_get("readings")?;
-                let confirmation = Confirmation {
-                    set: EventId::trusted(row.try_get::<String, _>("set_id")?),
-                    asked_at: from_ms(row.try_get("asked_at")?),
-                    readings: measurements_from_json(&readings)
-                        .ok_or(StoreError::Unreadable { place: "confirmation.readings" })?,
-                    chased_at: row.try_get::<Option<i64>, _>("chased_at")?.map(from_ms),
-                };
-                Ok((PatientId::trusted(row.try_get::<String, _>("patient_id")?), confirmation))
-            })
-            .collect()
     }
 
     /// Starts waiting for a YES, or settles what waited. A reading that is asked about instead of one that waited
@@ -228,7 +224,7 @@ impl Tx {
                 let row =
                     sqlx::query("delete from confirmation where patient_id = $1 returning set_id, asked_at")
                         .bind(patient.as_str())
-                        .fetch_optional(&mut *self.inner)
+                        .fetch_optional(self.connection().await?)
                         .await?;
                 if let Some(row) = row {
                     let set = EventId::trusted(row.try_get::<String, _>(0)?);
@@ -242,14 +238,14 @@ impl Tx {
                 .bind(confirmation.set.as_str())
                 .bind(to_ms(confirmation.asked_at))
                 .bind(readings)
-                .execute(&mut *self.inner)
+                .execute(self.connection().await?)
                 .await?;
             }
             ConfirmationChange::Chase { at } => {
                 sqlx::query("update confirmation set chased_at = $2 where patient_id = $1")
                     .bind(patient.as_str())
                     .bind(to_ms(*at))
-                    .execute(&mut *self.inner)
+                    .execute(self.connection().await?)
                     .await?;
             }
             ConfirmationChange::Settle { set, state } => {
@@ -258,7 +254,7 @@ impl Tx {
                 )
                 .bind(patient.as_str())
                 .bind(set.as_str())
-                .fetch_optional(&mut *self.inner)
+                .fetch_optional(self.connection().await?)
                 .await?;
                 if let Some(row) = row {
                     self.settle_set(patient, set, row.try_get(0)?, *state, now).await?;
@@ -290,7 +286,7 @@ impl Tx {
         .bind(patient.as_str())
         .bind(set.as_str())
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         if state == ReadingState::Withdrawn {
             sqlx::query(
@@ -301,7 +297,7 @@ impl Tx {
             .bind(set.as_str())
             .bind(NOT_CONFIRMED)
             .bind(TAKEN_BACK)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         }
         Ok(())

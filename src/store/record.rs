@@ -61,7 +61,7 @@ const SMS: &str = "sms";
 impl Tx {
     pub async fn record_inbound(&mut self, texts: &[&Inbound]) -> Result<(), StoreError> {
         INBOUND
-            .insert(&mut self.inner, texts, |values, text| {
+            .insert(self, texts, |values, text| {
                 values
                     .add(text.id.as_str())
                     .add(text.patient.as_ref().map(|patient| patient.as_str()))
@@ -84,7 +84,7 @@ impl Tx {
     /// for these very words.
     pub async fn queue_messages<M: Borrow<NewMessage>>(&mut self, messages: &[M]) -> Result<(), StoreError> {
         OUTBOUND
-            .insert(&mut self.inner, messages, |values, message| {
+            .insert(self, messages, |values, message| {
                 let message = message.borrow();
                 values
                     .add(message.id.as_str())
@@ -120,7 +120,7 @@ impl Tx {
         .bind(json_array(patients.iter().map(|patient| patient.as_str())))
         .bind(phrase)
         .bind(to_ms(since))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter().map(|row| Ok(PatientId::trusted(row.try_get::<String, _>(0)?))).collect()
     }
@@ -132,7 +132,7 @@ impl Tx {
              where replied_at is not null and phone in (select value from json_each($1))",
         )
         .bind(json_array(senders))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
@@ -144,7 +144,7 @@ impl Tx {
         )
         .bind(phone.as_str())
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -167,7 +167,7 @@ impl Tx {
         .bind(patient.as_str())
         .bind(standing.name())
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -175,7 +175,7 @@ impl Tx {
     /// What devices said of themselves: their clocks, whether they are on line, their batteries.
     pub async fn change_devices(&mut self, changes: &[&DeviceChange]) -> Result<(), StoreError> {
         DEVICE
-            .insert(&mut self.inner, changes, |values, change| {
+            .insert(self, changes, |values, change| {
                 let status = change.online.is_some() || change.battery.is_some();
                 values
                     .add(change.device.as_str())

@@ -40,7 +40,7 @@ impl Tx {
             "delete from redaction where provider not in (select value from json_each($1))",
             "insert into redacting (provider) select value from json_each($1) where true on conflict do nothing",
         ] {
-            sqlx::query(statement).bind(&names).execute(&mut *self.inner).await?;
+            sqlx::query(statement).bind(&names).execute(self.connection().await?).await?;
         }
         Ok(())
     }
@@ -49,7 +49,7 @@ impl Tx {
         sqlx::query("delete from redaction where provider = $1 and provider_id = $2")
             .bind(provider.name())
             .bind(id)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -67,7 +67,7 @@ impl Tx {
         .bind(provider.name())
         .bind(id)
         .bind(to_ms(at))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }

@@ -45,7 +45,7 @@ impl Tx {
             .bind(&asked)
             .bind(to_ms(now))
             .bind(MOST_TRIES)
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
         for row in &people {
             let staff = staff_phone(&mut found, row.try_get("phone")?);
@@ -56,7 +56,8 @@ impl Tx {
             }
             staff.people.push(person);
         }
-        let codes = sqlx::query(CODES).bind(&asked).bind(to_ms(now)).fetch_all(&mut *self.inner).await?;
+        let codes =
+            sqlx::query(CODES).bind(&asked).bind(to_ms(now)).fetch_all(self.connection().await?).await?;
         let mut patients = BTreeSet::new();
         for row in &codes {
             let patient = PatientId::trusted(row.try_get::<String, _>("patient_id")?);
@@ -92,7 +93,7 @@ impl Tx {
         )
         .bind(&asked)
         .bind(since)
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         for row in &wrong {
             if let Some(staff) = found.get_mut(&Phone::trusted(row.try_get::<String, _>("phone")?)) {
@@ -112,7 +113,7 @@ impl Tx {
         .bind(phone.as_str())
         .bind(to_ms(now))
         .bind(since)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -127,7 +128,7 @@ impl Tx {
             .bind(phone.as_str())
             .bind(code)
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }

@@ -41,7 +41,7 @@ impl Tx {
         .bind(report.message.as_ref().map(MessageId::as_str))
         .bind(&report.provider_id)
         .bind(report.provider.name())
-        .fetch_optional(&mut *self.inner)
+        .fetch_optional(self.connection().await?)
         .await?;
         row.as_ref().map(outgoing).transpose()
     }
@@ -52,7 +52,7 @@ impl Tx {
             "select id, patient_id, purpose, state, provider from message where id = $1 and direction = 'out'",
         )
         .bind(id.as_str())
-        .fetch_optional(&mut *self.inner)
+        .fetch_optional(self.connection().await?)
         .await?;
         row.as_ref().map(outgoing).transpose()
     }
@@ -75,7 +75,7 @@ impl Tx {
         .bind(report.code)
         .bind(&report.raw)
         .bind(report.provider.name())
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -96,7 +96,7 @@ impl Tx {
         .bind(id.as_str())
         .bind(provider_id)
         .bind(provider.map(Provider::name))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         let mut reports = rows
             .iter()
@@ -138,7 +138,7 @@ impl Tx {
         .bind(code)
         .bind(why)
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -158,7 +158,7 @@ impl Tx {
         .bind(id.as_str())
         .bind(to_ms(now))
         .bind(code)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -167,7 +167,7 @@ impl Tx {
     pub async fn trust_number(&mut self, id: &MessageId) -> Result<(), StoreError> {
         sqlx::query("delete from doubtful_number where phone = (select address from message where id = $1)")
             .bind(id.as_str())
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -181,7 +181,7 @@ impl Tx {
         .bind(id.as_str())
         .bind(code)
         .bind(why)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }

@@ -204,7 +204,7 @@ impl Tx {
     /// Runs that were cut off before they were on record.
     pub async fn unended_runs(&mut self) -> Result<Vec<RetentionRun>, StoreError> {
         let rows = sqlx::query("select * from retention_run where ended_at is null order by at")
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
         rows.iter()
             .map(|row| {
@@ -223,7 +223,7 @@ impl Tx {
         sqlx::query("update retention_run set ended_at = $2 where at = $1")
             .bind(to_ms(run))
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -243,9 +243,9 @@ impl Tx {
         };
         let query = sqlx::query(sql).bind(set::texts(ids.iter().copied())).bind(to_ms(run));
         let (journalled, messages, reports) = match shelf {
-            Shelf::Journal => (query.execute(&mut *self.inner).await?.rows_affected(), 0, 0),
+            Shelf::Journal => (query.execute(self.connection().await?).await?.rows_affected(), 0, 0),
             Shelf::Messages => {
-                let rows = query.fetch_all(&mut *self.inner).await?;
+                let rows = query.fetch_all(self.connection().await?).await?;
                 let emptied: Vec<String> =
                     rows.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?;
                 let reports = sqlx::query(
@@ -253,7 +253,7 @@ impl Tx {
                        and message_id in (select value from json_each($1))",
                 )
                 .bind(set::texts(emptied.iter().map(String::as_str)))
-                .execute(&mut *self.inner)
+                .execute(self.connection().await?)
                 .await?;
                 (0, u64::try_from(emptied.len()).unwrap_or(0), reports.rows_affected())
             }
@@ -279,7 +279,7 @@ impl Tx {
         )
         .bind(to_ms(before))
         .bind(i64::from(limit))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         if done.rows_affected() > 0 {
             self.count_emptied(run, days, [0, 0, done.rows_affected()]).await?;
@@ -299,7 +299,7 @@ impl Tx {
         .bind(journalled)
         .bind(messages)
         .bind(reports)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }

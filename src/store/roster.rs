@@ -37,7 +37,7 @@ impl Store {
 impl Tx {
     /// As [`Store::roster_facts`], as this transaction sees them.
     pub async fn roster_facts(&mut self, from: Timestamp) -> Result<RosterFacts, StoreError> {
-        facts(&mut self.inner, from).await
+        facts(self.connection().await?, from).await
     }
 }
 

@@ -19,7 +19,7 @@ impl Store {
 impl Tx {
     /// As [`Store::rota_changes`], as this transaction sees them.
     pub async fn rota_changes(&mut self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
-        changes(&mut self.inner, since).await
+        changes(self.connection().await?, since).await
     }
 
     /// Adds a change. Its id must be new, also among those that were taken back.
@@ -38,7 +38,7 @@ impl Tx {
         .bind(to_ms(change.to))
         .bind(change.made_by.as_str())
         .bind(to_ms(change.made_at))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -57,7 +57,7 @@ impl Tx {
         .bind(id)
         .bind(by.as_str())
         .bind(to_ms(now))
-        .fetch_optional(&mut *self.inner)
+        .fetch_optional(self.connection().await?)
         .await?;
         row.as_ref().map(read).transpose()
     }

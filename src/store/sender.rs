@@ -7,12 +7,9 @@ use sqlx::Row;
 
 use super::bulk::json_array;
 use super::{Store, StoreError, Tx, from_ms, to_ms};
-use crate::domain::decide::Earlier;
+use crate::domain::decide::{Earlier, LAST_FEW};
 use crate::domain::id::EventId;
 use crate::domain::phone::Phone;
-
-/// How many texts of one sender are looked at: what repeats itself shows in its last few.
-const MOST: i64 = 12;
 
 /// What is known of senders before anything is decided.
 #[derive(Debug, Default)]
@@ -30,15 +27,15 @@ impl Tx {
             "select i.id, i.sender, i.body, i.received_at, i.outcome <> 'accepted' as baffling
              from json_each($1) as given join inbox i on i.id in
                (select id from inbox where edge = 'text' and sender = given.value and received_at > $2
-                order by received_at desc limit $3 + 0)
+                order by received_at desc, id desc limit $3 + 0)
              union all
              select '', number, null, since, 0 from own_number where number in (select value from json_each($1))
              order by 1",
         )
         .bind(json_array(senders))
         .bind(to_ms(since))
-        .bind(MOST)
-        .fetch_all(&mut *self.inner)
+        .bind(i64::try_from(LAST_FEW).unwrap_or(i64::MAX))
+        .fetch_all(self.connection().await?)
         .await?;
         let mut lately = Lately::default();
         for row in &rows {
@@ -74,7 +71,7 @@ impl Store {
         )
         .bind(json_array(&numbers))
         .bind(to_ms(now))
-        .execute(&mut *tx.inner)
+        .execute(tx.connection().await?)
         .await?;
         tx.commit().await
     }

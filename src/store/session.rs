@@ -55,7 +55,7 @@ impl Tx {
         .bind(form_token)
         .bind(to_ms(now))
         .bind(to_ms(expires_at))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -63,7 +63,7 @@ impl Tx {
     pub async fn end_session(&mut self, token_hash: &str) -> Result<(), StoreError> {
         sqlx::query("delete from session where token_hash = $1")
             .bind(token_hash)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -71,7 +71,7 @@ impl Tx {
     pub async fn end_sessions_of(&mut self, user_name: &str) -> Result<(), StoreError> {
         sqlx::query("delete from session where user_name = $1")
             .bind(user_name)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -80,7 +80,7 @@ impl Tx {
     pub async fn end_stale_sessions(&mut self, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query("delete from session where expires_at <= $1")
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }

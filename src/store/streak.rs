@@ -4,11 +4,21 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::json;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use super::bulk::json_array;
 use super::{StoreError, Tx, set};
 use crate::domain::id::{PatientId, ProtocolId, QuestionId};
 use crate::domain::protocol::{MissCause, Misses};
+
+/// Texts in a row of which nothing could be made.
+pub(super) const UNREADABLE: &str =
+    "select patient_id, in_a_row from unreadable where patient_id in (select value from json_each($1))";
+
+/// What rows of [`UNREADABLE`] say. Whoever was understood last has no entry.
+pub(super) fn unreadable(rows: &[SqliteRow]) -> Result<HashMap<PatientId, u32>, StoreError> {
+    rows.iter().map(|row| Ok((PatientId::trusted(row.try_get::<String, _>(0)?), row.try_get(1)?))).collect()
+}
 
 impl Tx {
     /// By question. Whoever missed nothing last has no entry.
@@ -18,7 +28,7 @@ impl Tx {
     ) -> Result<HashMap<PatientId, BTreeMap<QuestionId, Misses>>, StoreError> {
         let rows = sqlx::query("select * from missed where patient_id in (select value from json_each($1))")
             .bind(json_array(patients.iter().map(|patient| patient.as_str())))
-            .fetch_all(&mut *self.inner)
+            .fetch_all(self.connection().await?)
             .await?;
         let mut found: HashMap<PatientId, BTreeMap<QuestionId, Misses>> = HashMap::new();
         for row in &rows {
@@ -45,7 +55,7 @@ impl Tx {
         }
         sqlx::query("delete from missed where patient_id in (select value from json_each($1))")
             .bind(json_array(counts.iter().map(|(patient, _)| patient.as_str())))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         let rows = set::rows(counts.iter().flat_map(|(patient, counts)| {
             counts.iter().map(move |(question, misses)| {
@@ -61,7 +71,7 @@ impl Tx {
                     value ->> 'last' from json_each($1)",
         )
         .bind(rows)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -74,7 +84,7 @@ impl Tx {
         let rows =
             sqlx::query("select * from follow_count where patient_id in (select value from json_each($1))")
                 .bind(json_array(patients.iter().map(|patient| patient.as_str())))
-                .fetch_all(&mut *self.inner)
+                .fetch_all(self.connection().await?)
                 .await?;
         let mut found: HashMap<PatientId, BTreeMap<(ProtocolId, String), u32>> = HashMap::new();
         for row in &rows {
@@ -103,25 +113,9 @@ impl Tx {
              on conflict (patient_id, protocol_id, follow_up) do update set in_a_row = excluded.in_a_row",
         )
         .bind(rows)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
-    }
-
-    /// Texts in a row of which nothing could be made; whoever was understood last has no entry.
-    pub async fn unreadable_in_a_row(
-        &mut self,
-        patients: &[&PatientId],
-    ) -> Result<HashMap<PatientId, u32>, StoreError> {
-        let rows = sqlx::query(
-            "select patient_id, in_a_row from unreadable where patient_id in (select value from json_each($1))",
-        )
-        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
-        .fetch_all(&mut *self.inner)
-        .await?;
-        rows.iter()
-            .map(|row| Ok((PatientId::trusted(row.try_get::<String, _>(0)?), row.try_get(1)?)))
-            .collect()
     }
 
     pub async fn set_unreadable(&mut self, patient: &PatientId, in_a_row: u32) -> Result<(), StoreError> {
@@ -134,7 +128,7 @@ impl Tx {
         };
         let query = sqlx::query(sql).bind(patient.as_str());
         let query = if in_a_row == 0 { query } else { query.bind(in_a_row) };
-        query.execute(&mut *self.inner).await?;
+        query.execute(self.connection().await?).await?;
         Ok(())
     }
 }

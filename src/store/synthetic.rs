@@ -24,7 +24,7 @@ impl Tx {
         .bind(patient.as_str())
         .bind(phone.map(Phone::as_str))
         .bind(device.map(DeviceId::as_str))
-        .fetch_one(&mut *self.inner)
+        .fetch_one(self.connection().await?)
         .await?;
         if taken.try_get::<i64, _>("n")? > 0 {
             return Ok(false);
@@ -39,7 +39,7 @@ impl Tx {
         .bind(patient.as_str())
         .bind(phone.map(Phone::as_str))
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         if let Some(device) = device {
             sqlx::query(
@@ -49,7 +49,7 @@ impl Tx {
             .bind(device.as_str())
             .bind(patient.as_str())
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         }
         Ok(true)
@@ -62,7 +62,7 @@ impl Tx {
              where a.patient_id = $1 and p.synthetic = 1 and a.state <> 'resolved' order by a.id",
         )
         .bind(patient.as_str())
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter().map(|row| Ok(AlertId::trusted(row.try_get::<String, _>(0)?))).collect()
     }

@@ -27,7 +27,7 @@ impl Tx {
         tasks: &[T],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        OPEN.insert(&mut self.inner, tasks, |values, task| {
+        OPEN.insert(self, tasks, |values, task| {
             let task = task.borrow();
             values
                 .add(task.id.as_str())
@@ -47,7 +47,7 @@ impl Tx {
         let rows =
             sqlx::query("select subject from task where kind = $1 and resolved_at is null order by subject")
                 .bind(kind.name())
-                .fetch_all(&mut *self.inner)
+                .fetch_all(self.connection().await?)
                 .await?;
         rows.iter().map(|row| Ok(row.try_get("subject")?)).collect()
     }
@@ -70,7 +70,7 @@ impl Tx {
         .bind(to_ms(now))
         .bind(by)
         .bind(note)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }

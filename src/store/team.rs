@@ -29,7 +29,7 @@ impl Store {
 impl Tx {
     /// Every team that somebody's record names, and how many do.
     pub async fn named_teams(&mut self) -> Result<Vec<(String, u64)>, StoreError> {
-        named(&sqlx::query(NAMED).fetch_all(&mut *self.inner).await?)
+        named(&sqlx::query(NAMED).fetch_all(self.connection().await?).await?)
     }
 }
 

@@ -100,7 +100,7 @@ impl Tx {
         .bind(standing.name())
         .bind(by)
         .bind(why)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -113,7 +113,7 @@ impl Tx {
             "insert into consenting (provider) select value from json_each($1) where true on conflict do nothing",
             "delete from consent_push where not exists (select 1 from consenting) and $1 is not null",
         ] {
-            sqlx::query(statement).bind(&names).execute(&mut *self.inner).await?;
+            sqlx::query(statement).bind(&names).execute(self.connection().await?).await?;
         }
         Ok(())
     }
@@ -124,7 +124,7 @@ impl Tx {
             .bind(word.phone.as_str())
             .bind(to_ms(word.at))
             .bind(word.leaves)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -139,7 +139,7 @@ impl Tx {
         .bind(to_ms(word.at))
         .bind(word.leaves)
         .bind(to_ms(at))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }

@@ -80,7 +80,7 @@ impl Tx {
         .bind(token.scope.name())
         .bind(token.user_name)
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -90,7 +90,7 @@ impl Tx {
         let done = sqlx::query("update token set revoked_at = $2 where name = $1 and revoked_at is null")
             .bind(name)
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(done.rows_affected() == 1)
     }

@@ -61,7 +61,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<Vec<Listener>, StoreError> {
         let patients = set::texts(patients.iter().map(PatientId::as_str));
-        listeners(&mut self.inner, Some(&patients), now).await
+        listeners(self.connection().await?, Some(&patients), now).await
     }
 
     /// Records that a text speaks of these alerts.
@@ -81,7 +81,7 @@ impl Tx {
         .bind(tell.word.name())
         .bind(to_ms(now))
         .bind(message.as_str())
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }

@@ -88,7 +88,7 @@ impl Tx {
         .bind(role.name())
         .bind(password_hash)
         .bind(to_ms(now))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -97,7 +97,7 @@ impl Tx {
     pub async fn user(&mut self, name: &str) -> Result<Option<User>, StoreError> {
         let row = sqlx::query("select * from user where name = $1")
             .bind(name)
-            .fetch_optional(&mut *self.inner)
+            .fetch_optional(self.connection().await?)
             .await?;
         row.as_ref().map(read).transpose()
     }
@@ -107,7 +107,7 @@ impl Tx {
         let done = sqlx::query("update user set disabled_at = coalesce(disabled_at, $2) where name = $1")
             .bind(name)
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -120,7 +120,7 @@ impl Tx {
         )
         .bind(name)
         .bind(password_hash)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -141,7 +141,7 @@ impl Tx {
         .bind(name)
         .bind(limit)
         .bind(to_ms(until))
-        .fetch_optional(&mut *self.inner)
+        .fetch_optional(self.connection().await?)
         .await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
     }
@@ -150,7 +150,7 @@ impl Tx {
     pub async fn clear_failures(&mut self, name: &str) -> Result<(), StoreError> {
         sqlx::query("update user set failures = 0, locked_until = null where name = $1")
             .bind(name)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }

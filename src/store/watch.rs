@@ -74,14 +74,14 @@ impl Tx {
         if alerts.is_empty() {
             return Ok(());
         }
-        sqlx::query(
+        self.soon(
             "insert into watch (patient_id, look_at)
-             select distinct patient_id, 0 from alert where id in (select value from json_each($1))
+             select distinct patient_id, 0 from alert where id in (select value from json_each(?))
              on conflict (patient_id) do update set look_at = 0",
-        )
-        .bind(json!(alerts).to_string())
-        .execute(&mut *self.inner)
-        .await?;
+            |values| {
+                values.add(json!(alerts).to_string());
+            },
+        );
         self.rings = true;
         Ok(())
     }
@@ -94,7 +94,7 @@ impl Tx {
              select distinct patient_id, 0 from alert where state <> 'resolved' and severity in ('amber', 'red')
                and patient_id not in (select patient_id from watch)",
         )
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         self.rings = true;
         Ok(done.rows_affected())
@@ -108,7 +108,7 @@ impl Tx {
         )
         .bind(to_ms(now))
         .bind(i64::from(limit))
-        .fetch_all(&mut *self.inner)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.iter().map(|row| Ok(PatientId::trusted(row.try_get::<String, _>(0)?))).collect()
     }
@@ -116,13 +116,13 @@ impl Tx {
     /// All that a look at these patients needs, in the order of their ids.
     pub async fn watched(&mut self, patients: &[PatientId]) -> Result<Vec<Watched>, StoreError> {
         let ids = set::texts(patients.iter().map(PatientId::as_str));
-        let rows = sqlx::query(ALERTS).bind(&ids).fetch_all(&mut *self.inner).await?;
+        let rows = sqlx::query(ALERTS).bind(&ids).fetch_all(self.connection().await?).await?;
         let mut alerts: HashMap<PatientId, Vec<WatchedAlert>> = HashMap::new();
         for row in &rows {
             let patient = PatientId::trusted(row.try_get::<String, _>("patient_id")?);
             alerts.entry(patient).or_default().push(read_alert(row)?);
         }
-        let rows = sqlx::query(PEOPLE).bind(&ids).fetch_all(&mut *self.inner).await?;
+        let rows = sqlx::query(PEOPLE).bind(&ids).fetch_all(self.connection().await?).await?;
         rows.iter()
             .map(|row| {
                 let patient = PatientId::trusted(row.try_get::<String, _>("id")?);
@@ -145,7 +145,7 @@ impl Tx {
         watches: &[(&Watch, Timestamp)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        SAVE.insert(&mut self.inner, watches, |values, (watch, look_at)| {
+        SAVE.insert(self, watches, |values, (watch, look_at)| {
             let (stage, round, step) = match watch.stage {
                 Stage::Running { round, step } => ("running", round, step),
                 Stage::Attended { round, step } => ("attended", round, step),
@@ -182,7 +182,7 @@ impl Tx {
         }
         sqlx::query("delete from watch where patient_id in (select value from json_each($1))")
             .bind(json!(patients).to_string())
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -198,7 +198,7 @@ impl Tx {
             .bind(patient.as_str())
             .bind(to_ms(look_at))
             .bind(to_ms(now))
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }
@@ -217,7 +217,7 @@ impl Tx {
              where state = 'acknowledged' and id in (select value from json_each($1))",
         )
         .bind(json!(alerts).to_string())
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -231,7 +231,7 @@ impl Tx {
             "update alert set snoozed_until = null, snooze = null where id in (select value from json_each($1))",
         )
         .bind(json!(alerts).to_string())
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -250,7 +250,7 @@ impl Tx {
                 .iter()
                 .map(|(id, snooze)| json!({ "id": id, "at": to_ms(snooze.until), "snooze": snooze })),
         ))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -270,7 +270,7 @@ impl Tx {
         .bind(set::rows(
             ends.iter().map(|(id, at)| json!({ "id": id, "at": to_ms(*at), "said": at.to_string() })),
         ))
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }

@@ -131,7 +131,7 @@ impl Tx {
     pub async fn is_task_resolved(&mut self, id: &TaskId) -> Result<Option<bool>, StoreError> {
         let row = sqlx::query("select resolved_at is not null from task where id = $1")
             .bind(id.as_str())
-            .fetch_optional(&mut *self.inner)
+            .fetch_optional(self.connection().await?)
             .await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
@@ -154,7 +154,7 @@ impl Tx {
         .bind(task.due_at.map(to_ms))
         .bind(task.owner.as_ref().map(UserName::as_str))
         .bind(&task.made_by)
-        .execute(&mut *self.inner)
+        .execute(self.connection().await?)
         .await?;
         Ok(())
     }
@@ -171,7 +171,7 @@ impl Tx {
                 .bind(id.as_str())
                 .bind(to.as_str())
                 .bind(to_ms(now))
-                .execute(&mut *self.inner)
+                .execute(self.connection().await?)
                 .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -188,7 +188,7 @@ impl Tx {
             .bind(to_ms(now))
             .bind(by)
             .bind(note)
-            .execute(&mut *self.inner)
+            .execute(self.connection().await?)
             .await?;
         Ok(())
     }

@@ -9,6 +9,7 @@ mod catch_up;
 mod chase;
 mod clock;
 mod confirm;
+mod crossing;
 mod custody;
 mod escalation;
 mod foreign;

@@ -61,7 +61,7 @@ pub use follow::{Happened, follow};
 pub use gift::{DISMISSED, Gift, NotGiven};
 pub use late::TOLD_FOR;
 pub use piece::{awaited, incomplete, joined};
-pub use repetition::{Earlier, WINDOW, weigh_repeats};
+pub use repetition::{Earlier, LAST_FEW, WINDOW, weigh_repeats};
 pub use replay::{Past, is_quiet_now, replay};
 pub(in crate::domain) use silence::{Absence, judge_absence};
 pub use text::preview;

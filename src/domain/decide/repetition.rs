@@ -17,6 +17,8 @@ use super::{Catalog, ConfirmationChange, Decision, Outcome};
 
 /// How far back texts of one sender are counted.
 pub const WINDOW: SignedDuration = SignedDuration::from_mins(30);
+/// How many texts of one sender are looked at: what repeats itself shows in its last few.
+pub const LAST_FEW: usize = 12;
 /// Answers within the window to the same words, or to words of which nothing can be made.
 const ANSWERS_TO_WORDS: usize = 3;
 /// Answers within the window to the same reading. Whoever measures twice and is not sure that it arrived is answered.

@@ -25,6 +25,8 @@ const LEEWAY_DAYS: u32 = 1;
 const AHEAD: SignedDuration = SignedDuration::from_hours(48);
 /// How much longer than it is wanted the past is kept before it is worth forgetting.
 const NEEDLESS: SignedDuration = SignedDuration::from_hours(72);
+/// Fewer do not come so fast that the next would have to wait: it looks for itself.
+const CROWD: usize = 16;
 /// No civil time is further ahead of UTC or behind it.
 const FURTHEST_ZONE: SignedDuration = SignedDuration::from_hours(14);
 
@@ -70,8 +72,8 @@ impl Known {
         Ok(true)
     }
 
-    /// Loads the histories of those for whom devices have just raised an alert: how it clears will be asked at their next
-    /// reading, which need not wait then until this batch is written. `tx` must not see this batch.
+    /// Loads the histories of those in a crowd for whom devices have just raised an alert: how it clears will be asked at
+    /// their next reading, which need not wait then until this batch is written. `tx` must not see this batch.
     pub(super) async fn foresee(
         &mut self,
         tx: &mut Tx,
@@ -85,7 +87,7 @@ impl Known {
         };
         let raised: HashSet<&PatientId> =
             decisions.iter().filter(opens).filter_map(|decision| decision.patient.as_ref()).collect();
-        if raised.is_empty() {
+        if raised.is_empty() || events.len() < CROWD {
             return Ok(());
         }
         let mut wanted = Vec::new();

@@ -1,7 +1,5 @@
 //! Texts and notifications that are lost, and what follows for whoever waits for them.
 
-use std::collections::HashMap;
-
 use super::Desk;
 use crate::domain::alert::AlertChange;
 use crate::domain::id::{MessageId, PatientId};
@@ -22,13 +20,11 @@ impl Desk {
         if purpose == Purpose::Notification {
             return self.lose_notification(message, cause).await;
         }
-        let mut open = match patient {
-            Some(patient) => self.tx.open_alerts(std::slice::from_ref(patient)).await?,
-            None => HashMap::new(),
+        let open = match patient {
+            Some(patient) => self.tx.open_alerts(patient).await?,
+            None => Vec::new(),
         };
-        let standing = patient
-            .and_then(|patient| open.remove(patient))
-            .and_then(|alerts| alerts.into_iter().find(|alert| alert.rule.as_str() == UNDELIVERED_RULE));
+        let standing = open.into_iter().find(|alert| alert.rule.as_str() == UNDELIVERED_RULE);
         let carer = self.tx.carer_reached_by(message).await?;
         let has_returned = match patient.filter(|_| cause == Cause::OptedOut) {
             Some(patient) => self.tx.has_returned(patient).await?,
