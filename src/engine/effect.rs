@@ -12,8 +12,7 @@ use crate::domain::decide::{Catalog, ConfirmationChange, Decision, DeviceChange}
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::message::NewMessage;
 use crate::domain::patient::{Patient, Standing};
-use crate::domain::phone::Phone;
-use crate::domain::task::TaskKind;
+use crate::domain::task::{NewTask, TaskKind};
 use crate::store::audit::AuditEntry;
 use crate::store::{StoreError, Tx};
 
@@ -79,7 +78,6 @@ pub(super) async fn carry_out(
     let readings = all!(readings);
     let alerts = all!(alerts);
     let messages = all!(messages);
-    let tasks = all!(tasks);
     tx.record_inbound(&inbound).await?;
     tx.keep_readings(&readings).await?;
     tx.apply_alerts(&alerts).await?;
@@ -87,24 +85,19 @@ pub(super) async fn carry_out(
     let copies = copies(tx, catalog, &plan.advised, &messages).await?;
     tx.queue_messages(&messages).await?;
     tx.queue_messages(&copies).await?;
-    tx.open_tasks(&tasks, now).await?;
     tx.change_devices(&plan.devices.iter().collect::<Vec<_>>()).await?;
     let hubs = decisions.iter().filter_map(|decision| decision.hub.as_ref()).collect::<Vec<_>>();
     tx.change_hubs(&hubs).await?;
-    shared::release(tx, decisions, now).await?;
     course::keep(tx, decisions, &plan.moved).await?;
-    let last: HashMap<&PatientId, Standing> = decisions
-        .iter()
-        .flat_map(|decision| &decision.standings)
-        .map(|(id, standing)| (id, *standing))
-        .collect();
-    let carers_last: HashMap<(&PatientId, &Phone), bool> = decisions
-        .iter()
-        .flat_map(|decision| &decision.carers)
-        .map(|change| ((&change.patient, &change.phone), change.stopped))
-        .collect();
+    // In turn: what one closes the one before may have opened, and whoever returns may leave again.
+    let mut tasks: Vec<&NewTask> = Vec::new();
     for decision in decisions {
-        leave_and_return(tx, decision, &last, &carers_last, now).await?;
+        tasks.extend(&decision.tasks);
+        if closes_tasks(decision) {
+            tx.open_tasks(&std::mem::take(&mut tasks), now).await?;
+            shared::release(tx, decision, now).await?;
+            leave_and_return(tx, decision, now).await?;
+        }
         let Some(patient) = &decision.patient else {
             if let Some(phone) = &decision.answered_unknown {
                 tx.mark_unknown_answered(phone, now).await?;
@@ -122,7 +115,7 @@ pub(super) async fn carry_out(
             tx.set_unreadable(patient, in_a_row).await?;
         }
     }
-    Ok(())
+    tx.open_tasks(&tasks, now).await
 }
 
 /// The trail's entry of a rule that has fired, with the seal of what it rests on.
@@ -149,17 +142,12 @@ fn fired(change: &AlertChange, now: Timestamp) -> Option<AuditEntry> {
     Some(AuditEntry::new(now, HOUSE, action, alert.as_str(), detail))
 }
 
+fn closes_tasks(decision: &Decision) -> bool {
+    !decision.standings.is_empty() || !decision.carers.is_empty() || !decision.releases.is_empty()
+}
+
 /// Writes who is texted no more, and who is texted again.
-///
-/// `last` is how each of them stands at the end of the batch, and `carers_last` whether each carer has left by then:
-/// whoever came back and left again is somebody's task.
-async fn leave_and_return(
-    tx: &mut Tx,
-    decision: &Decision,
-    last: &HashMap<&PatientId, Standing>,
-    carers_last: &HashMap<(&PatientId, &Phone), bool>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn leave_and_return(tx: &mut Tx, decision: &Decision, now: Timestamp) -> Result<(), StoreError> {
     let by = || json!({"by": "text"});
     let agreed = || json!({"by": "text", "consent": "opt_in"});
     for (patient, standing) in &decision.standings {
@@ -168,7 +156,7 @@ async fn leave_and_return(
             Standing::Stopped => "patient.stopped",
             Standing::Active => "patient.restarted",
         };
-        if *standing == Standing::Active && last.get(patient) == Some(&Standing::Active) {
+        if *standing == Standing::Active {
             let left = [(TaskKind::LeftMonitoring, patient.as_str())];
             tx.close_tasks(&left, patient.as_str(), "The patient has texted START.", now).await?;
         }
@@ -178,8 +166,7 @@ async fn leave_and_return(
     for change in &decision.carers {
         tx.change_carer(change, now).await?;
         let action = if change.stopped { "carer.stopped" } else { "carer.restarted" };
-        let stays = carers_last.get(&(&change.patient, &change.phone)) == Some(&false);
-        if !change.stopped && stays {
+        if !change.stopped {
             let subject = format!("{}/carer", change.patient);
             let left = [(TaskKind::LeftMonitoring, subject.as_str())];
             tx.close_tasks(&left, "carer", "The carer has texted START.", now).await?;

@@ -77,13 +77,11 @@ pub(super) fn note(waiting: &mut HashMap<Phone, Vec<Event>>, event: &Event, deci
 }
 
 /// Writes what became of the texts that decisions release, and closes the tasks about them.
-pub(super) async fn release(tx: &mut Tx, decisions: &[&Decision], now: Timestamp) -> Result<(), StoreError> {
-    for decision in decisions {
-        for held in &decision.releases {
-            tx.release(held, decision).await?;
-            let about = [(TaskKind::SharedPhone, held.as_str())];
-            tx.close_tasks(&about, HOUSE, "The patient has said whose it is.", now).await?;
-        }
+pub(super) async fn release(tx: &mut Tx, decision: &Decision, now: Timestamp) -> Result<(), StoreError> {
+    for held in &decision.releases {
+        tx.release(held, decision).await?;
+        let about = [(TaskKind::SharedPhone, held.as_str())];
+        tx.close_tasks(&about, HOUSE, "The patient has said whose it is.", now).await?;
     }
     Ok(())
 }

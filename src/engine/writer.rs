@@ -2,10 +2,12 @@
 //!
 //! Group commit without an artificial delay: while one batch is written the next one gathers by itself, and is decided
 //! ahead where that can be done by what is remembered ([`super::batch::decide`]). What was decided ahead is written only
-//! if the store stands exactly as the batch before has left it; else it is decided anew. A batch is a
+//! if the store stands exactly as the batch before has left it; else it is decided anew, together with whatever came
+//! while others kept the store. A batch is a
 //! matter of speed, never of meaning: if the database refuses it, its events go in one by one, and the one that is
 //! refused alone is kept raw and becomes a task.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,7 +29,7 @@ use super::intake::{Asker, NotKept, Settled, Waiting};
 use super::memory::Memory;
 
 /// The most events in one transaction: enough to make the commit cheap, few enough to answer soon.
-const MOST_AT_ONCE: usize = 512;
+const MOST_AT_ONCE: usize = 1024;
 /// How long the writer rests after a commit failed, so that a full disk is not hammered.
 const REST_AFTER_FAILURE: Duration = Duration::from_millis(250);
 
@@ -43,10 +45,26 @@ pub struct Writer {
 }
 
 /// Events that go into one transaction, and who waits for each.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Load {
     events: Vec<Event>,
     askers: Vec<Asker>,
+}
+
+impl Load {
+    fn add(&mut self, Waiting { event, asker }: Waiting) {
+        self.events.push(event);
+        self.askers.push(asker);
+    }
+
+    /// Takes along who has come since, as far as there is room.
+    fn top_up(&mut self, waiting: &mut mpsc::Receiver<Waiting>) {
+        while self.events.len() < MOST_AT_ONCE
+            && let Ok(late) = waiting.try_recv()
+        {
+            self.add(late);
+        }
+    }
 }
 
 /// A load that is decided, under files that stay in force until it is written.
@@ -100,8 +118,9 @@ impl Writer {
                 return;
             }
             desk.writer.telemetry.intake_waiting.set(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
-            let (events, askers) = batch.drain(..).map(|waiting| (waiting.event, waiting.asker)).unzip();
-            desk.take(Load { events, askers }).await;
+            let mut load = Load::default();
+            batch.drain(..).for_each(|waiting| load.add(waiting));
+            desk.take(load, &mut waiting).await;
         }
     }
 
@@ -175,7 +194,7 @@ impl Writer {
         let landing = tokio::spawn(async move {
             match writer.commit(tx, found, &load.events, &ready).await {
                 Ok((settled, left)) => {
-                    writer.answer(load.askers, settled.into_iter().map(Ok));
+                    writer.answer(load.askers, settled.into_iter().map(Ok).collect());
                     Ok(left)
                 }
                 Err(error) => Err((load, error)),
@@ -184,8 +203,9 @@ impl Writer {
         Flight { touched, landing }
     }
 
-    fn answer(&self, askers: Vec<Asker>, results: impl IntoIterator<Item = Result<Settled, NotKept>>) {
-        for (asker, result) in askers.into_iter().zip(results) {
+    fn answer(&self, askers: Vec<Asker>, results: Vec<Result<Settled, NotKept>>) {
+        let mut outcomes: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for result in &results {
             let outcome = match result {
                 Ok(Settled::Accepted) => "accepted",
                 Ok(Settled::Duplicate) => "duplicate",
@@ -193,7 +213,12 @@ impl Writer {
                 Ok(Settled::Held) => "held",
                 Err(_) => "refused",
             };
-            Telemetry::count(&self.telemetry.intake_events, outcome);
+            *outcomes.entry(outcome).or_default() += 1;
+        }
+        for (outcome, count) in outcomes {
+            Telemetry::count_many(&self.telemetry.intake_events, outcome, count);
+        }
+        for (asker, result) in askers.into_iter().zip(results) {
             asker.answer(result);
         }
     }
@@ -201,42 +226,54 @@ impl Writer {
 
 impl Desk {
     /// Sends a load on its way once the one before has landed; decides it meanwhile if it can.
-    async fn take(&mut self, load: Load) {
+    async fn take(&mut self, mut load: Load, waiting: &mut mpsc::Receiver<Waiting>) {
         let mut ahead = None;
         if let Some(flight) = self.flight.as_ref().filter(|_| may_be_ahead(&load.events)) {
             let before = Arc::clone(&flight.touched);
             ahead = self.writer.look_ahead(&mut self.memory, &load.events, &before).await;
         }
         let left = self.wait().await;
-        match self.depart(&load.events, ahead.zip(left)).await {
+        match self.depart(&mut load, waiting, ahead.zip(left)).await {
             Ok((tx, found, ready)) => self.flight = Some(self.writer.fly(tx, found, load, ready)),
             Err(error) => self.fail(load, error).await,
         }
     }
 
-    /// Begins a load's transaction with the load decided: ahead, if the store stands as it was then foreseen, else now.
+    /// Begins a load's transaction with the load decided: ahead, if the store stands as it was then foreseen, else now and
+    /// with all that waits.
     async fn depart(
         &mut self,
-        events: &[Event],
+        load: &mut Load,
+        waiting: &mut mpsc::Receiver<Waiting>,
         ahead: Option<(Ready, Stamp)>,
     ) -> Result<(Tx, Stamp, Ready), StoreError> {
-        if let Some((ready, foreseen)) = ahead {
-            let (tx, found) = self.writer.begin().await?;
-            if found == foreseen {
-                self.writer.telemetry.intake_ahead.inc();
-                return Ok((tx, found, ready));
+        let (catalog, (tx, found)) = match ahead {
+            Some((ready, foreseen)) => {
+                let (tx, found) = self.writer.begin().await?;
+                if found == foreseen {
+                    self.writer.telemetry.intake_ahead.inc();
+                    return Ok((tx, found, ready));
+                }
+                // Somebody was there in between, and the memory has taken in what will never be.
+                self.memory = Memory::default();
+                (ready.catalog, (tx, found))
             }
-            // Somebody was there in between, and the memory has taken in what will never be.
-            self.memory = Memory::default();
-        }
-        self.decide(events, Mode::Usual).await
+            // Held before the transaction is begun, as whoever changes the files does.
+            None => (self.writer.catalog.hold_on().await, self.writer.begin().await?),
+        };
+        load.top_up(waiting);
+        self.decide(tx, found, catalog, &load.events, Mode::Usual).await
     }
 
     /// Decides in the transaction that the events are to be written in.
-    async fn decide(&mut self, events: &[Event], mode: Mode<'_>) -> Result<(Tx, Stamp, Ready), StoreError> {
-        // Held before the transaction is begun, as whoever changes the files does.
-        let catalog = self.writer.catalog.hold_on().await;
-        let (mut tx, found) = self.writer.begin().await?;
+    async fn decide(
+        &mut self,
+        mut tx: Tx,
+        found: Stamp,
+        catalog: OwnedRwLockReadGuard<Arc<Catalog>>,
+        events: &[Event],
+        mode: Mode<'_>,
+    ) -> Result<(Tx, Stamp, Ready), StoreError> {
         let mut memory = std::mem::take(&mut self.memory).if_still_true_at(found);
         let ready = self.writer.decide(&mut tx, catalog, &mut memory, events, mode).await?;
         self.memory = memory;
@@ -273,14 +310,14 @@ impl Desk {
         if let StoreError::Unavailable(error) = &error {
             tracing::error!(error = %kind(error), events = events.len(), "commit failed, nothing is acknowledged");
             self.writer.telemetry.set_health(Part::Store, false);
-            self.writer.answer(askers, events.iter().map(|_| Err(NotKept::Unavailable)));
+            self.writer.answer(askers, vec![Err(NotKept::Unavailable); events.len()]);
             tokio::time::sleep(REST_AFTER_FAILURE).await;
             return;
         }
         tracing::warn!(error = %error, events = events.len(), "a batch was refused, its events go in one by one");
         for (event, asker) in events.iter().zip(askers) {
             let result = self.take_alone(event).await;
-            self.writer.answer(vec![asker], [result]);
+            self.writer.answer(vec![asker], vec![result]);
         }
     }
 
@@ -301,7 +338,9 @@ impl Desk {
 
     async fn commit_alone(&mut self, event: &Event, mode: Mode<'_>) -> Result<Vec<Settled>, StoreError> {
         let event = std::slice::from_ref(event);
-        let (tx, found, ready) = self.decide(event, mode).await?;
+        let catalog = self.writer.catalog.hold_on().await;
+        let (tx, found) = self.writer.begin().await?;
+        let (tx, found, ready) = self.decide(tx, found, catalog, event, mode).await?;
         let committed = self.writer.commit(tx, found, event, &ready).await;
         let (settled, left) = committed.inspect_err(|_| self.memory = Memory::default())?;
         self.memory.stamp = Some(left);

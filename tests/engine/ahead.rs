@@ -10,9 +10,9 @@ use super::house::{House, pressure};
 
 const PATIENTS: u32 = 400;
 /// Several of the largest batches.
-const FLOOD: u32 = 2_400;
+const FLOOD: u32 = 4_800;
 /// The largest batch.
-const LARGEST: u32 = 512;
+const LARGEST: u32 = 1_024;
 
 /// A house with many cuffs, and what they publish: one in `breach_in` is beyond a limit, one in eleven comes twice.
 async fn flooded(breach_in: u32) -> (House, Vec<Event>) {
@@ -134,7 +134,7 @@ async fn a_flood_that_is_decided_ahead_ends_as_one_that_is_decided_in_turn() {
 
 #[tokio::test]
 async fn texts_that_are_decided_ahead_end_as_texts_that_are_decided_in_turn() {
-    let cases = [(u32::MAX, false, true), (900, true, true), (60, true, false), (60, false, false)];
+    let cases = [(u32::MAX, false, true), (2_000, true, true), (60, true, false), (60, false, false)];
     for (stray_in, strangers, is_ahead) in cases {
         let (house, events) = chattering(stray_in, strangers).await;
         let kept = house.take(events).await;

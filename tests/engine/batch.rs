@@ -126,3 +126,30 @@ async fn a_devices_words_about_itself_are_all_heard() {
     );
     house.leaves(Left::NOTHING).await;
 }
+
+#[tokio::test]
+async fn whatever_comes_while_others_keep_the_store_goes_along_in_one_commit() {
+    let house = House::new().await;
+    let others = house.store.begin_quietly().await.unwrap();
+    let first = house.text(ADA, "BP 126 74");
+    let rest: Vec<_> = (0..5).map(|n| house.text(BOB, &format!("BP 12{n} 7{n}"))).collect();
+    let turns = async |turns: u32| {
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+    };
+    let late = async {
+        turns(100).await;
+        house.take(rest).await
+    };
+    let patience = async {
+        turns(1_000).await;
+        assert_eq!(house.telemetry.intake_commits.get(), 0, "nothing is written past who keeps the store");
+        drop(others);
+    };
+    let (first, late, ()) = tokio::join!(house.take([first]), late, patience);
+    assert!(first.iter().chain(&late).all(|kept| *kept == Ok(Settled::Accepted)), "{first:?} {late:?}");
+    assert_eq!(house.telemetry.intake_commits.get(), 1);
+    assert_eq!(house.ledger().await, [6, 6, 0, 0, 0]);
+    house.leaves(Left::texts(6)).await;
+}

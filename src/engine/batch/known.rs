@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::carer::Carer;
 use crate::domain::decide::{
-    Catalog, Decision, DeviceChange, Earlier, Party, PatientState, TOLD_FOR, WINDOW, awaited, decide,
-    may_state_weight, poisoned, weigh_repeats,
+    Catalog, Decision, DeviceChange, Earlier, LAST_FEW, Party, PatientState, TOLD_FOR, WINDOW, awaited,
+    decide, may_state_weight, poisoned, weigh_repeats,
 };
 use crate::domain::device::{Device, Owner};
 use crate::domain::escalation::StaffPhone;
@@ -330,6 +330,8 @@ impl Known {
         let earlier = self.earlier.entry(event.sender().to_owned()).or_default();
         weigh_repeats(decision, catalog, event, earlier);
         earlier.extend(Earlier::of(event, decision));
+        // As many as are looked up: it makes no difference in which batch they came.
+        earlier.drain(..earlier.len().saturating_sub(LAST_FEW));
     }
 
     /// Decides about a patient without an event and remembers what that changes. Nothing for an unknown patient.
