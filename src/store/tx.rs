@@ -31,6 +31,8 @@ pub struct Tx {
     inner: Transaction<'static, Sqlite>,
     /// Small writes that have not crossed yet, in their order.
     pending: Pending,
+    /// Small writes were refused or broken off: nothing is committed any more, whoever overlooks it.
+    is_spoilt: bool,
     dirty: Arc<AtomicBool>,
     changes: Arc<AtomicU64>,
     bell: Arc<Notify>,
@@ -62,16 +64,22 @@ impl Tx {
         changes: Arc<AtomicU64>,
         bell: Arc<Notify>,
     ) -> Self {
-        Self { inner, pending: Pending::default(), dirty, changes, bell, rings: false, audit_head: None }
+        let pending = Pending::default();
+        Self { inner, pending, is_spoilt: false, dirty, changes, bell, rings: false, audit_head: None }
     }
 
     /// The way to SQLite, behind every write that has not crossed yet.
     pub(super) async fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+        if self.is_spoilt {
+            return Err(StoreError::Unreadable { place: "transaction" });
+        }
         if !self.pending.statements.is_empty() {
             let Pending { statements, values } = std::mem::take(&mut self.pending);
+            self.is_spoilt = true;
             sqlx::query_with(AssertSqlSafe(statements), values.arguments()?)
                 .execute(&mut *self.inner)
                 .await?;
+            self.is_spoilt = false;
         }
         Ok(&mut self.inner)
     }

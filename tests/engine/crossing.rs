@@ -70,3 +70,20 @@ async fn a_fault_of_one_is_the_fault_of_all_and_none_is_kept() {
     assert_eq!(house.ledger().await, [0; 5]);
     house.leaves(Left::default()).await;
 }
+
+#[tokio::test]
+async fn a_fault_that_somebody_overlooks_keeps_everything_from_being_committed() {
+    let house = House::new().await;
+    let mut tx = house.store.begin().await.unwrap();
+    tx.tally(&counted(&house, -1));
+    assert!(tx.last_subject_of("test.note").await.is_err());
+    note_if_it_can(&mut tx, &house).await;
+    assert!(tx.commit().await.is_err());
+    assert_eq!(house.count("audit where action = 'test.note'").await, 0);
+    house.leaves(Left::default()).await;
+}
+
+async fn note_if_it_can(tx: &mut Tx, house: &House) {
+    let entry = AuditEntry::new(house.clock.now(), "a test", "test.note", "one", json!({}));
+    assert!(tx.audit(&entry).await.is_err());
+}
