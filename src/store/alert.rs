@@ -149,7 +149,7 @@ impl Tx {
                 AlertChange::Open(_) | AlertChange::Recover(_) => None,
             })
             .collect();
-        self.join_alerts(&joins).await?;
+        self.join_alerts(&joins);
         let told = opened.iter().filter(|new| new.severity > Severity::Advice).map(|new| &new.id);
         // Also what a late reading made worse: whoever looks knows whether the team is there to be told.
         let is_news = |join: &&&JoinAlert| join.surpasses || join.raised || join.is_cry;
@@ -181,6 +181,7 @@ impl Tx {
         self.recover_alerts(recoveries.into_values().collect()).await
     }
 
+    /// Each once, as it last recovered.
     async fn recover_alerts(&mut self, recoveries: Vec<&Recovery>) -> Result<(), StoreError> {
         if recoveries.is_empty() {
             return Ok(());
@@ -201,7 +202,7 @@ impl Tx {
     }
 
     /// Joins in order. Alerts that are joined once go in one statement; the next join of one of them begins another.
-    async fn join_alerts(&mut self, joins: &[&JoinAlert]) -> Result<(), StoreError> {
+    fn join_alerts(&mut self, joins: &[&JoinAlert]) {
         let mut rest = joins;
         while !rest.is_empty() {
             let mut met = HashSet::new();
@@ -213,7 +214,6 @@ impl Tx {
                 values.add(json!(rows).to_string());
             });
         }
-        Ok(())
     }
 }
 

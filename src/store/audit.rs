@@ -105,9 +105,7 @@ impl Store {
 
     /// Where the chain ends; nothing while nothing has been done.
     pub async fn audit_head(&self) -> Result<Option<Head>, StoreError> {
-        let row = sqlx::query("select seq, hash from audit order by seq desc limit 1")
-            .fetch_optional(&self.readers)
-            .await?;
+        let row = sqlx::query(LAST).fetch_optional(&self.readers).await?;
         row.map(|row| Ok(Head { hash: row.try_get("hash")?, seq: row.try_get("seq")? })).transpose()
     }
 
@@ -136,7 +134,10 @@ impl Store {
     }
 }
 
-/// Where the trail ends, by its last row if there is one.
+/// The trail's last row.
+pub(super) const LAST: &str = "select seq, hash from audit order by seq desc limit 1";
+
+/// Where the trail ends, by its [`LAST`] row if there is one.
 pub(super) fn head(row: Option<&SqliteRow>) -> Result<Head, StoreError> {
     let Some(row) = row else { return Ok(Head::genesis()) };
     Ok(Head { hash: row.try_get("hash")?, seq: row.try_get("seq")? })
@@ -227,9 +228,7 @@ impl Tx {
     }
 
     async fn find_audit_head(&mut self) -> Result<Head, StoreError> {
-        let row = sqlx::query("select seq, hash from audit order by seq desc limit 1")
-            .fetch_optional(self.connection().await?)
-            .await?;
+        let row = sqlx::query(LAST).fetch_optional(self.connection().await?).await?;
         head(row.as_ref())
     }
 

@@ -14,8 +14,8 @@ use tokio::sync::Notify;
 
 use crate::domain::audit::Head;
 
-use super::StoreError;
 use super::bulk::Values;
+use super::{StoreError, audit};
 
 /// Names a state of what decisions rest on: patients, limits, devices, alerts. Equal stamps, equal state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,12 +118,11 @@ impl Tx {
 
     /// The state that this transaction has found. Also looks where the audit trail ends.
     pub async fn stamp(&mut self) -> Result<Stamp, StoreError> {
-        static FOUND: LazyLock<Inquiry<2>> = LazyLock::new(|| {
-            Inquiry::of(["pragma data_version", "select seq, hash from audit order by seq desc limit 1"])
-        });
+        static FOUND: LazyLock<Inquiry<2>> =
+            LazyLock::new(|| Inquiry::of(["pragma data_version", audit::LAST]));
         let [version, head] = self.ask(&FOUND, String::new()).await?;
         let others = version.first().ok_or(StoreError::Unreadable { place: "data_version" })?.try_get(0)?;
-        self.audit_head = Some(super::audit::head(head.first())?);
+        self.audit_head = Some(audit::head(head.first())?);
         Ok(Stamp { ours: self.changes.load(Ordering::SeqCst), others })
     }
 
