@@ -144,7 +144,7 @@ async fn sms_08_whoever_answered_while_the_gateway_was_down_was_not_silent() {
     daemon
         .house
         .enrol(&format!("patient_id,name,phone,consent,protocols\np3,Agnes Bernard,{cyd},given,bp_stable\n"));
-    // Asked three hours ago, for an hour.
+    // Asked three hours ago, for an hour, and down since: that may have been before midnight.
     let now = Clock::system().now();
     let (asked, answered) = (now - SignedDuration::from_mins(180), now - SignedDuration::from_mins(150));
     let at = asked.as_millisecond();
@@ -155,7 +155,8 @@ async fn sms_08_whoever_answered_while_the_gateway_was_down_was_not_silent() {
              window_minutes, reminders, reminded, late_minutes, state, since, message_id)
            select 'asked', 'p3', 'bp_stable', 'x', revision, 'first_week', 'bp', {at}, 60, '[]', 0, 0, 'asked', {at}, 'asked'
            from enrolment where patient_id = 'p3';
-         update agenda set wake_at = 0"
+         update agenda set wake_at = 0;
+         update listing_cursor set until = {at}"
     )).await;
     // Longer than it takes until misses are looked for.
     listing.books.lock().unwrap().slow = Duration::from_secs(7);
