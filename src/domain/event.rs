@@ -157,11 +157,18 @@ impl Event {
     pub fn sender(&self) -> &str {
         match &self.origin {
             Origin::Text(text) => &text.from,
-            Origin::Reading(reading) => reading.device.as_str(),
-            Origin::Status(status) => status.device.as_str(),
-            Origin::Call(call) => call.device.as_str(),
-            Origin::Doubt(doubt) => doubt.device.as_str(),
-            Origin::Stray { .. } => "",
+            _ => self.device().map_or("", DeviceId::as_str),
+        }
+    }
+
+    /// The device that speaks, where one does.
+    pub fn device(&self) -> Option<&DeviceId> {
+        match &self.origin {
+            Origin::Reading(reading) => Some(&reading.device),
+            Origin::Status(status) => Some(&status.device),
+            Origin::Call(call) => Some(&call.device),
+            Origin::Doubt(doubt) => Some(&doubt.device),
+            Origin::Text(_) | Origin::Stray { .. } => None,
         }
     }
 

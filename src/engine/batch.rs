@@ -1,11 +1,12 @@
 //! What is done with a batch of events: read what is known, decide each, then write everything in one transaction.
 
 mod ahead;
+mod copy;
 mod known;
 mod past;
 mod stream;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 
@@ -25,6 +26,7 @@ use super::staff;
 pub(super) use ahead::{Touched, may_be_ahead};
 pub(super) use known::Known;
 pub use known::known_state;
+use known::speaking;
 
 /// What a batch came to.
 #[derive(Debug)]
@@ -75,7 +77,10 @@ pub(super) async fn decide(
         Mode::Usual | Mode::Poison => None,
     };
     let keys: Vec<&str> = events.iter().map(|event| event.key.as_str()).collect();
-    let mut seen: HashSet<String> = tx.known_keys(&keys).await?;
+    let (devices, mut seen) = match mode {
+        Mode::Poison => (HashMap::new(), tx.known_keys(&keys).await?),
+        Mode::Usual | Mode::Ahead(_) => memory.devices_and_keys(tx, speaking(events.iter()), &keys).await?,
+    };
     let is_written = |key: &String| before.is_some_and(|before| before.keys.contains(key));
     let is_fresh: Vec<bool> =
         events.iter().map(|event| !is_written(&event.key) && seen.insert(event.key.clone())).collect();
@@ -87,7 +92,9 @@ pub(super) async fn decide(
     let fresh: Vec<&Event> = fresh.into_iter().map(|event| gathered.of(event)).collect();
     let known = match mode {
         Mode::Poison => Some(Known::default()),
-        Mode::Usual | Mode::Ahead(_) => Known::recall(memory, tx, catalog, &fresh, before, now).await?,
+        Mode::Usual | Mode::Ahead(_) => {
+            Known::recall(memory, tx, catalog, &fresh, devices, before, now).await?
+        }
     };
     let Some(mut known) = known else { return Ok(None) };
     let decisions: Vec<Decision> = fresh
@@ -129,7 +136,7 @@ pub(super) async fn write(
         tx.count_copies(&copies, *now).await?;
     }
     let made: Vec<&Decision> = decisions.iter().collect();
-    carry_out(tx, plan, catalog, &made, *now).await?;
+    carry_out(tx, plan, &made, *now).await?;
     staff::carry_out(tx, &catalog.site, &made, *now).await?;
     for (event, decision) in &journal {
         shared::count(tallies.of(event), decision);

@@ -7,11 +7,9 @@ use serde_json::json;
 
 use crate::domain::alert::AlertChange;
 use crate::domain::audit::seal_of;
-use crate::domain::carer;
-use crate::domain::decide::{Catalog, ConfirmationChange, Decision, DeviceChange};
-use crate::domain::id::{DeviceId, PatientId};
-use crate::domain::message::NewMessage;
-use crate::domain::patient::{Patient, Standing};
+use crate::domain::decide::{ConfirmationChange, Decision, DeviceChange};
+use crate::domain::id::DeviceId;
+use crate::domain::patient::Standing;
 use crate::domain::task::{NewTask, TaskKind};
 use crate::store::audit::AuditEntry;
 use crate::store::{StoreError, Tx};
@@ -29,8 +27,6 @@ pub(super) struct Plan {
     /// One a device for its clock and one for the rest, however often it spoke.
     devices: Vec<DeviceChange>,
     moved: Moved,
-    /// Those who are given advice, which their carers may be sent too.
-    advised: HashMap<PatientId, Patient>,
 }
 
 impl Plan {
@@ -51,13 +47,7 @@ impl Plan {
                 device.note_clock(change.clock_offset_ms, change.at);
             }
         }
-        let messages = decisions.iter().flat_map(|decision| &decision.messages);
-        let advised = messages
-            .filter(|message| message.purpose.severity().is_some())
-            .filter_map(|message| known.patient(message.patient.as_ref()?))
-            .map(|patient| (patient.id.clone(), patient.clone()))
-            .collect();
-        Self { devices, moved: std::mem::take(&mut known.moved), advised }
+        Self { devices, moved: std::mem::take(&mut known.moved) }
     }
 }
 
@@ -65,7 +55,6 @@ impl Plan {
 pub(super) async fn carry_out(
     tx: &mut Tx,
     plan: &Plan,
-    catalog: &Catalog,
     decisions: &[&Decision],
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -82,9 +71,7 @@ pub(super) async fn carry_out(
     tx.keep_readings(&readings).await?;
     tx.apply_alerts(&alerts).await?;
     tx.audit_entries(&alerts.iter().filter_map(|change| fired(change, now)).collect::<Vec<_>>()).await?;
-    let copies = copies(tx, catalog, &plan.advised, &messages).await?;
     tx.queue_messages(&messages).await?;
-    tx.queue_messages(&copies).await?;
     tx.change_devices(&plan.devices.iter().collect::<Vec<_>>()).await?;
     let hubs = decisions.iter().filter_map(|decision| decision.hub.as_ref()).collect::<Vec<_>>();
     tx.change_hubs(&hubs).await?;
@@ -174,28 +161,4 @@ async fn leave_and_return(tx: &mut Tx, decision: &Decision, now: Timestamp) -> R
         tx.audit(&AuditEntry::new(now, "carer", action, change.patient.as_str(), by())).await?;
     }
     Ok(())
-}
-
-/// What carers are sent of the advice to patients, as far as they agreed.
-async fn copies(
-    tx: &mut Tx,
-    catalog: &Catalog,
-    advised: &HashMap<PatientId, Patient>,
-    messages: &[&NewMessage],
-) -> Result<Vec<NewMessage>, StoreError> {
-    let advice = messages.iter().filter_map(|message| {
-        message.purpose.severity()?;
-        Some((message.patient.as_ref()?, *message))
-    });
-    let advice: Vec<(&PatientId, &NewMessage)> = advice.collect();
-    if advice.is_empty() {
-        return Ok(Vec::new());
-    }
-    let patients: Vec<&PatientId> = advice.iter().map(|(patient, _)| *patient).collect();
-    let carers = tx.carers_of(&patients).await?;
-    let copies = advice.into_iter().filter_map(|(id, message)| {
-        let patient = advised.get(id)?;
-        Some(carer::copies(carers.get(id)?, patient, catalog.words_for(patient), message))
-    });
-    Ok(copies.flatten().collect())
 }

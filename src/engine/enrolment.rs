@@ -115,7 +115,7 @@ impl Desk<'_> {
             .decide_about(self.catalog, patient, self.now, |state| act(state, &tick))
             .ok_or(MoveError::UnknownPatient)??;
         let plan = Plan::of(&mut known, &[&decision]);
-        carry_out(&mut tx, &plan, self.catalog, &[&decision], self.now).await?;
+        carry_out(&mut tx, &plan, &[&decision], self.now).await?;
         let detail = json!({ "protocol": protocol });
         tx.audit(&hand.entry(self.now, action, patient.as_str(), detail)).await?;
         Ok(tx.commit().await?)
@@ -157,7 +157,7 @@ pub(super) async fn start_all(
         return Ok(Err(refused));
     }
     let made: Vec<_> = decisions.iter().collect();
-    carry_out(tx, &Plan::of(&mut known, &made), catalog, &made, now).await?;
+    carry_out(tx, &Plan::of(&mut known, &made), &made, now).await?;
     Ok(Ok(started))
 }
 

@@ -168,7 +168,7 @@ impl HeldDesk<'_> {
         tx.release(&event.id, decision).await?;
         tx.tally(&tallies);
         let made = [decision];
-        carry_out(tx, &Plan::of(known, &made), self.catalog, &made, self.now).await?;
+        carry_out(tx, &Plan::of(known, &made), &made, self.now).await?;
         tx.audit(&self.hand.entry(self.now, action, event.id.as_str(), how)).await?;
         let device = event.sender();
         if !tx.holds_of(device).await? {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::alert::OpenAlert;
+use crate::domain::carer::Carer;
 use crate::domain::decide::{Confirmation, PatientState};
 use crate::domain::device::Device;
 use crate::domain::history::History;
@@ -32,6 +33,7 @@ pub(super) struct Acquaintance {
     alerts: Vec<OpenAlert>,
     confirmation: Option<Confirmation>,
     unreadable_in_a_row: u32,
+    carers: Vec<Carer>,
     enrolments: Vec<Enrolment>,
     follow_counts: BTreeMap<(ProtocolId, String), u32>,
     misses: BTreeMap<QuestionId, Misses>,
@@ -61,14 +63,25 @@ impl Acquaintance {
 }
 
 impl Memory {
-    /// Knows this of a device, whatever is stored of it.
-    pub(super) fn of_device(device: Device) -> Self {
-        Self { devices: HashMap::from([(device.id.clone(), device)]), ..Self::default() }
-    }
-
     /// What of this is still true.
     pub(super) fn if_still_true_at(self, stamp: Stamp) -> Self {
         if self.stamp == Some(stamp) { self } else { Self::default() }
+    }
+
+    /// Those of `ids` that are registered, and which of `keys` are journalled already.
+    pub(super) async fn devices_and_keys(
+        &mut self,
+        tx: &mut Tx,
+        ids: HashSet<DeviceId>,
+        keys: &[&str],
+    ) -> Result<(HashMap<DeviceId, Device>, HashSet<String>), StoreError> {
+        let (mut found, unmet) = self.met(ids);
+        if unmet.is_empty() {
+            return Ok((found, tx.known_keys(keys).await?));
+        }
+        let (keys, registered) = tx.known_keys_and_devices(keys, &unmet).await?;
+        found.extend(registered);
+        Ok((found, keys))
     }
 
     /// Those of `ids` that are registered.
@@ -77,6 +90,15 @@ impl Memory {
         tx: &mut Tx,
         ids: HashSet<DeviceId>,
     ) -> Result<HashMap<DeviceId, Device>, StoreError> {
+        let (mut found, unmet) = self.met(ids);
+        if !unmet.is_empty() {
+            found.extend(tx.devices(&unmet).await?);
+        }
+        Ok(found)
+    }
+
+    /// The devices that are remembered, and which are not.
+    fn met(&mut self, ids: HashSet<DeviceId>) -> (HashMap<DeviceId, Device>, Vec<DeviceId>) {
         let mut unmet = Vec::new();
         let mut found = HashMap::with_capacity(ids.len());
         for id in ids {
@@ -85,10 +107,7 @@ impl Memory {
                 None => unmet.push(id),
             }
         }
-        if !unmet.is_empty() {
-            found.extend(tx.devices(&unmet).await?);
-        }
-        Ok(found)
+        (found, unmet)
     }
 
     /// Who is reached at each of `phones`, in the order of their ids, and those of them who had to be loaded.
@@ -135,12 +154,17 @@ impl Memory {
                 None => unmet.push(id),
             }
         }
-        if !unmet.is_empty() {
-            loaded.extend(tx.patients_by_id(&unmet).await?);
-        }
-        if !loaded.is_empty() {
-            met.extend(meet(tx, loaded).await?);
-        }
+        let circumstances = if !unmet.is_empty() {
+            let everybody: Vec<&PatientId> = unmet.iter().chain(loaded.keys()).collect();
+            let (found, circumstances) = tx.people(&everybody).await?;
+            loaded.extend(found);
+            circumstances
+        } else if !loaded.is_empty() {
+            tx.circumstances(&loaded.keys().collect::<Vec<_>>()).await?
+        } else {
+            return Ok(met);
+        };
+        met.extend(meet(tx, loaded, circumstances).await?);
         Ok(met)
     }
 
@@ -183,6 +207,7 @@ impl From<Acquaintance> for PatientState {
             alerts: known.alerts,
             confirmation: known.confirmation,
             unreadable_in_a_row: known.unreadable_in_a_row,
+            carers: known.carers,
             enrolments: known.enrolments,
             follow_counts: known.follow_counts,
             misses: known.misses,
@@ -200,6 +225,7 @@ impl From<PatientState> for Acquaintance {
             alerts,
             confirmation,
             unreadable_in_a_row,
+            carers,
             mut enrolments,
             follow_counts,
             misses,
@@ -221,6 +247,7 @@ impl From<PatientState> for Acquaintance {
             alerts,
             confirmation,
             unreadable_in_a_row,
+            carers,
             enrolments: Vec::new(),
             follow_counts: BTreeMap::new(),
             misses: BTreeMap::new(),
@@ -237,15 +264,21 @@ impl From<PatientState> for Acquaintance {
     }
 }
 
-/// Loads what there is to remember of these patients, at most three queries for all of them.
+/// What there is to remember of these patients; of those on protocols, how far these are is still loaded.
 async fn meet(
     tx: &mut Tx,
     patients: HashMap<PatientId, Patient>,
+    circumstances: Circumstances,
 ) -> Result<HashMap<PatientId, Acquaintance>, StoreError> {
-    let everybody: Vec<&PatientId> = patients.keys().collect();
-    let Circumstances { mut thresholds, mut alerts, mut confirmations, unreadable, mut enrolments } =
-        tx.circumstances(&everybody).await?;
-    let enrolled: Vec<&PatientId> = everybody.into_iter().filter(|id| enrolments.contains_key(*id)).collect();
+    let Circumstances {
+        mut thresholds,
+        mut alerts,
+        mut confirmations,
+        unreadable,
+        mut enrolments,
+        mut carers,
+    } = circumstances;
+    let enrolled: Vec<&PatientId> = patients.keys().filter(|id| enrolments.contains_key(*id)).collect();
     let (mut counts, mut misses) = match enrolled.is_empty() {
         true => Default::default(),
         false => (tx.follow_counts(&enrolled).await?, tx.misses(&enrolled).await?),
@@ -257,6 +290,7 @@ async fn meet(
             alerts: alerts.remove(&id).unwrap_or_default(),
             confirmation: confirmations.remove(&id),
             unreadable_in_a_row: unreadable.get(&id).copied().unwrap_or(0),
+            carers: carers.remove(&id).unwrap_or_default(),
             asked: enrolments.contains_key(&id),
             enrolments: enrolments.remove(&id).unwrap_or_default(),
             follow_counts: counts.remove(&id).unwrap_or_default(),

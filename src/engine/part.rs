@@ -112,10 +112,11 @@ async fn give_up_one(
         raw: Vec::new(),
     };
     let mut known = Known::load(&mut tx, catalog, &[&event], now).await?;
-    let decision: Decision = {
+    let mut decision: Decision = {
         let sharers = known.sharers(&event);
         incomplete(known.party(&event, &sharers), catalog, &event, &origin, now)
     };
+    known.copy_to_carers(catalog, &mut decision);
     let ids: Vec<EventId> = pieces.iter().map(|piece| piece.event.clone()).collect();
     tx.end_pieces(&ids, &decision).await?;
     let mut tallies = Tallies::default();
@@ -130,7 +131,7 @@ async fn give_up_one(
     }
     tx.tally(&tallies);
     let plan = Plan::of(&mut known, &[&decision]);
-    carry_out(&mut tx, &plan, catalog, &[&decision], now).await?;
+    carry_out(&mut tx, &plan, &[&decision], now).await?;
     tx.commit().await
 }
 

@@ -113,7 +113,7 @@ impl Run<'_> {
         }
         tx.set_wakes(&wakes).await?;
         let made: Vec<_> = decisions.iter().collect();
-        carry_out(&mut tx, &Plan::of(&mut known, &made), self.catalog, &made, self.now).await?;
+        carry_out(&mut tx, &Plan::of(&mut known, &made), &made, self.now).await?;
         tx.commit().await?;
         Ok(Ran { patients: patients.len(), messages: messages(&decisions), opened: opened(&decisions) })
     }

@@ -127,7 +127,7 @@ impl Release<'_> {
         }
         tx.tally(&tallies);
         let made: Vec<&Decision> = decisions.iter().collect();
-        carry_out(&mut tx, &Plan::of(&mut known, &made), self.catalog, &made, self.now).await?;
+        carry_out(&mut tx, &Plan::of(&mut known, &made), &made, self.now).await?;
         staff::carry_out(&mut tx, &self.catalog.site, &made, self.now).await?;
         if !decisions.is_empty() {
             tx.close_tasks(

@@ -89,7 +89,7 @@ pub async fn change_texts(
     // Written here, under the hand that did it: what a decision says of a standing is the patient's own word.
     decision.standings.clear();
     let plan = Plan::of(&mut known, &[&decision]);
-    carry_out(&mut tx, &plan, catalog, &[&decision], now).await?;
+    carry_out(&mut tx, &plan, &[&decision], now).await?;
     tx.note_texting(patient, standing, &hand.actor, &why, now).await?;
     tx.set_standing(patient, standing, now).await?;
     let action = match standing {

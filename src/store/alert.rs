@@ -13,8 +13,8 @@ use crate::domain::alert::{
 };
 use crate::domain::id::{AlertId, PatientId, RuleId};
 
-use super::bulk::{Bulk, json_array};
-use super::{StoreError, Tx, from_ms, to_ms};
+use super::bulk::Bulk;
+use super::{StoreError, Tx, from_ms, set, to_ms};
 
 static OPEN: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
@@ -97,7 +97,7 @@ impl Tx {
     /// The alerts of a patient that are not resolved.
     pub async fn open_alerts(&mut self, patient: &PatientId) -> Result<Vec<OpenAlert>, StoreError> {
         let rows = sqlx::query(UNRESOLVED)
-            .bind(json_array([patient.as_str()]))
+            .bind(set::texts([patient.as_str()]))
             .fetch_all(self.connection().await?)
             .await?;
         Ok(unresolved(&rows)?.remove(patient).unwrap_or_default())
@@ -154,7 +154,7 @@ impl Tx {
         // Also what a late reading made worse: whoever looks knows whether the team is there to be told.
         let is_news = |join: &&&JoinAlert| join.surpasses || join.raised || join.is_cry;
         let worse = joins.iter().filter(|join| join.severity > Severity::Advice).filter(is_news);
-        self.mark_watches(told.chain(worse.map(|join| &join.id))).await?;
+        self.mark_watches(told.chain(worse.map(|join| &join.id)));
         let evidence: Vec<(&AlertId, &Evidence, i64)> = changes
             .iter()
             .filter_map(|change| match change.borrow() {

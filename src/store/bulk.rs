@@ -84,10 +84,3 @@ impl Bulk {
         Ok(())
     }
 }
-
-/// Names as one JSON array, for `in (select value from json_each($1))`: one statement for any number of them.
-pub(super) fn json_array<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
-    let names: Vec<serde_json::Value> =
-        names.into_iter().map(|name| serde_json::Value::from(name.as_ref())).collect();
-    serde_json::Value::from(names).to_string()
-}

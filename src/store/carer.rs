@@ -24,6 +24,19 @@ macro_rules! select_carer {
     };
 }
 
+/// The carers of some patients.
+pub(super) const CARERS: &str = select_carer!("patient_id in (select value from json_each($1))");
+
+/// What rows of [`CARERS`] say.
+pub(super) fn caring(rows: &[SqliteRow]) -> Result<HashMap<PatientId, Vec<Carer>>, StoreError> {
+    let mut found: HashMap<PatientId, Vec<Carer>> = HashMap::new();
+    for row in rows {
+        let carer = carer(row)?;
+        found.entry(carer.patient.clone()).or_default().push(carer);
+    }
+    Ok(found)
+}
+
 /// Red advice that never reached the patient, and that no carer was asked to pass on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LostAdvice {
@@ -89,16 +102,11 @@ impl Tx {
         &mut self,
         patients: &[&PatientId],
     ) -> Result<HashMap<PatientId, Vec<Carer>>, StoreError> {
-        let rows = sqlx::query(select_carer!("patient_id in (select value from json_each($1))"))
+        let rows = sqlx::query(CARERS)
             .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
             .fetch_all(self.connection().await?)
             .await?;
-        let mut found: HashMap<PatientId, Vec<Carer>> = HashMap::new();
-        for row in &rows {
-            let carer = carer(row)?;
-            found.entry(carer.patient.clone()).or_default().push(carer);
-        }
-        Ok(found)
+        caring(&rows)
     }
 
     /// Writes a carer as they now are, new or known.

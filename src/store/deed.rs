@@ -137,7 +137,8 @@ impl Tx {
         .bind(lapse.with_shift)
         .execute(self.connection().await?)
         .await?;
-        self.mark_watches([id]).await
+        self.mark_watches([id]);
+        Ok(())
     }
 
     /// Puts an alert off. Nobody has it meanwhile but whoever put it off.
@@ -152,6 +153,7 @@ impl Tx {
         .bind(json!(snooze).to_string())
         .execute(self.connection().await?)
         .await?;
-        self.mark_watches([id]).await
+        self.mark_watches([id]);
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Registered devices.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,7 +9,8 @@ use serde_json::json;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Store, StoreError, Tx, from_ms, set, to_ms};
+use super::tx::Inquiry;
+use super::{Store, StoreError, Tx, from_ms, inbox, set, to_ms};
 use crate::domain::device::{Device, Holding};
 use crate::domain::id::{DeviceId, PatientId};
 use crate::domain::protocol::MissCause;
@@ -30,19 +32,44 @@ pub struct DeviceEntry {
     pub status_at: Option<Timestamp>,
 }
 
-impl Tx {
-    /// Those of `ids` that are registered, revoked ones included.
-    pub async fn devices(&mut self, ids: &[DeviceId]) -> Result<HashMap<DeviceId, Device>, StoreError> {
-        let rows = sqlx::query(
+macro_rules! select_device {
+    ($rest:literal) => {
+        concat!(
             "select id, patient_id, revoked_at, clock_offset_ms, clock_seen_at,
                (select json_group_array(json_array(patient_id, since, until) order by since)
                 from device_binding where device_id = device.id) as holdings
-             from device where id in (select value from json_each($1))",
+             from device where ",
+            $rest
         )
-        .bind(set::texts(ids.iter().map(DeviceId::as_str)))
-        .fetch_all(self.connection().await?)
-        .await?;
-        rows.iter().map(|row| device(row).map(|device| (device.id.clone(), device))).collect()
+    };
+}
+
+fn by_id(rows: &[SqliteRow]) -> Result<HashMap<DeviceId, Device>, StoreError> {
+    rows.iter().map(|row| device(row).map(|device| (device.id.clone(), device))).collect()
+}
+
+impl Tx {
+    /// Those of `ids` that are registered, revoked ones included.
+    pub async fn devices(&mut self, ids: &[DeviceId]) -> Result<HashMap<DeviceId, Device>, StoreError> {
+        let rows = sqlx::query(select_device!("id in (select value from json_each($1))"))
+            .bind(set::texts(ids.iter().map(DeviceId::as_str)))
+            .fetch_all(self.connection().await?)
+            .await?;
+        by_id(&rows)
+    }
+
+    /// [`Self::known_keys`] and [`Self::devices`] in one go.
+    pub async fn known_keys_and_devices(
+        &mut self,
+        keys: &[&str],
+        ids: &[DeviceId],
+    ) -> Result<(HashSet<String>, HashMap<DeviceId, Device>), StoreError> {
+        static BOTH: LazyLock<Inquiry<2>> = LazyLock::new(|| {
+            Inquiry::of([inbox::KNOWN_KEYS, select_device!("id in (select value from json_each($2))")])
+        });
+        let names = [set::texts(keys), set::texts(ids.iter().map(DeviceId::as_str))];
+        let [keys, devices] = self.ask(&BOTH, names).await?;
+        Ok((inbox::keys(&keys)?, by_id(&devices)?))
     }
 
     /// Why readings of these patients' devices cannot come just now, as far as their last words tell: a hub that is off

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{ConnectOptions, Row};
 
-use super::bulk::{Bulk, json_array};
-use super::{Store, StoreError, Tx, from_ms, to_ms};
+use super::bulk::Bulk;
+use super::{Store, StoreError, Tx, from_ms, set, to_ms};
 use crate::domain::id::{PatientId, ProtocolId};
 use crate::domain::patient::Consent;
 use crate::domain::protocol::{ConsentRecord, EndReason, Enrolment, EnrolmentState};
@@ -78,7 +78,7 @@ impl Tx {
         patients: &[&PatientId],
     ) -> Result<HashMap<PatientId, Vec<Enrolment>>, StoreError> {
         let rows = sqlx::query(ENROLMENTS)
-            .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+            .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
             .fetch_all(self.connection().await?)
             .await?;
         running(&rows)
@@ -93,7 +93,7 @@ impl Tx {
             "select patient_id, protocol_id from enrolment
              where patient_id in (select value from json_each($1)) and state = 'ended'",
         )
-        .bind(json_array(patients.iter().map(PatientId::as_str)))
+        .bind(set::texts(patients.iter().map(PatientId::as_str)))
         .fetch_all(self.connection().await?)
         .await?;
         let ids = |(patient, protocol)| (PatientId::trusted(patient), ProtocolId::trusted(protocol));

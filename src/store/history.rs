@@ -8,8 +8,8 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::enrolment::json as stored;
-use super::reading::DAY_MS;
-use super::{Store, StoreError, Tx, from_ms, to_ms};
+use super::reading::{DAY_MS, numbers_of};
+use super::{Store, StoreError, Tx, from_ms, set, to_ms};
 use crate::domain::alert::Severity;
 use crate::domain::answer::PastAnswer;
 use crate::domain::history::PastReading;
@@ -27,39 +27,56 @@ pub struct Wanted {
     pub questions: BTreeSet<String>,
 }
 
+/// One row a patient with any: a line a set. Rows cross to us one by one, and a patient who measures often has many sets.
+const PAST_SETS: &str = "\
+    select j.value ->> 0 as patient_id, \
+      (select group_concat(s.set_id || ' ' || s.taken_at || ' ' || s.state || ' ' || s.numbers, char(10)) \
+       from json_each(j.value, '$[1]') as d \
+       cross join reading_set as s on s.day = d.value and s.patient_id = j.value ->> 0 \
+       where s.state in ('accepted', 'unconfirmed')) as sets \
+    from json_each($1) as j";
+
+/// What is wanted of sets as lines of [`PAST_SETS`].
+fn past_sets(lines: &str, vitals: &BTreeSet<Vital>) -> Option<Vec<PastReading>> {
+    let mut past = Vec::new();
+    for line in lines.lines() {
+        let mut parts = line.splitn(4, ' ');
+        let (set, taken_at, state, numbers) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let taken_at = from_ms(taken_at.parse().ok()?);
+        let accepted = state == ReadingState::Accepted.name();
+        let state = if accepted { ReadingState::Accepted } else { ReadingState::Unconfirmed };
+        for measurement in numbers_of(numbers, vitals)? {
+            past.push(PastReading { set: EventId::trusted(set), taken_at, measurement, state });
+        }
+    }
+    Some(past)
+}
+
 impl Tx {
     /// The readings of these patients, each over its own days: one seek a day and patient along the index by day.
     pub async fn past_readings(
         &mut self,
         wanted: &[Wanted],
     ) -> Result<HashMap<PatientId, Vec<PastReading>>, StoreError> {
-        let mut past: HashMap<PatientId, Vec<PastReading>> = HashMap::new();
-        if wanted.iter().all(|one| one.vitals.is_empty()) {
-            return Ok(past);
-        }
-        let days: Vec<Value> = wanted
+        let measured: HashMap<&str, &Wanted> = wanted
             .iter()
-            .flat_map(|one| {
-                let days = to_ms(one.since).div_euclid(DAY_MS)..=to_ms(one.until).div_euclid(DAY_MS);
-                days.map(|day| json!([day, one.patient.as_str()]))
-            })
+            .filter(|one| !one.vitals.is_empty())
+            .map(|one| (one.patient.as_str(), one))
             .collect();
-        let vitals: BTreeSet<&str> = wanted.iter().flat_map(|one| &one.vitals).map(|v| v.name()).collect();
-        let rows = sqlx::query(
-            "select s.patient_id, s.set_id, s.taken_at, n.value ->> 0 as vital, cast(n.value ->> 2 as real) as value, \
-                    n.value ->> 3 as beyond, s.state \
-             from json_each($1) as j \
-             cross join reading_set as s on s.day = j.value ->> 0 and s.patient_id = j.value ->> 1 \
-             cross join json_each(s.numbers) as n \
-             where s.state in ('accepted', 'unconfirmed') and n.value ->> 0 in (select value from json_each($2))",
-        )
-        .bind(Value::from(days).to_string())
-        .bind(Value::from_iter(vitals).to_string())
-        .fetch_all(self.connection().await?)
-        .await?;
+        if measured.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let days = measured.values().map(|one| {
+            let days = to_ms(one.since).div_euclid(DAY_MS)..=to_ms(one.until).div_euclid(DAY_MS);
+            json!([one.patient.as_str(), days.collect::<Vec<_>>()])
+        });
+        let rows = sqlx::query(PAST_SETS).bind(set::rows(days)).fetch_all(self.connection().await?).await?;
+        let mut past = HashMap::with_capacity(rows.len());
         for row in &rows {
-            let patient = PatientId::trusted(row.try_get::<String, _>("patient_id")?);
-            past.entry(patient).or_default().push(past_reading(row)?);
+            let one = measured.get(row.try_get::<&str, _>("patient_id")?);
+            let (Some(one), Some(sets)) = (one, row.try_get("sets")?) else { continue };
+            let sets = past_sets(sets, &one.vitals).ok_or(StoreError::Unreadable { place: "reading_set" })?;
+            past.insert(one.patient.clone(), sets);
         }
         Ok(past)
     }

@@ -12,8 +12,8 @@ use crate::domain::decide::Decision;
 use crate::domain::event::{Edge, Event, Origin, RAW_LIMIT, Way};
 use crate::domain::id::EventId;
 
-use super::bulk::{Bulk, json_array};
-use super::{Store, StoreError, Tx, from_ms, to_ms};
+use super::bulk::Bulk;
+use super::{Store, StoreError, Tx, from_ms, set, to_ms};
 
 static INSERT: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
@@ -61,15 +61,20 @@ impl HeldEvent {
     }
 }
 
+/// Which of some keys the journal holds already.
+pub(super) const KNOWN_KEYS: &str =
+    "select dedupe_key from inbox where dedupe_key in (select value from json_each($1))";
+
+/// What rows of [`KNOWN_KEYS`] say.
+pub(super) fn keys(rows: &[SqliteRow]) -> Result<HashSet<String>, StoreError> {
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 impl Tx {
     /// Which of these keys the journal holds already.
     pub async fn known_keys(&mut self, keys: &[&str]) -> Result<HashSet<String>, StoreError> {
-        let rows =
-            sqlx::query("select dedupe_key from inbox where dedupe_key in (select value from json_each($1))")
-                .bind(json_array(keys))
-                .fetch_all(self.connection().await?)
-                .await?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        let rows = sqlx::query(KNOWN_KEYS).bind(set::texts(keys)).fetch_all(self.connection().await?).await?;
+        self::keys(&rows)
     }
 
     /// Journals events with their decisions.
@@ -112,7 +117,7 @@ impl Tx {
              from (select value as key, count(*) as n from json_each($1) group by value) as given \
              where inbox.dedupe_key = given.key",
         )
-        .bind(json_array(keys))
+        .bind(set::texts(keys))
         .bind(to_ms(now))
         .execute(self.connection().await?)
         .await?;

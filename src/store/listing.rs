@@ -9,7 +9,6 @@ use sqlx::Row;
 use crate::domain::audit::seal_of;
 use crate::domain::provider::Provider;
 
-use super::bulk::json_array;
 use super::reading::DAY_MS;
 use super::{Store, StoreError, Tx, from_ms, set, to_ms};
 
@@ -61,7 +60,7 @@ impl Store {
             "select dedupe_key, sent_at is not null from inbox \
              where dedupe_key in (select value from json_each($1))",
         )
-        .bind(json_array(keys))
+        .bind(set::texts(keys))
         .fetch_all(&self.readers)
         .await?;
         let mut kept: HashMap<String, bool> = rows
@@ -72,7 +71,7 @@ impl Store {
             keys.iter().filter(|key| !kept.contains_key(**key)).map(|key| (seal_of(key), *key)).collect();
         let rows =
             sqlx::query("select digest from forgotten_key where digest in (select value from json_each($1))")
-                .bind(json_array(forgotten.keys()))
+                .bind(set::texts(forgotten.keys()))
                 .fetch_all(&self.readers)
                 .await?;
         for row in &rows {

@@ -54,7 +54,7 @@ impl Tx {
 
     /// Ends the wait of these pieces: the journal says how.
     pub async fn end_pieces(&mut self, pieces: &[EventId], end: &Decision) -> Result<(), StoreError> {
-        let ids = super::bulk::json_array(pieces.iter().map(EventId::as_str));
+        let ids = super::set::texts(pieces.iter().map(EventId::as_str));
         sqlx::query("delete from text_part where event_id in (select value from json_each($1))")
             .bind(&ids)
             .execute(self.connection().await?)

@@ -24,17 +24,25 @@ macro_rules! select_patient {
     };
 }
 
+/// Some patients, without their devices and protocols.
+pub(super) const PATIENTS: &str = select_patient!("where id in (select value from json_each($1))");
+
+/// What rows of [`PATIENTS`] say.
+pub(super) fn patients(rows: &[SqliteRow]) -> Result<HashMap<PatientId, Patient>, StoreError> {
+    rows.iter().map(|row| patient(row).map(|patient| (patient.id.clone(), patient))).collect()
+}
+
 impl Tx {
     /// Those of `ids` that are enrolled, without their devices and protocols.
     pub async fn patients_by_id(
         &mut self,
         ids: &[PatientId],
     ) -> Result<HashMap<PatientId, Patient>, StoreError> {
-        let rows = sqlx::query(select_patient!("where id in (select value from json_each($1))"))
+        let rows = sqlx::query(PATIENTS)
             .bind(set::texts(ids.iter().map(PatientId::as_str)))
             .fetch_all(self.connection().await?)
             .await?;
-        rows.iter().map(|row| patient(row).map(|patient| (patient.id.clone(), patient))).collect()
+        patients(&rows)
     }
 
     /// Everybody who is reached at one of `phones`, in the order of their ids; phones may be shared. Without

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::bulk::{Bulk, json_array};
+use super::bulk::Bulk;
 use super::enrolment::json;
-use super::{StoreError, Tx, from_ms, to_ms};
+use super::{StoreError, Tx, from_ms, set, to_ms};
 use crate::domain::id::{MessageId, PatientId, PromptId, ProtocolId, QuestionId};
 use crate::domain::message::MessageState;
 use crate::domain::protocol::{MissCause, Prompt, PromptState, Sent};
@@ -43,7 +43,7 @@ impl Tx {
         ]
         .concat();
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+            .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
             .fetch_all(self.connection().await?)
             .await?;
         let mut found: HashMap<PatientId, Vec<Prompt>> = HashMap::new();

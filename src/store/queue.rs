@@ -261,7 +261,8 @@ impl Tx {
         .bind(lapse.with_shift)
         .execute(self.connection().await?)
         .await?;
-        self.mark_watches([id]).await
+        self.mark_watches([id]);
+        Ok(())
     }
 
     /// Marks an alert as closed. The caller has asked [`AlertState::resolve`].
@@ -285,7 +286,8 @@ impl Tx {
         .bind(note)
         .execute(self.connection().await?)
         .await?;
-        self.mark_watches([id]).await
+        self.mark_watches([id]);
+        Ok(())
     }
 }
 

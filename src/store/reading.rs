@@ -14,8 +14,8 @@ use crate::domain::reading::{Beyond, Measurement, Reading, ReadingState};
 use crate::domain::stream::Sample;
 use crate::domain::vital::Vital;
 
-use super::bulk::{Bulk, json_array};
-use super::{StoreError, Tx, from_ms, to_ms};
+use super::bulk::Bulk;
+use super::{StoreError, Tx, from_ms, set, to_ms};
 
 /// Milliseconds in a day: the first part of a reading's key.
 pub(super) const DAY_MS: i64 = 86_400_000;
@@ -45,6 +45,17 @@ fn numbers(measurements: &[Measurement]) -> String {
         })
         .collect();
     serde_json::to_string(&numbers).unwrap_or_default()
+}
+
+/// The numbers of a row that are of these vitals. Nothing if one of them cannot be read; what a later version measures
+/// besides is passed over.
+pub(super) fn numbers_of(stored: &str, vitals: &BTreeSet<Vital>) -> Option<Vec<Measurement>> {
+    let numbers: Vec<(&str, usize, Option<f64>, Option<&str>)> = serde_json::from_str(stored).ok()?;
+    let wanted = numbers.into_iter().filter_map(|(vital, _, value, beyond)| {
+        let vital = Vital::from_name(vital).filter(|vital| vitals.contains(vital))?;
+        Some(measurement(vital, value, beyond.and_then(Beyond::from_name)))
+    });
+    wanted.collect()
 }
 
 /// The readings that wait for some patients' YES.
@@ -108,7 +119,7 @@ impl Tx {
              order by taken_at",
         )
         .bind(serde_json::Value::from(days).to_string())
-        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+        .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
         .fetch_all(self.connection().await?)
         .await?;
         rows.iter()
@@ -131,7 +142,7 @@ impl Tx {
              group by patient_id, vital",
         )
         .bind(today - 2)
-        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+        .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
         .fetch_all(self.connection().await?)
         .await?;
         let mut found: HashMap<PatientId, BTreeMap<Vital, Timestamp>> = HashMap::new();
@@ -158,7 +169,7 @@ impl Tx {
                and taken_at >= $3 and taken_at < $4 and device_id is not null",
         )
         .bind(serde_json::Value::from(days).to_string())
-        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+        .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
         .bind(from)
         .bind(until)
         .fetch_all(self.connection().await?)

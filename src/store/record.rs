@@ -14,8 +14,8 @@ use crate::domain::patient::Standing;
 use crate::domain::phone::Phone;
 use crate::domain::segment::in_plain_signs;
 
-use super::bulk::{Bulk, json_array};
-use super::{StoreError, Tx, to_ms};
+use super::bulk::Bulk;
+use super::{StoreError, Tx, set, to_ms};
 
 static INBOUND: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
@@ -117,7 +117,7 @@ impl Tx {
              where patient_id in (select value from json_each($1)) and created_at >= $3 and direction = 'out' \
                and exists (select 1 from json_each(m.says) where value = $2)",
         )
-        .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+        .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
         .bind(phrase)
         .bind(to_ms(since))
         .fetch_all(self.connection().await?)
@@ -131,7 +131,7 @@ impl Tx {
             "select phone from unknown_sender \
              where replied_at is not null and phone in (select value from json_each($1))",
         )
-        .bind(json_array(senders))
+        .bind(set::texts(senders))
         .fetch_all(self.connection().await?)
         .await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
@@ -193,5 +193,5 @@ impl Tx {
 
 /// Names as the message row keeps them; nothing where there are none.
 fn parts(names: &[String]) -> Option<String> {
-    (!names.is_empty()).then(|| json_array(names))
+    (!names.is_empty()).then(|| set::texts(names))
 }

@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use sqlx::Row;
 
-use super::bulk::json_array;
-use super::{Store, StoreError, Tx, from_ms, to_ms};
+use super::{Store, StoreError, Tx, from_ms, set, to_ms};
 use crate::domain::decide::{Earlier, LAST_FEW};
 use crate::domain::id::EventId;
 use crate::domain::phone::Phone;
@@ -32,7 +31,7 @@ impl Tx {
              select '', number, null, since, 0 from own_number where number in (select value from json_each($1))
              order by 1",
         )
-        .bind(json_array(senders))
+        .bind(set::texts(senders))
         .bind(to_ms(since))
         .bind(i64::try_from(LAST_FEW).unwrap_or(i64::MAX))
         .fetch_all(self.connection().await?)
@@ -69,7 +68,7 @@ impl Store {
             "insert into own_number (number, since) select value, $2 from json_each($1) where true
              on conflict (number) do nothing",
         )
-        .bind(json_array(&numbers))
+        .bind(set::texts(&numbers))
         .bind(to_ms(now))
         .execute(tx.connection().await?)
         .await?;

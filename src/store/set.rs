@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 /// A set of texts for `... in (select value from json_each($1))`.
-pub(super) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    Value::from_iter(texts).to_string()
+pub(super) fn texts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    texts.into_iter().map(|text| Value::from(text.as_ref())).collect::<Value>().to_string()
 }
 
 /// Rows for `select value ->> 'column', ... from json_each($1)`.

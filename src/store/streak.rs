@@ -6,7 +6,6 @@ use serde_json::json;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::bulk::json_array;
 use super::{StoreError, Tx, set};
 use crate::domain::id::{PatientId, ProtocolId, QuestionId};
 use crate::domain::protocol::{MissCause, Misses};
@@ -27,7 +26,7 @@ impl Tx {
         patients: &[&PatientId],
     ) -> Result<HashMap<PatientId, BTreeMap<QuestionId, Misses>>, StoreError> {
         let rows = sqlx::query("select * from missed where patient_id in (select value from json_each($1))")
-            .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+            .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
             .fetch_all(self.connection().await?)
             .await?;
         let mut found: HashMap<PatientId, BTreeMap<QuestionId, Misses>> = HashMap::new();
@@ -54,7 +53,7 @@ impl Tx {
             return Ok(());
         }
         sqlx::query("delete from missed where patient_id in (select value from json_each($1))")
-            .bind(json_array(counts.iter().map(|(patient, _)| patient.as_str())))
+            .bind(set::texts(counts.iter().map(|(patient, _)| patient.as_str())))
             .execute(self.connection().await?)
             .await?;
         let rows = set::rows(counts.iter().flat_map(|(patient, counts)| {
@@ -83,7 +82,7 @@ impl Tx {
     ) -> Result<HashMap<PatientId, BTreeMap<(ProtocolId, String), u32>>, StoreError> {
         let rows =
             sqlx::query("select * from follow_count where patient_id in (select value from json_each($1))")
-                .bind(json_array(patients.iter().map(|patient| patient.as_str())))
+                .bind(set::texts(patients.iter().map(|patient| patient.as_str())))
                 .fetch_all(self.connection().await?)
                 .await?;
         let mut found: HashMap<PatientId, BTreeMap<(ProtocolId, String), u32>> = HashMap::new();

@@ -48,7 +48,7 @@ struct Pending {
     values: Values,
 }
 
-/// Queries that are asked in one go. Each `$1` in them is the same list of names.
+/// Queries that are asked in one go. Each `$1` in them is the same list of names, and so is each `$2`.
 pub(super) struct Inquiry<const N: usize>(Arc<str>);
 
 impl<const N: usize> Inquiry<N> {
@@ -97,13 +97,14 @@ impl Tx {
     }
 
     /// The rows of each query.
-    pub(super) async fn ask<const N: usize>(
+    pub(super) async fn ask<const N: usize, const LISTS: usize>(
         &mut self,
         inquiry: &Inquiry<N>,
-        names: String,
+        names: [String; LISTS],
     ) -> Result<[Vec<SqliteRow>; N], StoreError> {
         let connection = self.connection().await?;
-        let query = sqlx::query(AssertSqlSafe(Arc::clone(&inquiry.0))).bind(names);
+        let query = sqlx::query(AssertSqlSafe(Arc::clone(&inquiry.0)));
+        let query = names.into_iter().fold(query, |query, names| query.bind(names));
         let mut answers = connection.fetch_many(query);
         let mut rows = [const { Vec::new() }; N];
         let mut query = 0;
@@ -120,7 +121,7 @@ impl Tx {
     pub async fn stamp(&mut self) -> Result<Stamp, StoreError> {
         static FOUND: LazyLock<Inquiry<2>> =
             LazyLock::new(|| Inquiry::of(["pragma data_version", audit::LAST]));
-        let [version, head] = self.ask(&FOUND, String::new()).await?;
+        let [version, head] = self.ask(&FOUND, []).await?;
         let others = version.first().ok_or(StoreError::Unreadable { place: "data_version" })?.try_get(0)?;
         self.audit_head = Some(audit::head(head.first())?);
         Ok(Stamp { ours: self.changes.load(Ordering::SeqCst), others })

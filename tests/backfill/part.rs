@@ -1,7 +1,10 @@
 //! Long texts in pieces, through the real writer.
 
 use jiff::SignedDuration;
+use lamplight::domain::carer::Copies;
 use lamplight::domain::event::{Event, Origin, Part};
+use lamplight::domain::id::PatientId;
+use lamplight::engine::carer::{NewCarer, add_carer};
 use lamplight::engine::intake::Settled;
 use lamplight::engine::part::give_up;
 
@@ -98,6 +101,25 @@ async fn sms_20_a_cry_for_help_in_half_a_text_is_heard() {
     assert!(house.texts().await[0].contains("999"));
     assert_eq!(house.tasks().await, ["asked_for_help ada x1"]);
     house.leaves(Left::texts(1)).await;
+}
+
+#[tokio::test]
+async fn sms_20_the_carer_is_told_what_is_said_to_a_cry_in_half_a_text() {
+    let house = House::new().await;
+    let carer = NewCarer {
+        phone: STRANGER.to_owned(),
+        name: "Grace".to_owned(),
+        gets_copies: Some(Copies::Red),
+        consent_by: "Ada".to_owned(),
+        ..NewCarer::default()
+    };
+    let now = house.clock.now();
+    add_carer(&house.store, &PatientId::trusted("ada"), &carer, "sister", now).await.unwrap();
+    house.settles(piece(&house, ADA, "7", 1, 2, "I have bad chest pain and cannot"), Settled::Held).await;
+    assert_eq!(time_out(&house).await, 1);
+    let told = house.see("select distinct address from message where direction = 'out' order by 1").await;
+    assert_eq!(told, [ADA, STRANGER]);
+    house.leaves(Left::texts(2)).await;
 }
 
 #[tokio::test]

@@ -157,6 +157,48 @@ async fn advice_is_copied_as_far_as_was_agreed() {
     }
 }
 
+/// What a carer agreed to when the advice was given is what counts, in one batch as in two.
+#[tokio::test]
+async fn a_copy_goes_to_whoever_had_not_left_when_the_advice_was_given() {
+    for (first, second, copies) in [("STOP", "red", 0), ("red", "STOP", 1)] {
+        for one_batch in [true, false] {
+            let house = cared_for(NewCarer { gets_copies: Some(Copies::Red), ..grace() }).await;
+            let event = |what: &str| match what {
+                "red" => house.pressure("bp-1", 190, 99),
+                word => house.text(GRACE, word),
+            };
+            let said = [event(first), event(second)];
+            if one_batch {
+                house.take(said).await;
+            } else {
+                for event in said {
+                    house.accepts(event).await;
+                }
+            }
+            let copied = format!("message where direction = 'out' and address = '{GRACE}'");
+            assert_eq!(house.count(&copied).await, copies, "{first} {second} {one_batch}");
+            house.leaves_whatever().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_becomes_a_carer_or_is_one_no_more_between_two_readings_is_known() {
+    let house = House::new().await;
+    house.accepts(house.pressure("bp-1", 190, 99)).await;
+    assert_eq!(addressed(&house).await.len(), 1);
+    add(&house, "ada", NewCarer { gets_copies: Some(Copies::Red), ..grace() }).await.unwrap();
+    house.wait(SignedDuration::from_hours(7));
+    house.accepts(house.pressure("bp-1", 191, 99)).await;
+    assert_eq!(addressed(&house).await.len(), 3, "the patient's and the copy");
+    let now = house.clock.now();
+    remove_carer(&house.store, &PatientId::trusted("ada"), GRACE, "sister", now).await.unwrap();
+    house.wait(SignedDuration::from_hours(7));
+    house.accepts(house.pressure("bp-1", 192, 99)).await;
+    assert_eq!(addressed(&house).await.len(), 4, "no copy any more");
+    house.leaves_whatever().await;
+}
+
 #[tokio::test]
 async fn a_carer_who_may_not_report_is_read_by_a_human_and_the_worst_is_judged() {
     let house = cared_for(NewCarer { may_report: false, ..grace() }).await;

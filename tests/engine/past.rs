@@ -1,11 +1,14 @@
 //! Rules that look back: the past is recalled from the store, a late reading is judged by its own time, and what has
 //! recovered says so.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use lamplight::domain::id::PatientId;
 use lamplight::domain::rule::Applies;
+use lamplight::domain::vital::Vital;
+use lamplight::store::history::Wanted;
 
 use super::house::{ADA, House, Left, pressure};
 
@@ -164,4 +167,82 @@ async fn plain_bands_ask_nothing_of_the_past() {
     .unwrap();
     assert_eq!(house.catalog.look_back(&state).count(), 0);
     house.leaves(Left::NOTHING).await;
+}
+
+/// What is recalled of a patient's past is what is on record of it: every number of it, and of nobody else's.
+#[tokio::test]
+async fn the_past_is_recalled_as_it_was_measured() {
+    let house = House::new().await;
+    let now = house.clock.now();
+    let days = |back: i64| (now - SignedDuration::from_hours(24 * back)).as_millisecond();
+    for (set, back, patient, numbers, state) in [
+        ("a", 9, "ada", r#"[["systolic",0,111.0,null]]"#, "accepted"),
+        (
+            "b",
+            2,
+            "ada",
+            r#"[["systolic",0,121.5,null],["diastolic",0,71,null],["pulse",0,61,null]]"#,
+            "accepted",
+        ),
+        ("c", 2, "ada", r#"[["systolic",0,122,null],["systolic",1,123,null]]"#, "unconfirmed"),
+        ("d", 1, "ada", r#"[["systolic",0,124,null]]"#, "withdrawn"),
+        ("e", 1, "ada", r#"[["systolic",0,125,null]]"#, "flagged"),
+        (
+            "f",
+            0,
+            "ada",
+            r#"[["glucose",0,null,"high"],["ketones",0,8,"high"],["aura",0,1,null]]"#,
+            "accepted",
+        ),
+        ("g", 0, "bob", r#"[["glucose",0,6.4,null],["systolic",0,126,null]]"#, "accepted"),
+    ] {
+        let (at, day) = (days(back), days(back).div_euclid(86_400_000));
+        house
+            .run(&format!(
+                "insert into reading_set (day, patient_id, taken_at, set_id, numbers, received_at, basis, source, state)
+                 values ({day}, '{patient}', {at}, '{set}', '{numbers}', {at}, 'received', 'text', '{state}')"
+            ))
+            .await;
+    }
+    let wanted = |patient: &str, vitals: &[Vital]| Wanted {
+        patient: PatientId::trusted(patient),
+        since: now - SignedDuration::from_hours(24 * 7),
+        until: now,
+        vitals: vitals.iter().copied().collect(),
+        questions: BTreeSet::new(),
+    };
+    let mut tx = house.store.begin().await.unwrap();
+    let past = tx
+        .past_readings(&[
+            wanted("ada", &[Vital::Systolic, Vital::Diastolic, Vital::Glucose, Vital::Ketones]),
+            wanted("bob", &[Vital::Glucose]),
+            wanted("nobody", &[Vital::Glucose]),
+        ])
+        .await
+        .unwrap();
+    drop(tx);
+    let said = |patient: &str| -> Vec<String> {
+        let readings = past.get(&PatientId::trusted(patient)).into_iter().flatten();
+        readings
+            .map(|reading| {
+                let (set, state) = (&reading.set, reading.state.name());
+                assert_eq!(reading.taken_at.as_millisecond(), days(if set.as_str() < "f" { 2 } else { 0 }));
+                format!("{set} {:?} {:?} {state}", reading.measurement.vital(), reading.measurement.amount())
+            })
+            .collect()
+    };
+    assert_eq!(
+        said("ada"),
+        [
+            "b Systolic Exactly(121.5) accepted",
+            "b Diastolic Exactly(71.0) accepted",
+            "c Systolic Exactly(122.0) unconfirmed",
+            "c Systolic Exactly(123.0) unconfirmed",
+            "f Glucose OffScaleHigh accepted",
+            "f Ketones Above(8.0) accepted",
+        ]
+    );
+    assert_eq!(said("bob"), ["g Glucose Exactly(6.4) accepted"]);
+    assert_eq!(past.len(), 2);
+    house.leaves(Left::default()).await;
 }

@@ -195,6 +195,8 @@ pub struct PatientState {
     pub rules_replaced: BTreeSet<RuleId>,
     /// Within the last half day this patient was told that a text of theirs came late.
     pub told_late: bool,
+    /// Whoever looks after this patient from a phone of their own.
+    pub carers: Vec<Carer>,
 }
 
 /// A reading that was read back and waits for a YES.
@@ -280,6 +282,7 @@ impl PatientState {
             rules_added: BTreeSet::new(),
             rules_replaced: BTreeSet::new(),
             told_late: false,
+            carers: Vec::new(),
         }
     }
 
@@ -367,8 +370,12 @@ impl PatientState {
             self.patient.consent = Consent::OptIn;
         }
         self.patient.standing = standing;
-        for change in decision.carers.iter().filter(|c| c.answers_for && c.patient == self.patient.id) {
-            self.patient.proxy = Some(change.phone.clone()).filter(|_| !change.stopped);
+        for change in decision.carers.iter().filter(|change| is_own(&change.patient)) {
+            if change.answers_for {
+                self.patient.proxy = Some(change.phone.clone()).filter(|_| !change.stopped);
+            }
+            let carers = self.carers.iter_mut().filter(|carer| carer.phone == change.phone);
+            carers.for_each(|carer| carer.stopped = change.stopped);
         }
     }
 }

@@ -62,7 +62,8 @@ impl Known {
         events: &[&Event],
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let known = Self::recall(&mut Memory::default(), tx, catalog, events, None, now).await?;
+        let devices = Memory::default().devices(tx, speaking(events.iter().copied())).await?;
+        let known = Self::recall(&mut Memory::default(), tx, catalog, events, devices, None, now).await?;
         Ok(known.unwrap_or_default())
     }
 
@@ -74,41 +75,32 @@ impl Known {
         device: Device,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let mut memory = Memory::of_device(device);
-        Ok(Self::recall(&mut memory, tx, catalog, &[event], None, now).await?.unwrap_or_default())
+        let devices = HashMap::from([(device.id.clone(), device)]);
+        let known = Self::recall(&mut Memory::default(), tx, catalog, &[event], devices, None, now).await?;
+        Ok(known.unwrap_or_default())
     }
 
-    /// Loads what `memory` does not hold. Nothing if that would be older than what the batch before leaves: `ahead_of` is
+    /// Loads what `memory` does not hold; `devices` are those that speak. Nothing if that would be older than what the batch before leaves: `ahead_of` is
     /// what that touches, whose writing `tx` may not see yet.
     pub(super) async fn recall(
         memory: &mut Memory,
         tx: &mut Tx,
         catalog: &Catalog,
         events: &[&Event],
+        devices: HashMap<DeviceId, Device>,
         ahead_of: Option<&Touched>,
         now: Timestamp,
     ) -> Result<Option<Self>, StoreError> {
-        let mut devices: HashSet<DeviceId> = HashSet::new();
         let mut phones: HashSet<Phone> = HashSet::new();
-        let mut known = Self::default();
+        let mut known = Self { devices, ..Self::default() };
         for event in events {
-            match &event.origin {
-                Origin::Reading(reading) => drop(devices.insert(reading.device.clone())),
-                Origin::Status(status) => drop(devices.insert(status.device.clone())),
-                Origin::Call(call) => drop(devices.insert(call.device.clone())),
-                Origin::Doubt(doubt) => drop(devices.insert(doubt.device.clone())),
-                Origin::Text(text) => {
-                    let phone = Phone::from_carrier(&text.from);
-                    known.weighing.extend(phone.clone().filter(|_| may_state_weight(&text.body)));
-                    phones.extend(phone);
-                }
-                Origin::Stray { .. } => {}
+            if let Origin::Text(text) = &event.origin {
+                let phone = Phone::from_carrier(&text.from);
+                known.weighing.extend(phone.clone().filter(|_| may_state_weight(&text.body)));
+                phones.extend(phone);
             }
         }
         let mut loaded: HashMap<PatientId, Patient> = HashMap::new();
-        if !devices.is_empty() {
-            known.devices = memory.devices(tx, devices).await?;
-        }
         if ahead_of.is_some_and(|before| !memory.is_ahead(&known.devices, before)) {
             known.remember(memory);
             return Ok(None);
@@ -293,6 +285,7 @@ impl Known {
         let mut decision = catch_unwind(party).unwrap_or_else(|_| poisoned(event));
         let sharing: Vec<PatientId> = sharers.states.iter().map(|state| state.patient.id.clone()).collect();
         self.note_repeats(catalog, event, &mut decision);
+        self.copy_to_carers(catalog, &mut decision);
         if decision.patient.is_none() {
             // What may be of several patients is known of each.
             for id in sharing {
@@ -342,9 +335,10 @@ impl Known {
         now: Timestamp,
         decide: impl FnOnce(&PatientState) -> Result<Decision, E>,
     ) -> Option<Result<Decision, E>> {
-        let state = self.patients.get_mut(patient)?;
-        let decision = decide(state);
-        if let Ok(decision) = &decision {
+        let mut decision = decide(self.patients.get(patient)?);
+        if let Ok(decision) = &mut decision {
+            self.copy_to_carers(catalog, decision);
+            let state = self.patients.get_mut(patient)?;
             state.apply(decision);
             course::note(&mut self.moved, state, decision, catalog, now);
         }
@@ -365,6 +359,11 @@ impl Known {
         let moved = device.clock_offset_ms.is_none_or(|known| known.abs_diff(offset) > OFFSET_NEWS_MS);
         moved || device.clock_seen_at.is_none_or(|seen| change.at.duration_since(seen) > OFFSET_AGE)
     }
+}
+
+/// The devices that speak in these events.
+pub(super) fn speaking<'a>(events: impl Iterator<Item = &'a Event>) -> HashSet<DeviceId> {
+    events.filter_map(Event::device).cloned().collect()
 }
 
 fn is_listed(event: &Event) -> bool {
