@@ -126,15 +126,15 @@ impl Tx {
             .collect();
         OPEN.insert(self, &opened, |values, new| {
             values
-                .add(new.id.as_str())
-                .add(new.patient.as_str())
-                .add(new.rule.as_str())
-                .add(&new.rule_version)
-                .add(new.severity.name())
-                .add(AlertState::Open.name())
-                .add(&new.title)
-                .add(&new.why)
-                .add(&new.proposal)
+                .add(new.id.shared())
+                .add(new.patient.shared())
+                .add(new.rule.shared())
+                .text(&new.rule_version)
+                .word(new.severity.name())
+                .word(AlertState::Open.name())
+                .text(&new.title)
+                .text(&new.why)
+                .text(&new.proposal)
                 .add(to_ms(new.opened_at))
                 .add(to_ms(new.opened_at))
                 .add(new.timely().is_none())
@@ -166,7 +166,7 @@ impl Tx {
         EVIDENCE
             .insert(self, &evidence, |values, (alert, evidence, at)| {
                 let detail = serde_json::to_string(evidence).unwrap_or_default();
-                values.add(alert.as_str()).add(evidence.set_id.as_str()).add(*at).add(detail);
+                values.add(alert.shared()).add(evidence.set_id.shared()).add(*at).add(detail);
             })
             .await?;
         let mut recoveries: BTreeMap<&AlertId, &Recovery> = BTreeMap::new();

@@ -215,12 +215,12 @@ impl Tx {
                 values
                     .add(link.seq)
                     .add(link.at)
-                    .add(link.actor.as_str())
-                    .add(link.action.as_str())
-                    .add(link.subject.as_str())
-                    .add(link.detail.as_str())
-                    .add(link.prev.as_str())
-                    .add(link.hash.as_str());
+                    .text(link.actor.as_str())
+                    .text(link.action.as_str())
+                    .text(link.subject.as_str())
+                    .text(link.detail.as_str())
+                    .text(link.prev.as_str())
+                    .text(link.hash.as_str());
             })
             .await?;
         self.audit_head = Some(head);

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, Type};
 
@@ -10,7 +11,7 @@ use super::{StoreError, Tx};
 
 /// Largest first; one by one at the end. Few sizes, so that every statement stays prepared, and close enough that three
 /// or four of them make any number below the largest.
-const BLOCKS: [usize; 12] = [64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
+const BLOCKS: [usize; 14] = [256, 128, 64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
 
 /// An insert of any number of rows.
 pub(super) struct Bulk {
@@ -22,6 +23,8 @@ pub(super) struct Bulk {
 #[derive(Debug, Default)]
 pub(super) struct Values {
     arguments: SqliteArguments,
+    /// The words that stand in it, each made once.
+    words: Vec<(&'static str, Arc<str>)>,
     fault: Option<sqlx::error::BoxDynError>,
 }
 
@@ -32,6 +35,22 @@ impl Values {
             self.fault.get_or_insert(fault);
         }
         self
+    }
+
+    /// [`Self::add`] for one of a few words that many rows bear: all share it.
+    pub(super) fn word(&mut self, word: &'static str) -> &mut Self {
+        let known = self.words.iter().find(|(known, _)| std::ptr::eq(*known, word));
+        let shared = known.map(|(_, shared)| Arc::clone(shared)).unwrap_or_else(|| {
+            let made: Arc<str> = Arc::from(word);
+            self.words.push((word, Arc::clone(&made)));
+            made
+        });
+        self.add(shared)
+    }
+
+    /// [`Self::add`] for a text that has to be copied.
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+        self.add(Arc::<str>::from(text))
     }
 
     /// All of them, or the first that cannot be stored.
@@ -66,21 +85,31 @@ impl Bulk {
             tx.soon(one, |values| put(values, row));
             return Ok(());
         }
-        let mut rest = rows;
-        for (size, statement) in BLOCKS.into_iter().zip(&self.statements) {
-            while rest.len() >= size {
-                let (block, after) = rest.split_at(size);
-                rest = after;
-                let mut values = Values::default();
-                values.arguments.reserve(size * self.columns, 0);
-                for row in block {
-                    put(&mut values, row);
-                }
-                sqlx::query_with(AssertSqlSafe(Arc::clone(statement)), values.arguments()?)
-                    .execute(tx.connection().await?)
-                    .await?;
-            }
+        let mut blocks = self.blocks(rows).map(|(statement, block)| {
+            let mut values = Values::default();
+            values.arguments.reserve(block.len() * self.columns, 0);
+            block.iter().for_each(|row| put(&mut values, row));
+            (statement, values)
+        });
+        let mut next = blocks.next();
+        while let Some((statement, values)) = next {
+            let connection = tx.connection().await?;
+            let query = sqlx::query_with(AssertSqlSafe(Arc::clone(statement)), values.arguments()?);
+            // While SQLite's thread writes one block, the next is made ready.
+            let (written, after) = join(query.execute(connection), async { blocks.next() }).await;
+            written?;
+            next = after;
         }
         Ok(())
+    }
+
+    /// `rows` in as few blocks as there are statements for, each with its own.
+    fn blocks<'a, T>(&'a self, rows: &'a [T]) -> impl Iterator<Item = (&'a Arc<str>, &'a [T])> {
+        let mut rest = rows;
+        BLOCKS.into_iter().zip(&self.statements).flat_map(move |(size, statement)| {
+            let (whole, after) = rest.split_at(rest.len() / size * size);
+            rest = after;
+            whole.chunks(size).map(move |block| (statement, block))
+        })
     }
 }

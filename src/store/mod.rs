@@ -99,7 +99,7 @@ const READERS: u32 = 4;
 /// The rows of a batch's query come over in one go, not by turns of the two threads.
 const ROW_BUFFER: usize = 1024;
 /// Every statement of the writer stays prepared: the blocks of each bulk insert are statements of their own.
-const PREPARED: usize = 256;
+const PREPARED: usize = 384;
 const READER_PREPARED: usize = 64;
 
 /// An open database. Clones share its connections.

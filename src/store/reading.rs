@@ -86,16 +86,16 @@ impl Tx {
             .insert(self, readings, |values, reading| {
                 values
                     .add(to_ms(reading.taken_at).div_euclid(DAY_MS))
-                    .add(reading.patient.as_str())
+                    .add(reading.patient.shared())
                     .add(to_ms(reading.taken_at))
-                    .add(reading.set.as_str())
+                    .add(reading.set.shared())
                     .add(numbers(&reading.measurements))
                     .add(to_ms(reading.received_at))
                     .add(reading.claimed_at.map(to_ms))
-                    .add(reading.basis.name())
-                    .add(reading.source.name())
-                    .add(reading.device.as_ref().map(|device| device.as_str()))
-                    .add(reading.state.name());
+                    .word(reading.basis.name())
+                    .word(reading.source.name())
+                    .add(reading.device.as_ref().map(|device| device.shared()))
+                    .word(reading.state.name());
             })
             .await
     }

@@ -63,18 +63,18 @@ impl Tx {
         INBOUND
             .insert(self, texts, |values, text| {
                 values
-                    .add(text.id.as_str())
-                    .add(text.patient.as_ref().map(|patient| patient.as_str()))
-                    .add("in")
-                    .add(SMS)
-                    .add(&text.from)
-                    .add(&text.body)
-                    .add(MessageState::Received.name())
+                    .add(text.id.shared())
+                    .add(text.patient.as_ref().map(|patient| patient.shared()))
+                    .word("in")
+                    .word(SMS)
+                    .text(&text.from)
+                    .text(&text.body)
+                    .word(MessageState::Received.name())
                     .add(to_ms(text.received_at))
-                    .add(&text.provider_id)
+                    .text(&text.provider_id)
                     .add(text.carer.as_deref())
                     .add(text.sent_at.map(to_ms))
-                    .add(text.repeats.as_ref().map(|before| before.as_str()))
+                    .add(text.repeats.as_ref().map(|before| before.shared()))
                     .add(Some(i64::from(text.media)).filter(|media| *media > 0));
             })
             .await
@@ -87,13 +87,13 @@ impl Tx {
             .insert(self, messages, |values, message| {
                 let message = message.borrow();
                 values
-                    .add(message.id.as_str())
-                    .add(message.patient.as_ref().map(|patient| patient.as_str()))
-                    .add("out")
-                    .add(SMS)
-                    .add(message.to.as_str())
+                    .add(message.id.shared())
+                    .add(message.patient.as_ref().map(|patient| patient.shared()))
+                    .word("out")
+                    .word(SMS)
+                    .text(message.to.as_str())
                     .add(in_plain_signs(&message.body).into_owned())
-                    .add(MessageState::Queued.name())
+                    .word(MessageState::Queued.name())
                     .add(serde_json::to_string(&message.purpose).unwrap_or_default())
                     .add(to_ms(message.created_at))
                     .add(to_ms(message.not_after))
@@ -178,9 +178,9 @@ impl Tx {
             .insert(self, changes, |values, change| {
                 let status = change.online.is_some() || change.battery.is_some();
                 values
-                    .add(change.device.as_str())
+                    .add(change.device.shared())
                     .add(to_ms(change.at))
-                    .add("")
+                    .word("")
                     .add(change.clock_offset_ms)
                     .add(change.clock_offset_ms.map(|_| to_ms(change.at)))
                     .add(change.online.map(i64::from))

@@ -30,11 +30,11 @@ impl Tx {
         OPEN.insert(self, tasks, |values, task| {
             let task = task.borrow();
             values
-                .add(task.id.as_str())
-                .add(task.kind.name())
-                .add(&task.subject)
-                .add(task.patient.as_ref().map(|patient| patient.as_str()))
-                .add(&task.detail)
+                .add(task.id.shared())
+                .word(task.kind.name())
+                .text(&task.subject)
+                .add(task.patient.as_ref().map(|patient| patient.shared()))
+                .text(&task.detail)
                 .add(i64::from(task.kind.is_urgent()))
                 .add(to_ms(now))
                 .add(to_ms(now));

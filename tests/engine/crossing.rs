@@ -85,3 +85,20 @@ async fn a_fault_that_somebody_overlooks_keeps_everything_from_being_committed()
     assert_eq!(house.count("audit where action = 'test.note'").await, 0);
     house.leaves(Left::default()).await;
 }
+
+/// However many rows cross in one block, and in how many blocks, each comes after the one before it.
+#[tokio::test]
+async fn rows_of_any_number_are_written_in_their_order() {
+    let house = House::new().await;
+    let mut written = Vec::new();
+    for many in [1, 2, 5, 63, 65, 127, 129, 255, 256, 257, 700] {
+        let entries: Vec<AuditEntry> = (0..many).map(|n| entry(&house, &format!("{many}-{n}"))).collect();
+        let mut tx = house.store.begin().await.unwrap();
+        tx.audit_entries(&entries).await.unwrap();
+        tx.commit().await.unwrap();
+        written.extend(entries.into_iter().map(|entry| entry.subject));
+    }
+    assert_eq!(house.see("select subject from audit where action = 'test.note' order by seq").await, written);
+    assert!(house.store.verify_audit(None).await.unwrap().is_ok(), "each is sealed onto the one before");
+    house.leaves(Left::default()).await;
+}
