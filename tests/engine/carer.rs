@@ -183,6 +183,26 @@ async fn a_copy_goes_to_whoever_had_not_left_when_the_advice_was_given() {
 }
 
 #[tokio::test]
+async fn a_carer_of_two_who_leaves_gets_copies_of_neither() {
+    for may_report in [true, false] {
+        let house = cared_for(NewCarer { gets_copies: Some(Copies::Red), ..grace() }).await;
+        add(&house, "bob", NewCarer { gets_copies: Some(Copies::Red), may_report, ..grace() }).await.unwrap();
+        let red = |device: &str| house.pressure(device, 190, 99);
+        // Both are remembered with a carer who is sent copies.
+        house.accepts(red("bp-1")).await;
+        house.accepts(red("gl-2")).await;
+        let copied = format!("message where direction = 'out' and address = '{GRACE}'");
+        assert_eq!(house.count(&copied).await, 2, "{may_report}");
+        house.accepts(house.text(GRACE, "STOP")).await;
+        house.wait(SignedDuration::from_hours(7));
+        house.accepts(red("bp-1")).await;
+        house.accepts(red("gl-2")).await;
+        assert_eq!(house.count(&copied).await, 2, "{may_report}");
+        house.leaves_whatever().await;
+    }
+}
+
+#[tokio::test]
 async fn whoever_becomes_a_carer_or_is_one_no_more_between_two_readings_is_known() {
     let house = House::new().await;
     house.accepts(house.pressure("bp-1", 190, 99)).await;
