@@ -13,7 +13,7 @@ use crate::observer::Observer;
 use crate::options::Options;
 use crate::report::{Aim, Series, print_ratio};
 use crate::workbench::Workbench;
-use crate::{form, http_load};
+use crate::{form, http_load, rows_again};
 
 pub async fn compare(options: &Options, bench: &mut Workbench) -> Result<()> {
     let texts = options.texts;
@@ -24,6 +24,7 @@ pub async fn compare(options: &Options, bench: &mut Workbench) -> Result<()> {
     let mut webhook = Series::new("E  Lamplight: verified, judged, committed, answered", "req/s", 0);
     let mut webhook_p99 = Series::new("   its 99th percentile", "ms", 1);
     let mut effort = Series::new("   processor time: gateway", "us/req", 0);
+    let mut rows = Series::new("   SQLite: the same rows again, 500 texts a transaction, FULL", "req/s", 0);
     let mut busy = Busy::default();
     for _ in 0..options.reps {
         let outcome = through_nothing(&requests).await?;
@@ -35,12 +36,14 @@ pub async fn compare(options: &Options, bench: &mut Workbench) -> Result<()> {
         webhook.push(outcome.requests_a_second);
         webhook_p99.push(outcome.p99_ms);
         effort.push(busy.micros_each(texts));
+        rows.push(rows_again::copy(&site, &bench.site(PATIENTS)?).await?);
     }
-    for series in [&empty, &empty_p99, &webhook, &webhook_p99, &effort] {
+    for series in [&empty, &empty_p99, &webhook, &webhook_p99, &effort, &rows] {
         series.print();
     }
     let aims = [("aim", Aim::AtLeast(0.25)), ("stretch", Aim::AtLeast(0.33))];
     print_ratio("E / D", &webhook, &empty, &aims);
+    print_ratio("SQLite's rows alone / D", &rows, &empty, &[]);
     println!("  limit: in the last repetition {}", busy.words());
     Ok(())
 }

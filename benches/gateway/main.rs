@@ -23,6 +23,7 @@ mod options;
 mod process;
 mod publisher;
 mod report;
+mod rows_again;
 mod sms_sink;
 mod sqlite_limit;
 mod stored;
