@@ -27,7 +27,8 @@ pub struct Wanted {
     pub questions: BTreeSet<String>,
 }
 
-/// One row a patient with any: a line a set. Rows cross to us one by one, and a patient who measures often has many sets.
+/// One row a patient, a line a set; nothing where there is none. Rows cross to us one by one, and whoever measures often
+/// has many sets.
 const PAST_SETS: &str = "\
     select j.value ->> 0 as patient_id, \
       (select group_concat(s.set_id || ' ' || s.taken_at || ' ' || s.state || ' ' || s.numbers, char(10)) \
